@@ -1,0 +1,195 @@
+/** The contract with a CLI: data and pure functions. All effects, processes, files and clocks are the runner's. */
+import type * as Result from "effect/Result"
+import type { AgentEvent, MessageDelta } from "./AgentEvent.ts"
+import type { ProcessExit, RunRequest } from "./Run.ts"
+import type { ErrorInfo, RunyardError } from "./RunyardError.ts"
+import type { Cost, Usage } from "./Usage.ts"
+import type { OutputStream } from "./VendorLine.ts"
+
+/** What one version of a CLI can do. */
+export interface CapabilityProfile {
+  readonly version: string | undefined
+  readonly status: "supported" | "degraded" | "blocked"
+  /** One sentence for people: why it is degraded or blocked, and what to do. */
+  readonly message?: string
+  readonly features: Readonly<Record<string, boolean>>
+}
+
+/** What a probe of the installed CLI printed. */
+export interface ProbeOutput {
+  readonly exit: ProcessExit
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface AuthStatus {
+  readonly state: "ready" | "missing" | "unknown"
+  /** One sentence: by what, or what to do. */
+  readonly message: string
+}
+
+/** What the runner knows when it asks for a command line. */
+export interface PrepareContext {
+  readonly profile: CapabilityProfile
+  /** A private directory that lives as long as the attempt; absolute. */
+  readonly scratch: string
+  /** What the host lets runs use. */
+  readonly policy: AdapterPolicy
+}
+
+export interface AdapterPolicy {
+  /** Whether options that take away the agent's safety limits may be used. */
+  readonly allowDangerous: boolean
+  /** Keys of the CLI's own configuration that a request may override; a key covers those below it. */
+  readonly configKeys: ReadonlyArray<string>
+}
+
+/** A command line, ready to be spawned. */
+export interface Invocation {
+  /** Arguments after the program: never through a shell. */
+  readonly args: ReadonlyArray<string>
+  /** Added to the allowlisted environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** `closed`: an empty stdin. `text`: written, then closed. `open`: kept for the protocol's own lines. */
+  readonly stdin:
+    | { readonly kind: "closed" }
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "open" }
+  /** Written into the scratch directory before the spawn, by file name. */
+  readonly files: Readonly<Record<string, string>>
+  /** Which of the adapter's formats the CLI will speak. */
+  readonly format: string
+  /** Which of the adapter's ladders ends it. */
+  readonly transport: string
+}
+
+/** One line that a CLI wrote, already redacted. */
+export interface VendorLine {
+  readonly stream: OutputStream
+  readonly text: string
+  /** Its decoded value where the format is JSON lines and the line is JSON; otherwise undefined. */
+  readonly json: unknown
+}
+
+/** What a decoder made of a line. */
+export interface Decoded {
+  readonly events: ReadonlyArray<AgentEvent>
+  /** The vendor's own name for the line, for counting: `item.completed/agent_message`, `system/init`. */
+  readonly name: string
+  /**
+   * What becomes of the original. `line`: kept with the first event, or as a quiet chunk when there is none. `hold`:
+   * part of a block that a later line finishes; kept with that block's first event. `live`: part of a message that comes
+   * whole later; not kept. `unknown`: not understood; kept as a chunk and counted. `text`: prose; kept as a chunk.
+   */
+  readonly original: "line" | "hold" | "live" | "unknown" | "text"
+  readonly deltas?: ReadonlyArray<MessageDelta>
+  /** Lines that the protocol wants written to the CLI in answer. */
+  readonly send?: ReadonlyArray<string>
+}
+
+/** The adapter's reading of how an attempt went: of the protocol and the exit together. */
+export interface Verdict {
+  readonly outcome: "succeeded" | "failed"
+  readonly error?: ErrorInfo
+  readonly finalMessage?: string
+  /** The structured answer as the CLI gave it, not validated. */
+  readonly structured?: unknown
+  readonly sessionId?: string
+  readonly model?: string
+  readonly usage?: Usage
+  readonly cost?: Cost
+  readonly turns?: number
+}
+
+/** What a host asks of a living session. */
+export type SessionCommand =
+  | { readonly kind: "message"; readonly text: string }
+  | { readonly kind: "interrupt" }
+  | {
+      readonly kind: "answer"
+      readonly approvalId: string
+      readonly decision: "allow" | "deny"
+      readonly message?: string
+      /** Changed arguments of the tool. */
+      readonly input?: unknown
+    }
+  | { readonly kind: "close" }
+
+/**
+ * Reads one attempt's output and speaks its protocol. Holds state, does nothing else: no clock, no chance, no effect.
+ * The same lines give the same answers.
+ */
+export interface Protocol {
+  /** Lines to write as soon as the process is there. */
+  readonly open?: () => ReadonlyArray<string>
+  readonly decode: (line: VendorLine) => Decoded
+  /** Events that only the end of the output brings: a block that no later line finished. */
+  readonly drain?: () => ReadonlyArray<AgentEvent>
+  /** Fails with `QUEUE_OPTION_UNSUPPORTED` where the transport takes no input. */
+  readonly encode?: (command: SessionCommand) => Result.Result<ReadonlyArray<string>, RunyardError>
+  /** @param exit undefined when it is not known, as for a recording. */
+  readonly end: (exit: ProcessExit | undefined) => Verdict
+}
+
+export interface OutputFormat {
+  /** How stdout is cut: one JSON value a line, or prose lines. stderr is always prose. */
+  readonly framing: "json-lines" | "text"
+  readonly protocol: (request: ProtocolRequest) => Protocol
+}
+
+/** What of a request the reading of its output depends on. */
+export interface ProtocolRequest {
+  readonly outputSchema?: RunRequest["outputSchema"]
+  /** Whether the run goes on with an earlier conversation. */
+  readonly resumed?: boolean
+  readonly version?: string | undefined
+}
+
+export type LadderStep =
+  | { readonly do: "interrupt"; readonly waitMillis: number }
+  | { readonly do: "close-stdin"; readonly waitMillis: number }
+  | { readonly do: "signal"; readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP"; readonly waitMillis: number }
+  | { readonly do: "kill-tree"; readonly waitMillis: number }
+
+/** How to end this CLI, politest first; the runner always adds `kill-tree` and a sweep. */
+export type Ladder = ReadonlyArray<LadderStep>
+
+export interface Adapter {
+  /** `codex`, `claude`, ... */
+  readonly provider: string
+  /** For people: `Codex CLI`. */
+  readonly name: string
+  readonly executable: {
+    /** Names to look for on PATH. */
+    readonly names: ReadonlyArray<string>
+    /** The variable that names another path: `RUNYARD_CODEX_PATH`. */
+    readonly variable: string
+    /** One sentence on how to install it. */
+    readonly install: string
+  }
+  readonly version: {
+    readonly args: ReadonlyArray<string>
+    /** The version in what the probe printed; undefined when there is none. */
+    readonly read: (output: ProbeOutput) => string | undefined
+    readonly assess: (version: string | undefined) => CapabilityProfile
+  }
+  readonly auth: {
+    /** The probe that asks nothing of a network or model; undefined where this version has none. */
+    readonly args: (profile: CapabilityProfile) => ReadonlyArray<string> | undefined
+    /** @param env names of the variables that a run would get. */
+    readonly read: (output: ProbeOutput | undefined, env: ReadonlySet<string>) => AuthStatus
+  }
+  /** Names of environment variables that this CLI needs besides the host's own allowlist. */
+  readonly env: ReadonlyArray<string>
+  /** Those of `env` whose values are secrets, so that they are masked wherever they appear. */
+  readonly secretEnv: ReadonlyArray<string>
+  /**
+   * The command line for a request. Total: never throws. Fails with a coded error for what this CLI or this version
+   * cannot do, what the policy forbids, and options that it does not know.
+   */
+  readonly prepare: (request: RunRequest, context: PrepareContext) => Result.Result<Invocation, RunyardError>
+  readonly formats: Readonly<Record<string, OutputFormat>>
+  /** The format of a recording, from its first bytes. */
+  readonly detectFormat: (head: string) => string
+  readonly ladders: Readonly<Record<string, Ladder>>
+}

@@ -1,0 +1,63 @@
+/** Spawns processes, reads them, ends whole process trees and proves that they are gone. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { Ladder } from "./Adapter.ts"
+import type { HostIdentity, ProcessExit } from "./Run.ts"
+import type { EndEvidence } from "./RunEvent.ts"
+import type { RunyardError } from "./RunyardError.ts"
+
+export interface ProcessCommand {
+  /** Absolute path. */
+  readonly program: string
+  readonly args: ReadonlyArray<string>
+  /** The whole environment of the child; the marker is added. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly stdin:
+    | { readonly kind: "closed" }
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "open" }
+  /** Put in the environment as `RUNYARD_RUN`, so that every process of the run can be found. */
+  readonly marker: string
+}
+
+export interface ProcessHandle {
+  readonly pid: number
+  /** Chunks as they come, decoded as UTF-8 (bad bytes become U+FFFD). Reading slowly slows the child. Ends with the pipe. */
+  readonly stdout: Stream.Stream<string, RunyardError>
+  readonly stderr: Stream.Stream<string, RunyardError>
+  /** Writes to an open stdin; waits while the pipe is full. Does nothing once the child is gone. */
+  readonly write: (text: string) => Effect.Effect<void>
+  readonly closeStdin: Effect.Effect<void>
+  /** Waits for the process itself; its pipes and its children may live on. */
+  readonly exit: Effect.Effect<ProcessExit>
+  /**
+   * Walks the ladder until the process and everything that it started is gone, then sweeps until nothing is found.
+   * Safe to call again and at once from two fibers. The evidence names survivors by pid.
+   * @param interrupt how to ask the protocol; used by the ladder's `interrupt` step.
+   */
+  readonly end: (ladder: Ladder, interrupt?: Effect.Effect<void>) => Effect.Effect<EndEvidence>
+}
+
+export class ProcessHost extends Context.Service<
+  ProcessHost,
+  {
+    /** This program. */
+    readonly self: HostIdentity
+    /** Whether that very program still runs; a reused pid is not it. */
+    readonly isAlive: (host: HostIdentity) => Effect.Effect<boolean>
+    /**
+     * Starts the program in a process group of its own. Closing the scope ends the whole tree. Fails with
+     * `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `IO_DIRECTORY_UNREADABLE`, `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
+     */
+    readonly spawn: (command: ProcessCommand) => Effect.Effect<ProcessHandle, RunyardError, Scope.Scope>
+    /** Ends what an earlier host left behind with this marker. */
+    readonly endLeftovers: (marker: string) => Effect.Effect<EndEvidence>
+    /** The absolute path of a program by name on PATH, or of a path. Fails with `CLI_NOT_FOUND`. */
+    readonly resolve: (nameOrPath: string) => Effect.Effect<string, RunyardError>
+    /** The environment of this program. */
+    readonly env: Readonly<Record<string, string>>
+  }
+>()("@runyard/core/ProcessHost") {}

@@ -1,0 +1,153 @@
+/** Runs, their requests and attempts: pure data. */
+import * as Schema from "effect/Schema"
+import { ErrorInfo } from "./RunyardError.ts"
+import { Cost, Usage } from "./Usage.ts"
+
+export const RunId = Schema.String.check(Schema.isPattern(/^run_[0-9a-z]{16,40}$/)).pipe(Schema.brand("RunId"))
+export type RunId = typeof RunId.Type
+
+/** The id of a kind of agent, such as `codex`. */
+export const ProviderId = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]{0,39}$/))
+export type ProviderId = typeof ProviderId.Type
+
+/** Whose run it is. On every record; locally `local/local/local-workspace`. */
+export const Scope = Schema.Struct({ platform: Schema.String, tenant: Schema.String, workspace: Schema.String })
+export type Scope = typeof Scope.Type
+export const localScope: Scope = { platform: "local", tenant: "local", workspace: "local-workspace" }
+
+export const RunState = Schema.Literals([
+  "queued",
+  "starting",
+  "running",
+  "retry_wait",
+  "action_needed",
+  "succeeded",
+  "failed",
+  "canceled",
+  "timed_out",
+  "interrupted",
+  "rejected",
+])
+export type RunState = typeof RunState.Type
+
+/** The states that nothing follows. */
+export const terminalStates = ["succeeded", "failed", "canceled", "timed_out", "interrupted", "rejected"] as const
+export const isTerminal = (state: RunState): boolean => terminalStates.some((terminal) => terminal === state)
+
+/** What the agent may do without asking; each adapter maps it to its CLI's own flags or refuses it. */
+export const PermissionMode = Schema.Literals(["default", "plan", "acceptEdits", "bypassPermissions", "dontAsk"])
+export type PermissionMode = typeof PermissionMode.Type
+
+/** What the agent's tools may touch, where the CLI has a sandbox. */
+export const SandboxMode = Schema.Literals(["read-only", "workspace-write", "danger-full-access"])
+export type SandboxMode = typeof SandboxMode.Type
+
+/** Which conversation of the CLI the run goes on with. */
+export const SessionRequest = Schema.Union([
+  /** A new conversation; `id` chooses its id where the CLI lets us. */
+  Schema.Struct({ kind: Schema.Literal("new"), id: Schema.optionalKey(Schema.String) }),
+  /** An earlier conversation; `fork` goes on under a new id. */
+  Schema.Struct({
+    kind: Schema.Literal("resume"),
+    id: Schema.NonEmptyString,
+    fork: Schema.optionalKey(Schema.Boolean),
+  }),
+])
+export type SessionRequest = typeof SessionRequest.Type
+
+/** Limits in time, milliseconds each. Zero or missing: the host's default. */
+export const RunLimits = Schema.Struct({
+  /** Wall clock of one attempt, from spawn. */
+  wallMillis: Schema.optionalKey(Schema.Natural),
+  /** Longest time without output of any kind. */
+  idleMillis: Schema.optionalKey(Schema.Natural),
+})
+export type RunLimits = typeof RunLimits.Type
+
+/**
+ * What a caller asks for. The common fields mean the same for every provider, and an adapter refuses what its CLI cannot
+ * do; `options` are the provider's own and are checked against the adapter's schema.
+ */
+export const RunRequest = Schema.Struct({
+  provider: ProviderId,
+  prompt: Schema.String,
+  /** The directory the agent works in, absolute. */
+  cwd: Schema.NonEmptyString,
+  title: Schema.optionalKey(Schema.String),
+  model: Schema.optionalKey(Schema.NonEmptyString),
+  permissionMode: Schema.optionalKey(PermissionMode),
+  sandbox: Schema.optionalKey(SandboxMode),
+  /** JSON Schema that the final answer must satisfy; Runyard validates it, whatever the CLI does. */
+  outputSchema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  session: Schema.optionalKey(SessionRequest),
+  /** Whether the CLI keeps the conversation on disk, so that it can be resumed. Default: true. */
+  persistSession: Schema.optionalKey(Schema.Boolean),
+  /** Image files to show to the model, absolute paths. */
+  images: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
+  /** More directories that the agent may work in, absolute. */
+  addDirs: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
+  /** Names of environment variables that the run gets besides the allowlist; values come from the host. */
+  env: Schema.optionalKey(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*$/)))),
+  limits: Schema.optionalKey(RunLimits),
+  scope: Schema.optionalKey(Scope),
+  options: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+})
+export type RunRequest = typeof RunRequest.Type
+
+/** A program that executes runs, named so that a later one can tell whether it is still there. */
+export const HostIdentity = Schema.Struct({
+  id: Schema.String,
+  pid: Schema.Natural,
+  /** When the process started, in the platform's own unit; tells a reused pid from the same process. Empty: unknown. */
+  startTime: Schema.String,
+})
+export type HostIdentity = typeof HostIdentity.Type
+
+/** How a process ended. Both null: it is not known. */
+export const ProcessExit = Schema.Struct({
+  code: Schema.NullOr(Schema.Int),
+  signal: Schema.NullOr(Schema.String),
+})
+export type ProcessExit = typeof ProcessExit.Type
+
+/** One execution of a run. */
+export const Attempt = Schema.Struct({
+  number: Schema.Natural,
+  startedAt: Schema.optionalKey(Schema.Finite),
+  endedAt: Schema.optionalKey(Schema.Finite),
+  executable: Schema.optionalKey(Schema.String),
+  version: Schema.optionalKey(Schema.String),
+  pid: Schema.optionalKey(Schema.Natural),
+  exit: Schema.optionalKey(ProcessExit),
+})
+export type Attempt = typeof Attempt.Type
+
+/** A run as its log says it is: never written but by `RunTransition`. Instants are milliseconds since the epoch. */
+export const Run = Schema.Struct({
+  id: RunId,
+  scope: Scope,
+  /** As asked, redacted. */
+  request: RunRequest,
+  state: RunState,
+  createdAt: Schema.Finite,
+  updatedAt: Schema.Finite,
+  endedAt: Schema.optionalKey(Schema.Finite),
+  /** The program that executes it, or that queued it. */
+  host: HostIdentity,
+  attempts: Schema.Array(Attempt),
+  lastSeq: Schema.Natural,
+  /** The CLI's own id of the conversation. */
+  sessionId: Schema.optionalKey(Schema.String),
+  model: Schema.optionalKey(Schema.String),
+  usage: Schema.optionalKey(Usage),
+  cost: Schema.optionalKey(Cost),
+  /** The agent's last message; cut at 64 KiB here, whole in the log. */
+  finalMessage: Schema.optionalKey(Schema.String),
+  structured: Schema.optionalKey(Schema.Json),
+  error: Schema.optionalKey(ErrorInfo),
+  /** Vendor lines that the adapter did not understand. */
+  unknownLines: Schema.Natural,
+  /** Secrets that were masked. */
+  redactionCount: Schema.Natural,
+})
+export type Run = typeof Run.Type

@@ -1,0 +1,181 @@
+/** What the log of a run holds, in order: one schema for each type, and the envelope around all of them. */
+import * as Schema from "effect/Schema"
+import { agentPayloads } from "./AgentEvent.ts"
+import { HostIdentity, ProcessExit, RunId, RunRequest, Scope } from "./Run.ts"
+import { ErrorInfo } from "./RunyardError.ts"
+import { Cost, Usage } from "./Usage.ts"
+import { LineSource } from "./VendorLine.ts"
+
+export const EventChannel = Schema.Literals(["ui", "transcript", "diagnostic", "telemetry", "debug"])
+export type EventChannel = typeof EventChannel.Type
+
+export const Severity = Schema.Literals(["debug", "info", "warning", "error"])
+export type Severity = typeof Severity.Type
+
+/** Ids that tie events together. */
+export const Correlation = Schema.Struct({
+  toolId: Schema.optionalKey(Schema.String),
+  approvalId: Schema.optionalKey(Schema.String),
+  sessionId: Schema.optionalKey(Schema.String),
+  hookId: Schema.optionalKey(Schema.String),
+})
+export type Correlation = typeof Correlation.Type
+
+/** What was masked in an event: rule and how often, never the text. */
+export const RedactionCount = Schema.Struct({ rule: Schema.String, count: Schema.Natural })
+export type RedactionCount = typeof RedactionCount.Type
+
+/** How a process tree was ended, as proof. Durations in milliseconds. */
+export const EndEvidence = Schema.Struct({
+  /** `exited` when nothing had to be done; otherwise the ladder's step that worked. */
+  step: Schema.String,
+  durationMillis: Schema.Finite,
+  /** Processes that were found besides the CLI itself. */
+  descendants: Schema.Natural,
+  survivors: Schema.Array(Schema.Natural),
+})
+export type EndEvidence = typeof EndEvidence.Type
+
+const Chunk = Schema.Struct({
+  /** Whole lines, without the last line end. */
+  text: Schema.String,
+  /** `text`: the CLI speaks prose here. `unknown`: a line that the adapter did not understand. `long`: a line over the bound, cut in pieces. `quiet`: understood, and it says nothing for a reader. */
+  reason: Schema.Literals(["text", "unknown", "long", "quiet"]),
+})
+
+/** What a run came to, in its terminal event. */
+const outcome = {
+  exit: Schema.optionalKey(ProcessExit),
+  usage: Schema.optionalKey(Usage),
+  cost: Schema.optionalKey(Cost),
+  turns: Schema.optionalKey(Schema.Natural),
+  finalMessage: Schema.optionalKey(Schema.String),
+  evidence: Schema.optionalKey(EndEvidence),
+}
+
+const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Schema.String) })
+
+export const payloads = {
+  ...agentPayloads,
+  "run.queued": Schema.Struct({ scope: Scope, request: RunRequest, host: HostIdentity }),
+  "run.started": Schema.Struct({
+    executable: Schema.String,
+    version: Schema.optionalKey(Schema.String),
+    pid: Schema.Natural,
+    /** Redacted. Prompts go by stdin where the CLI takes them. */
+    args: Schema.Array(Schema.String),
+    cwd: Schema.String,
+    /** Names only. */
+    env: Schema.Array(Schema.String),
+    format: Schema.String,
+    marker: Schema.String,
+  }),
+  "run.chunk.stdout": Chunk,
+  "run.chunk.stderr": Chunk,
+  "run.progress": Schema.Union([
+    Schema.Struct({ phase: Schema.Literal("process_ended"), exit: ProcessExit }),
+    Schema.Struct({ phase: Schema.Literal("tree_gone"), evidence: EndEvidence }),
+  ]),
+  "run.artifact": Schema.Struct({ name: Schema.String, kind: Schema.String, bytes: Schema.Natural }),
+  "run.redacted": Schema.Struct({ total: Schema.Natural, rules: Schema.Array(RedactionCount) }),
+  "run.compatibility_warning": Schema.Struct({
+    version: Schema.optionalKey(Schema.String),
+    status: Schema.Literals(["supported", "degraded", "blocked"]),
+    message: Schema.String,
+  }),
+  "run.policy_denied": Schema.Struct({ error: ErrorInfo }),
+  "run.retry_scheduled": Schema.Struct({ at: Schema.Finite, error: ErrorInfo }),
+  "run.action_needed": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  "run.completed": Schema.Struct({ structured: Schema.optionalKey(Schema.Json), ...outcome }),
+  "run.failed": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  "run.canceled": Schema.Struct({ ...Actor.fields, ...outcome }),
+  "run.timed_out": Schema.Struct({ limit: Schema.Literals(["wall", "idle", "queue"]), error: ErrorInfo, ...outcome }),
+  "run.interrupted": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  "session.opened": Schema.Struct({ transport: Schema.Literals(["structured", "terminal"]) }),
+  "session.input_accepted": Schema.Struct({ inputId: Schema.String }),
+  "session.closed": Schema.Struct({ reason: Schema.String }),
+  "approval.resolved": Schema.Struct({
+    approvalId: Schema.String,
+    decision: Schema.Literals(["allow", "deny", "withdrawn"]),
+    ...Actor.fields,
+  }),
+  "queue.claimed": Schema.Struct({ host: HostIdentity }),
+  "queue.requeued": Actor,
+  "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
+  "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
+} as const
+
+export type EventType = keyof typeof payloads
+export type Payloads = { readonly [K in EventType]: (typeof payloads)[K]["Type"] }
+
+const envelope = <K extends EventType>(type: K) =>
+  Schema.Struct({
+    v: Schema.Literal(1),
+    runId: RunId,
+    /** From 1, without gaps. */
+    seq: Schema.Natural,
+    /** 0 before the first attempt. */
+    attempt: Schema.Natural,
+    /** Wall clock, milliseconds since the epoch. */
+    at: Schema.Finite,
+    /** Milliseconds since the attempt started. */
+    mono: Schema.Finite,
+    type: Schema.Literal(type),
+    channel: EventChannel,
+    severity: Severity,
+    correlation: Correlation,
+    redactions: Schema.Array(RedactionCount),
+    payload: payloads[type],
+    /** The vendor's line behind the event; see `joinSource`. */
+    source: Schema.optionalKey(LineSource),
+  })
+
+/** One record of a run's log: immutable, numbered, already redacted. */
+export type RunEvent = {
+  [K in EventType]: {
+    readonly v: 1
+    readonly runId: RunId
+    readonly seq: number
+    readonly attempt: number
+    readonly at: number
+    readonly mono: number
+    readonly type: K
+    readonly channel: EventChannel
+    readonly severity: Severity
+    readonly correlation: Correlation
+    readonly redactions: ReadonlyArray<RedactionCount>
+    readonly payload: Payloads[K]
+    readonly source?: LineSource
+  }
+}[EventType]
+
+export const eventTypes = Object.keys(payloads) as ReadonlyArray<EventType>
+
+export const RunEvent: Schema.Codec<RunEvent, unknown> = Schema.Union(eventTypes.map((type) => envelope(type))) as never
+
+/** An event before the log has numbered it. */
+export type EventDraft = {
+  [K in EventType]: Omit<Extract<RunEvent, { readonly type: K }>, "v" | "runId" | "seq">
+}[EventType]
+
+/** An event with its place in the order of all runs. */
+export interface StoredEvent {
+  readonly cursor: number
+  readonly event: RunEvent
+}
+
+const terminalTypes: ReadonlySet<EventType> = new Set<EventType>([
+  "run.completed",
+  "run.failed",
+  "run.canceled",
+  "run.timed_out",
+  "run.interrupted",
+  "run.policy_denied",
+])
+
+/** Whether nothing follows this event in its run's log. */
+export const isTerminalEvent = (event: { readonly type: EventType }): boolean => terminalTypes.has(event.type)
+
+/** Whether the run has stopped: ended, or waiting for a person. */
+export const isSettlingEvent = (event: { readonly type: EventType }): boolean =>
+  isTerminalEvent(event) || event.type === "run.action_needed"

@@ -1,0 +1,40 @@
+/** Runs as their logs say they are, and the few facts about them that are not events. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Run, RunId, RunState } from "./Run.ts"
+import type { RunyardError } from "./RunyardError.ts"
+
+export interface RunFilter {
+  readonly provider?: string
+  readonly states?: ReadonlyArray<RunState>
+  /** Newest first, at most this many (default 50, at most 1,000). */
+  readonly limit?: number
+  /** Only runs created before this one: the last of the page before. */
+  readonly before?: RunId
+}
+
+export interface CancelRequest {
+  readonly by: string
+  readonly reason?: string
+  /** Skip the polite steps of the ladder. */
+  readonly force: boolean
+}
+
+export class RunStore extends Context.Service<
+  RunStore,
+  {
+    /** Fails with `STORE_RUN_NOT_FOUND`. */
+    readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
+    /** Newest first. */
+    readonly list: (filter: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
+    /** The newest ended run that spoke in this conversation of the CLI, if any. */
+    readonly lastOfSession: (provider: string, sessionId: string) => Effect.Effect<Run | undefined, RunyardError>
+    /**
+     * Asks the host that owns the run, wherever it is, to cancel it. Asking again keeps the first request, but `force`
+     * is added to it. Fails with `STORE_RUN_NOT_FOUND`.
+     */
+    readonly requestCancel: (id: RunId, request: CancelRequest) => Effect.Effect<void, RunyardError>
+    /** The cancel request of a run, if there is one. Cheap: owners ask several times a second. */
+    readonly cancelRequest: (id: RunId) => Effect.Effect<CancelRequest | undefined, RunyardError>
+  }
+>()("@runyard/core/RunStore") {}

@@ -1,0 +1,157 @@
+/** Every arrow of the state machine: (run, event) to run, pure. The store applies it in the event's own transaction. */
+import * as Result from "effect/Result"
+import { type Attempt, isTerminal, type Run, type RunState } from "./Run.ts"
+import type { EventType, RunEvent } from "./RunEvent.ts"
+import { type RunyardError, runyardError } from "./RunyardError.ts"
+
+/** States in which a run waits for its turn. */
+const waiting = ["queued", "retry_wait", "action_needed"] as const
+/** States in which a host executes it. */
+const live = ["starting", "running"] as const
+const open = [...waiting, ...live] as const
+
+/** The states an event may come in, and the one it leads to. Every other event is for a live run and moves nothing. */
+const arrows: { readonly [K in EventType]?: { readonly from: ReadonlyArray<RunState>; readonly to?: RunState } } = {
+  "queue.claimed": { from: ["queued", "retry_wait"], to: "starting" },
+  "run.started": { from: ["starting"], to: "running" },
+  "run.retry_scheduled": { from: live, to: "retry_wait" },
+  "run.action_needed": { from: live, to: "action_needed" },
+  "queue.requeued": { from: ["action_needed", "retry_wait"], to: "queued" },
+  "run.completed": { from: ["running"], to: "succeeded" },
+  "run.failed": { from: live, to: "failed" },
+  "run.canceled": { from: open, to: "canceled" },
+  "run.timed_out": { from: open, to: "timed_out" },
+  "run.interrupted": { from: live, to: "interrupted" },
+  "run.policy_denied": { from: ["queued"], to: "rejected" },
+  "audit.cancel_requested": { from: open },
+  "policy.applied": { from: open },
+  "run.compatibility_warning": { from: open },
+  "run.redacted": { from: open },
+}
+
+const maxFinalMessage = 64 * 1024
+
+const conflict = (message: string): Result.Result<never, RunyardError> =>
+  Result.fail(runyardError("STORE_CONFLICT", { message }))
+
+const lastAttempt = (run: Run, change: (attempt: Attempt) => Attempt): ReadonlyArray<Attempt> =>
+  run.attempts.map((attempt, index) => (index === run.attempts.length - 1 ? change(attempt) : attempt))
+
+/** The run after its first event, which must be `run.queued` with `seq` 1. */
+export const begin = (event: RunEvent): Result.Result<Run, RunyardError> => {
+  if (event.type !== "run.queued" || event.seq !== 1) return conflict("A run begins with run.queued")
+  const { scope, request, host } = event.payload
+  return Result.succeed({
+    id: event.runId,
+    scope,
+    request,
+    state: "queued",
+    createdAt: event.at,
+    updatedAt: event.at,
+    host,
+    attempts: [],
+    lastSeq: 1,
+    unknownLines: 0,
+    redactionCount: event.redactions.reduce((sum, { count }) => sum + count, 0),
+  })
+}
+
+/** The run after one more event. Fails with `STORE_CONFLICT` when its state forbids it; the run is then as before. */
+export const apply = (run: Run, event: RunEvent): Result.Result<Run, RunyardError> => {
+  if (event.seq !== run.lastSeq + 1) return conflict(`Event ${event.seq} cannot follow event ${run.lastSeq}`)
+  if (isTerminal(run.state)) return conflict(`The run is ${run.state}; nothing can follow`)
+  const arrow = arrows[event.type] ?? { from: live }
+  if (event.type === "run.queued" || !arrow.from.includes(run.state)) {
+    return conflict(`${event.type} cannot happen to a run that is ${run.state}`)
+  }
+  const masked = event.redactions.reduce((sum, { count }) => sum + count, 0)
+  const next: Run = {
+    ...run,
+    lastSeq: event.seq,
+    updatedAt: event.at,
+    state: arrow.to ?? run.state,
+    redactionCount: run.redactionCount + masked,
+  }
+  return Result.succeed(
+    absorb(arrow.to !== undefined && isTerminal(arrow.to) ? { ...next, endedAt: event.at } : next, event),
+  )
+}
+
+/** What the event says about the run beyond its state. */
+const absorb = (run: Run, event: RunEvent): Run => {
+  switch (event.type) {
+    case "queue.claimed": {
+      const { error: _, ...rest } = run
+      return { ...rest, host: event.payload.host, attempts: [...run.attempts, { number: run.attempts.length + 1 }] }
+    }
+    case "run.started":
+      return {
+        ...run,
+        attempts: lastAttempt(run, (attempt) => ({
+          ...attempt,
+          startedAt: event.at,
+          executable: event.payload.executable,
+          pid: event.payload.pid,
+          ...(event.payload.version === undefined ? {} : { version: event.payload.version }),
+        })),
+      }
+    case "run.progress": {
+      if (event.payload.phase !== "process_ended") return run
+      const { exit } = event.payload
+      return { ...run, attempts: lastAttempt(run, (attempt) => ({ ...attempt, exit })) }
+    }
+    case "agent.session":
+      return {
+        ...run,
+        sessionId: event.payload.sessionId,
+        ...(event.payload.model === undefined ? {} : { model: event.payload.model }),
+      }
+    case "agent.message":
+      return { ...run, finalMessage: event.payload.text.slice(0, maxFinalMessage) }
+    case "run.usage":
+      return { ...run, ...event.payload }
+    case "run.chunk.stdout":
+      return event.payload.reason === "unknown" ? { ...run, unknownLines: run.unknownLines + 1 } : run
+    case "run.completed":
+      return {
+        ...settle(run, event),
+        ...(event.payload.structured === undefined ? {} : { structured: event.payload.structured }),
+      }
+    case "run.failed":
+    case "run.timed_out":
+    case "run.interrupted":
+    case "run.action_needed":
+      return { ...settle(run, event), error: event.payload.error }
+    case "run.canceled":
+      return settle(run, event)
+    case "run.retry_scheduled":
+    case "run.policy_denied":
+      return { ...run, error: event.payload.error }
+    default:
+      return run
+  }
+}
+
+type Settling = Extract<
+  RunEvent,
+  {
+    readonly type:
+      | "run.completed"
+      | "run.failed"
+      | "run.timed_out"
+      | "run.interrupted"
+      | "run.action_needed"
+      | "run.canceled"
+  }
+>
+
+const settle = (run: Run, event: Settling): Run => {
+  const { usage, cost, finalMessage } = event.payload
+  return {
+    ...run,
+    attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at })),
+    ...(usage === undefined ? {} : { usage }),
+    ...(cost === undefined ? {} : { cost }),
+    ...(finalMessage === undefined ? {} : { finalMessage: finalMessage.slice(0, maxFinalMessage) }),
+  }
+}

@@ -1,0 +1,69 @@
+/** Runyard's library: the everyday names. Node layers are in `@runyard/core/node`, suites and fakes in `@runyard/core/testing`. */
+export type {
+  Adapter,
+  AdapterPolicy,
+  AuthStatus,
+  CapabilityProfile,
+  Decoded,
+  Invocation,
+  Ladder,
+  LadderStep,
+  OutputFormat,
+  PrepareContext,
+  ProbeOutput,
+  Protocol,
+  ProtocolRequest,
+  SessionCommand,
+  VendorLine,
+  Verdict,
+} from "./Adapter.ts"
+export { AdapterRegistry } from "./AdapterRegistry.ts"
+export { agentPayloads, FileChange, ToolKind } from "./AgentEvent.ts"
+export type { AgentEvent, AgentEventType, MessageDelta } from "./AgentEvent.ts"
+export { ErrorClass, ErrorCode, errorTable } from "./ErrorCode.ts"
+export { EventLog } from "./EventLog.ts"
+export type { Page, TailOptions } from "./EventLog.ts"
+export { ProcessHost } from "./ProcessHost.ts"
+export type { ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
+export { Redactor } from "./Redactor.ts"
+export type { Redacted, RedactionSession, RedactionStream } from "./Redactor.ts"
+export {
+  Attempt,
+  HostIdentity,
+  isTerminal,
+  localScope,
+  PermissionMode,
+  ProcessExit,
+  ProviderId,
+  Run,
+  RunId,
+  RunLimits,
+  RunRequest,
+  RunState,
+  SandboxMode,
+  Scope,
+  SessionRequest,
+  terminalStates,
+} from "./Run.ts"
+export {
+  Correlation,
+  EndEvidence,
+  EventChannel,
+  eventTypes,
+  isSettlingEvent,
+  isTerminalEvent,
+  payloads,
+  RedactionCount,
+  RunEvent,
+  Severity,
+} from "./RunEvent.ts"
+export type { EventDraft, EventType, Payloads, StoredEvent } from "./RunEvent.ts"
+export { RunStore } from "./RunStore.ts"
+export type { CancelRequest, RunFilter } from "./RunStore.ts"
+export * as RunTransition from "./RunTransition.ts"
+export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
+export { StructuredOutput } from "./StructuredOutput.ts"
+export { Cost, totalInputTokens, Usage } from "./Usage.ts"
+export { joinSource, LineSource, splitSource } from "./VendorLine.ts"
+export type { OutputStream } from "./VendorLine.ts"
+export { Workspace } from "./Workspace.ts"

@@ -1,0 +1,13 @@
+import { defaultClientConditions, defaultServerConditions } from "vite"
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  resolve: { conditions: ["@runyard/source", ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ["@runyard/source", ...defaultServerConditions] } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "tests/real/**"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
