@@ -33,6 +33,8 @@ export interface PrepareContext {
   readonly profile: CapabilityProfile
   /** A private directory that lives as long as the attempt; absolute. */
   readonly scratch: string
+  /** Whether the working directory is inside a git repository. */
+  readonly repository: boolean
   /** What the host lets runs use. */
   readonly policy: AdapterPolicy
 }
@@ -78,11 +80,9 @@ export interface Decoded {
   readonly name: string
   /**
    * What becomes of the original. `line`: kept with the first event, or as a quiet chunk when there is none. `hold`:
-   * part of a block that a later line finishes; kept with that block's first event. `live`: part of a message that comes
-   * whole later; not kept. `unknown`: not understood; kept as a chunk and counted. `text`: prose; kept as a chunk.
+   * part of a block that a later line finishes; kept with that block's first event. `unknown`: not understood; kept as a chunk and counted. `text`: prose; kept as a chunk.
    */
-  readonly original: "line" | "hold" | "live" | "unknown" | "text"
-  readonly deltas?: ReadonlyArray<MessageDelta>
+  readonly original: "line" | "hold" | "unknown" | "text"
   /** Lines that the protocol wants written to the CLI in answer. */
   readonly send?: ReadonlyArray<string>
 }
@@ -97,6 +97,8 @@ export interface Verdict {
   readonly sessionId?: string
   readonly model?: string
   readonly usage?: Usage
+  /** All tokens as one sum, from an output that tells nothing finer. */
+  readonly totalTokens?: number
   readonly cost?: Cost
   readonly turns?: number
 }
@@ -123,6 +125,12 @@ export interface Protocol {
   /** Lines to write as soon as the process is there. */
   readonly open?: () => ReadonlyArray<string>
   readonly decode: (line: VendorLine) => Decoded
+  /**
+   * The deltas in a raw line of stdout, or undefined when it is no part of an unfinished message. Such a line goes to
+   * the live view alone and is never given to `decode`: a secret may be cut in two by the deltas, so they are redacted
+   * as one stream. Called for every line: it must be cheap for all others.
+   */
+  readonly delta?: (line: string) => ReadonlyArray<MessageDelta> | undefined
   /** Events that only the end of the output brings: a block that no later line finished. */
   readonly drain?: () => ReadonlyArray<AgentEvent>
   /** Fails with `QUEUE_OPTION_UNSUPPORTED` where the transport takes no input. */
@@ -142,6 +150,8 @@ export interface ProtocolRequest {
   readonly outputSchema?: RunRequest["outputSchema"]
   /** Whether the run goes on with an earlier conversation. */
   readonly resumed?: boolean
+  /** The conversation that was asked for, when it must keep its id. */
+  readonly sessionId?: string
   readonly version?: string | undefined
 }
 

@@ -40,14 +40,19 @@ export const agentPayloads = {
     reason: Schema.optionalKey(Schema.String),
   }),
   /** A finished message of the agent. */
-  "agent.message": Schema.Struct({ messageId: Schema.optionalKey(Schema.String), text: Schema.String }),
+  "agent.message": Schema.Struct({
+    messageId: Schema.optionalKey(Schema.String),
+    text: Schema.String,
+    /** The call of the agent inside the agent that wrote it. */
+    parentToolId: Schema.optionalKey(Schema.String),
+  }),
   /** The part of an unfinished message that came since the last checkpoint. The finished message repeats it whole. */
   "agent.message_partial": Schema.Struct({
     messageId: Schema.String,
     offset: Schema.Natural,
     text: Schema.String,
   }),
-  "agent.reasoning": Schema.Struct({ text: Schema.String }),
+  "agent.reasoning": Schema.Struct({ text: Schema.String, parentToolId: Schema.optionalKey(Schema.String) }),
   "agent.tool_started": Schema.Struct({
     ...tool,
     /** What was asked of it: a command line, a path, or its arguments. */
@@ -99,7 +104,12 @@ export const agentPayloads = {
   }),
   /** The agent's own report of a failure. Whether the run failed is for the verdict. */
   "agent.error": Schema.Struct({ error: ErrorInfo }),
-  "run.usage": Schema.Struct({ usage: Schema.optionalKey(Usage), cost: Schema.optionalKey(Cost) }),
+  "run.usage": Schema.Struct({
+    usage: Schema.optionalKey(Usage),
+    cost: Schema.optionalKey(Cost),
+    /** All tokens as one sum, from an output that tells nothing finer. */
+    totalTokens: Schema.optionalKey(Schema.Natural),
+  }),
   /** The CLI waits for an answer (structured sessions). */
   "approval.requested": Schema.Struct({
     approvalId: Schema.String,

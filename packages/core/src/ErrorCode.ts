@@ -81,6 +81,11 @@ const table = {
     summary: "The agent CLI ended without a result",
     remedy: "Look at the last events and the diagnostics of the run; its work may be partly done.",
   },
+  CLI_FAILED: {
+    class: "unknown",
+    summary: "The agent CLI reported a failure",
+    remedy: "Look at the message and the last events of the run.",
+  },
   CLI_OUTPUT_TRUNCATED: {
     class: "unknown",
     summary: "The agent CLI's output ends in the middle of a line",
@@ -200,6 +205,11 @@ const table = {
     class: "policy",
     summary: "The request asks for an option that takes away the agent's safety limits",
     remedy: "Leave it out, or let the administrator of this host allow it (`RUNYARD_ALLOW_DANGEROUS=1`).",
+  },
+  POLICY_SECRET_IN_PROMPT: {
+    class: "policy",
+    summary: "The request holds something that looks like a secret",
+    remedy: "Take it out and give the agent a way to read it itself, such as an environment variable (`--env NAME`).",
   },
   POLICY_NOT_ALLOWED: {
     class: "policy",

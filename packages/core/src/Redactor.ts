@@ -1,5 +1,13 @@
 /** Hides secrets in text, JSON and streams, before anything else sees them. */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
+import { makeJson } from "./internal/redactJson.ts"
+import { makeEngine, type Engine } from "./internal/redactScan.ts"
+import { nothingFound, redactText, TextRedaction } from "./internal/redactText.ts"
+import { defaultRules, type RedactionRule } from "./RedactionRule.ts"
 import type { RedactionCount } from "./RunEvent.ts"
 
 export interface Redacted<A> {
@@ -30,10 +38,68 @@ export interface RedactionSession {
   readonly stream: () => RedactionStream
 }
 
+/** The key of the fingerprints, and the rules. */
+export interface RedactorOptions {
+  /** Sixteen secret bytes, the same for all runs of an installation. By default random, and gone with the process. */
+  readonly key?: Uint8Array
+  /** Rules beside the default ones. */
+  readonly rules?: ReadonlyArray<RedactionRule>
+}
+
 export class Redactor extends Context.Service<
   Redactor,
   {
     /** @param known exact secrets of this run, by the name to show for them; matched in their escaped forms too. */
     readonly session: (known?: ReadonlyArray<{ readonly name: string; readonly value: string }>) => RedactionSession
   }
->()("@runyard/core/Redactor") {}
+>()("@runyard/core/Redactor") {
+  /**
+   * Masks by rules and by known values. A known value of fewer than four characters is not looked for. Marks are
+   * `[redacted:<rule>#<fingerprint>]`, with `known:<name>` as the rule of a known value; text that holds them already
+   * comes back unchanged.
+   */
+  static readonly layer = (options?: RedactorOptions): Layer.Layer<Redactor> =>
+    Layer.effect(
+      Redactor,
+      Effect.gen(function* () {
+        const fingerprint = makeFingerprint(options?.key ?? (yield* randomKey))
+        const rules = [...defaultRules, ...(options?.rules ?? [])]
+        const plain = makeSession(makeEngine(rules, []), fingerprint)
+        return Redactor.of({
+          session: (known = []) => (known.length === 0 ? plain : makeSession(makeEngine(rules, known), fingerprint)),
+        })
+      }),
+    )
+
+  /** Masks nothing, for tests of everything else. */
+  static readonly layerNoop: Layer.Layer<Redactor> = Layer.succeed(Redactor, {
+    session: () => noopSession,
+  })
+}
+
+const randomKey = Effect.gen(function* () {
+  const key = new Uint8Array(keyBytes)
+  for (let at = 0; at < keyBytes; at++) key[at] = yield* Random.nextIntBetween(0, 256)
+  return key
+})
+
+const makeSession = (engine: Engine, fingerprint: (secret: string) => string): RedactionSession => ({
+  text: (text) => redactText(engine, fingerprint, text),
+  ...makeJson(engine, fingerprint),
+  stream: () => new TextRedaction(engine, fingerprint),
+})
+
+const unchanged = <A>(value: A): Redacted<A> => ({ value, redactions: nothingFound })
+
+const noopSession: RedactionSession = {
+  text: unchanged,
+  json: unchanged,
+  jsonLine: (line) => {
+    try {
+      return { value: line, redactions: nothingFound, json: JSON.parse(line) as unknown }
+    } catch {
+      return undefined
+    }
+  },
+  stream: () => ({ push: unchanged, end: () => unchanged("") }),
+}

@@ -4,6 +4,9 @@ import type * as Effect from "effect/Effect"
 import type { Run, RunId, RunState } from "./Run.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
+export const defaultListLimit = 50
+export const maxListLimit = 1_000
+
 export interface RunFilter {
   readonly provider?: string
   readonly states?: ReadonlyArray<RunState>
@@ -25,9 +28,9 @@ export class RunStore extends Context.Service<
   {
     /** Fails with `STORE_RUN_NOT_FOUND`. */
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
-    /** Newest first. */
+    /** Newest first, in the order in which the store created them. Fails with `STORE_RUN_NOT_FOUND` for `before`. */
     readonly list: (filter: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
-    /** The newest ended run that spoke in this conversation of the CLI, if any. */
+    /** The newest run that has ended and spoke in this conversation of the CLI, if any. */
     readonly lastOfSession: (provider: string, sessionId: string) => Effect.Effect<Run | undefined, RunyardError>
     /**
      * Asks the host that owns the run, wherever it is, to cancel it. Asking again keeps the first request, but `force`

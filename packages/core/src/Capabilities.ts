@@ -1,0 +1,124 @@
+/** Which CLIs are there, which versions, and what those can do. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { Adapter, AuthStatus, CapabilityProfile, ProbeOutput } from "./Adapter.ts"
+import { childEnvironment } from "./ChildEnvironment.ts"
+import { HostSettings } from "./HostSettings.ts"
+import { ProcessHost } from "./ProcessHost.ts"
+import { type RunyardError, runyardError } from "./RunyardError.ts"
+
+/** An installed CLI. */
+export interface Installation {
+  readonly executable: string
+  readonly profile: CapabilityProfile
+}
+
+export interface Diagnosis extends Partial<Installation> {
+  readonly provider: string
+  readonly name: string
+  readonly auth?: AuthStatus
+  /** Why it cannot be used, with the remedy. */
+  readonly error?: RunyardError
+}
+
+/** A probe that takes longer has hung: old versions ask the model when they do not know the command. */
+const probeTimeout = "15 seconds"
+const maxProbeOutput = 64 * 1024
+
+export class Capabilities extends Context.Service<
+  Capabilities,
+  {
+    /**
+     * Finds the CLI and asks for its version, once for each path in the life of the host. Fails with `CLI_NOT_FOUND`,
+     * `CLI_SPAWN_FAILED`.
+     */
+    readonly installation: (adapter: Adapter) => Effect.Effect<Installation, RunyardError>
+    /** Finds out everything without asking a network or a model; never fails. */
+    readonly diagnose: (adapter: Adapter) => Effect.Effect<Diagnosis>
+  }
+>()("@runyard/core/Capabilities") {
+  static readonly layer = Layer.effect(
+    Capabilities,
+    Effect.gen(function* () {
+      const processes = yield* ProcessHost
+      const settings = yield* HostSettings
+      const known = new Map<string, CapabilityProfile>()
+
+      const probe = (adapter: Adapter, program: string, args: ReadonlyArray<string>) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const child = yield* processes.spawn({
+              program,
+              args,
+              env: childEnvironment(processes.env, adapter, {}).env,
+              cwd: "/",
+              stdin: { kind: "closed" },
+              marker: `probe-${processes.self.id}`,
+            })
+            const read = (stream: Stream.Stream<string, RunyardError>) =>
+              Stream.runFold(
+                stream,
+                () => "",
+                (text, chunk: string) => (text.length < maxProbeOutput ? text + chunk : text),
+              )
+            const [stdout, stderr, exit] = yield* Effect.all([read(child.stdout), read(child.stderr), child.exit], {
+              concurrency: "unbounded",
+            })
+            return { stdout, stderr, exit } satisfies ProbeOutput
+          }),
+        ).pipe(
+          Effect.timeoutOrElse({
+            duration: probeTimeout,
+            orElse: () =>
+              Effect.fail(
+                runyardError("CLI_SPAWN_FAILED", { message: `${adapter.name} did not answer its version probe` }),
+              ),
+          }),
+        )
+
+      const resolve = (adapter: Adapter): Effect.Effect<string, RunyardError> => {
+        const named = settings.executables[adapter.provider] ?? processes.env[adapter.executable.variable]
+        const names = named === undefined || named === "" ? adapter.executable.names : [named]
+        return Effect.catch(
+          Effect.firstSuccessOf(names.map((name) => processes.resolve(name))),
+          (error): Effect.Effect<never, RunyardError> =>
+            Effect.fail(
+              error.code === "CLI_NOT_FOUND"
+                ? runyardError("CLI_NOT_FOUND", {
+                    message: `${adapter.name} was not found: ${error.message}`,
+                    remedy: `${adapter.executable.install} Or set ${adapter.executable.variable} to its path.`,
+                    detail: { ...error.detail, provider: adapter.provider },
+                  })
+                : error,
+            ),
+        )
+      }
+
+      const installation = Effect.fn("Capabilities.installation")(function* (adapter: Adapter) {
+        const executable = yield* resolve(adapter)
+        const profile =
+          known.get(executable) ??
+          adapter.version.assess(adapter.version.read(yield* probe(adapter, executable, adapter.version.args)))
+        known.set(executable, profile)
+        return { executable, profile }
+      })
+
+      const diagnose = Effect.fn("Capabilities.diagnose")(function* (adapter: Adapter) {
+        const { provider, name } = adapter
+        const found = yield* Effect.result(installation(adapter))
+        if (found._tag === "Failure") return { provider, name, error: found.failure }
+        const args = adapter.auth.args(found.success.profile)
+        const output =
+          args === undefined
+            ? undefined
+            : yield* probe(adapter, found.success.executable, args).pipe(Effect.orElseSucceed(() => undefined))
+        const env = new Set(Object.keys(childEnvironment(processes.env, adapter, {}).env))
+        return { provider, name, ...found.success, auth: adapter.auth.read(output, env) }
+      })
+
+      return Capabilities.of({ installation, diagnose })
+    }),
+  )
+}

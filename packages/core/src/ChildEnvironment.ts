@@ -1,0 +1,79 @@
+/** Which environment a child gets: an allowlist, never the host's whole one. Pure. */
+import type { Adapter } from "./Adapter.ts"
+import type { RunRequest } from "./Run.ts"
+
+/** What every program needs to find its files, speak the user's language and reach the network as the user does. */
+const everyChild = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "TERM",
+  "TMPDIR",
+  "TEMP",
+  "TMP",
+  "XDG_CONFIG_HOME",
+  "XDG_DATA_HOME",
+  "XDG_CACHE_HOME",
+  "XDG_STATE_HOME",
+  "XDG_RUNTIME_DIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  // Windows programs do not start without these.
+  "SystemRoot",
+  "ComSpec",
+  "PATHEXT",
+  "USERPROFILE",
+  "APPDATA",
+  "LOCALAPPDATA",
+] as const
+
+const credentialName = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH)/i
+
+/** A value shorter than this would mask ordinary words. */
+const minimumSecret = 8
+
+export interface ChildEnvironment {
+  readonly env: Readonly<Record<string, string>>
+  /** Values that must be masked wherever they appear, by the variable's name. */
+  readonly secrets: ReadonlyArray<{ readonly name: string; readonly value: string }>
+}
+
+export const childEnvironment = (
+  host: Readonly<Record<string, string>>,
+  adapter: Pick<Adapter, "env" | "secretEnv">,
+  request: Pick<RunRequest, "env">,
+): ChildEnvironment => {
+  const asked = request.env ?? []
+  const names = new Set([
+    ...everyChild,
+    ...adapter.env,
+    ...asked,
+    ...Object.keys(host).filter((n) => n.startsWith("LC_")),
+  ])
+  const entries = [...names].flatMap((name): ReadonlyArray<readonly [string, string]> => {
+    const value = host[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  const secret = (name: string) =>
+    adapter.secretEnv.includes(name) || (asked.includes(name) && credentialName.test(name))
+  return {
+    env: Object.fromEntries(entries),
+    secrets: entries.flatMap(([name, value]) =>
+      secret(name) && value.length >= minimumSecret ? [{ name, value }] : [],
+    ),
+  }
+}

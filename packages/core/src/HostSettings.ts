@@ -1,0 +1,30 @@
+/** What the host decides for all its runs: a value with a safe default, that a host may replace. */
+import * as Context from "effect/Context"
+
+export interface HostSettings {
+  /** Paths of CLIs by provider; others are looked for on PATH. */
+  readonly executables: Readonly<Record<string, string>>
+  /** Whether options that take away an agent's safety limits may be used. Default: no. */
+  readonly allowDangerous: boolean
+  /** Keys of a CLI's own configuration that requests may override. Default: those that only choose model and effort. */
+  readonly configKeys: ReadonlyArray<string>
+  /** What happens to a request that holds a secret. `allow` runs it as it is and stores it redacted. Default: `block`. */
+  readonly promptSecrets: "block" | "allow"
+  /** Runs executed at once by this host, in all and for each provider. Default: 2 and 1. Others wait in order. */
+  readonly concurrency: { readonly global: number; readonly perProvider: number }
+  /** Defaults for requests that name none. Default: 2 hours of wall clock, 20 minutes without output. */
+  readonly limits: { readonly wallMillis: number; readonly idleMillis: number }
+}
+
+export const defaultSettings: HostSettings = {
+  executables: {},
+  allowDangerous: false,
+  configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
+  promptSecrets: "block",
+  concurrency: { global: 2, perProvider: 1 },
+  limits: { wallMillis: 2 * 60 * 60 * 1000, idleMillis: 20 * 60 * 1000 },
+}
+
+export const HostSettings = Context.Reference<HostSettings>("@runyard/core/HostSettings", {
+  defaultValue: () => defaultSettings,
+})

@@ -1,0 +1,135 @@
+/** Runs and their logs in memory, for tests and one-shot programs. Nothing outlives the layer's scope. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as EventBatch from "./EventBatch.ts"
+import { EventLog, type Page } from "./EventLog.ts"
+import * as EventTail from "./EventTail.ts"
+import { isTerminal, type Run, type RunId } from "./Run.ts"
+import type { EventDraft, RunEvent, StoredEvent } from "./RunEvent.ts"
+import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
+import { type RunyardError, runyardError } from "./RunyardError.ts"
+
+interface Entry {
+  readonly run: Run
+  readonly events: Array<RunEvent>
+  readonly cancel?: CancelRequest
+}
+
+/** In the order in which the runs were created. */
+type Entries = Map<RunId, Entry>
+
+const everyRun = "*"
+
+const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =>
+  Effect.suspend(() => {
+    const entry = entries.get(id)
+    return entry === undefined
+      ? Effect.fail(runyardError("STORE_RUN_NOT_FOUND", { detail: { runId: id } }))
+      : Effect.succeed(entry)
+  })
+
+const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
+  items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
+
+const makeEventLog = (entries: Entries): EventLog["Service"] => {
+  const all: Array<StoredEvent> = []
+  const signals = EventTail.makeSignals<RunId | typeof everyRun>()
+
+  const commit = (
+    runId: RunId,
+    drafts: ReadonlyArray<EventDraft>,
+  ): Result.Result<EventBatch.EventBatch, RunyardError> => {
+    const entry = entries.get(runId)
+    const batch = EventBatch.make(runId, entry?.run, drafts)
+    if (Result.isFailure(batch)) return batch
+    const { run, events } = batch.success
+    const log = entry?.events ?? []
+    for (const event of events) {
+      log.push(event)
+      all.push({ cursor: all.length + 1, event })
+    }
+    entries.set(runId, { ...entry, run, events: log })
+    return batch
+  }
+
+  return EventLog.of({
+    append: (runId, drafts) =>
+      Effect.suspend(() => {
+        const batch = commit(runId, drafts)
+        if (Result.isFailure(batch)) return Effect.fail(batch.failure)
+        signals.notify(runId)
+        signals.notify(everyRun)
+        return Effect.succeed(batch.success.events)
+      }),
+    read: (runId, page) => Effect.map(find(entries, runId), ({ events }) => slice(events, page)),
+    readAll: (page) => Effect.sync(() => slice(all, page)),
+    events: (runId, options) =>
+      EventTail.make(
+        {
+          head: Effect.map(find(entries, runId), ({ run }) => ({ last: run.lastSeq, ended: isTerminal(run.state) })),
+          page: (after) =>
+            Effect.map(find(entries, runId), ({ events }) => slice(events, { after, limit: EventTail.tailPageSize })),
+          place: (event) => event.seq,
+        },
+        signals,
+        runId,
+        options,
+      ),
+    all: (options) =>
+      EventTail.make(
+        {
+          head: Effect.sync(() => ({ last: all.length, ended: false })),
+          page: (after) => Effect.sync(() => slice(all, { after, limit: EventTail.tailPageSize })),
+          place: ({ cursor }) => cursor,
+        },
+        signals,
+        everyRun,
+        options,
+      ),
+  })
+}
+
+const matches =
+  ({ provider, states }: RunFilter) =>
+  (run: Run): boolean =>
+    (provider === undefined || run.request.provider === provider) &&
+    (states === undefined || states.includes(run.state))
+
+const makeRunStore = (entries: Entries): RunStore["Service"] => {
+  const newestFirst = (): Array<Run> => [...entries.values()].map(({ run }) => run).toReversed()
+
+  const list = Effect.fnUntraced(function* (filter: RunFilter) {
+    const runs = newestFirst()
+    const start = filter.before === undefined ? 0 : runs.indexOf((yield* find(entries, filter.before)).run) + 1
+    const limit = Math.min(Math.max(filter.limit ?? defaultListLimit, 0), maxListLimit)
+    return runs.slice(start).filter(matches(filter)).slice(0, limit)
+  })
+
+  return RunStore.of({
+    get: (id) => Effect.map(find(entries, id), ({ run }) => run),
+    list,
+    lastOfSession: (provider, sessionId) =>
+      Effect.sync(() =>
+        newestFirst().find(
+          (run) => run.request.provider === provider && run.sessionId === sessionId && isTerminal(run.state),
+        ),
+      ),
+    requestCancel: (id, request) =>
+      Effect.map(find(entries, id), (entry) => {
+        const cancel =
+          entry.cancel === undefined ? request : { ...entry.cancel, force: entry.cancel.force || request.force }
+        entries.set(id, { ...entry, cancel })
+      }),
+    cancelRequest: (id) => Effect.sync(() => entries.get(id)?.cancel),
+  })
+}
+
+/** Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<EventLog | RunStore> = Layer.effectContext(
+  Effect.sync(() => {
+    const entries: Entries = new Map()
+    return Context.make(EventLog, makeEventLog(entries)).pipe(Context.add(RunStore, makeRunStore(entries)))
+  }),
+)

@@ -1,0 +1,395 @@
+/** Turns what a CLI writes into redacted drafts for the log and text for the live view. Synchronous; holds the state of one attempt. */
+import type { OutputFormat, Protocol } from "./Adapter.ts"
+import type { AgentEvent } from "./AgentEvent.ts"
+import { lineCutter } from "./internal/lineCutter.ts"
+import type { RedactionSession, RedactionStream } from "./Redactor.ts"
+import type { EventChannel, EventDraft, EventType, RedactionCount, Severity } from "./RunEvent.ts"
+import { type OutputStream, splitSource } from "./VendorLine.ts"
+
+/** The longest line that is parsed, in UTF-16 units; a longer one is kept in pieces and not understood. */
+export const maxJsonLine = 16 * 1024 * 1024
+/** Prose lines over this are kept in pieces. */
+const maxTextLine = 64 * 1024
+/** Prose lines are put together into chunks of at most this. */
+const maxChunk = 16 * 1024
+
+/** An event without its time. */
+export type TimelessDraft = {
+  [K in EventType]: Omit<Extract<EventDraft, { readonly type: K }>, "at" | "mono" | "attempt">
+}[EventType]
+
+export interface LiveText {
+  readonly messageId: string
+  readonly text: string
+}
+
+export interface ReaderOutput {
+  readonly drafts: ReadonlyArray<TimelessDraft>
+  readonly live: ReadonlyArray<LiveText>
+  /** Lines that the protocol wants written to the CLI. */
+  readonly send: ReadonlyArray<string>
+}
+
+export interface OutputReader {
+  readonly push: (stream: OutputStream, chunk: string) => void
+  /** The end of both streams: gives everything that is held back. */
+  readonly end: () => void
+  /** What came since the last call. Prose stays behind until there is a chunk of it, or `flush` is called. */
+  readonly take: () => ReaderOutput
+  /** Makes the prose that waits ready to be taken, so that a slow writer is seen in time. */
+  readonly flush: () => void
+  /** Writes down what is unfinished, so that a crash loses little: partial messages and blocks that are held. */
+  readonly checkpoint: () => void
+  /** How often each kind of vendor line came. */
+  readonly lineCounts: () => Readonly<Record<string, number>>
+  readonly unknownLines: () => number
+  /** All that was masked so far. */
+  readonly redactions: () => ReadonlyArray<RedactionCount>
+}
+
+const severities: { readonly [K in EventType]?: Severity } = {
+  "agent.warning": "warning",
+  "agent.retrying": "warning",
+  "agent.permission_denied": "warning",
+  "agent.error": "error",
+  "run.compatibility_warning": "warning",
+  "run.failed": "error",
+  "run.timed_out": "error",
+  "run.interrupted": "error",
+  "run.policy_denied": "error",
+  "run.action_needed": "warning",
+  "run.canceled": "warning",
+  "run.chunk.stderr": "info",
+}
+
+const channels: { readonly [K in EventType]?: EventChannel } = {
+  "agent.message": "transcript",
+  "agent.message_partial": "transcript",
+  "agent.reasoning": "transcript",
+  "agent.tool_started": "transcript",
+  "agent.tool_output": "transcript",
+  "agent.tool_completed": "transcript",
+  "agent.plan": "transcript",
+  "agent.diff": "transcript",
+  "run.chunk.stdout": "diagnostic",
+  "run.chunk.stderr": "diagnostic",
+  "agent.warning": "diagnostic",
+  "agent.retrying": "diagnostic",
+  "agent.error": "diagnostic",
+  "run.compatibility_warning": "diagnostic",
+  "run.usage": "telemetry",
+  "run.progress": "telemetry",
+  "run.redacted": "telemetry",
+  "agent.task": "debug",
+}
+
+/** A draft with the channel and severity of its type. */
+export const draft = <K extends EventType>(
+  type: K,
+  payload: Extract<EventDraft, { readonly type: K }>["payload"],
+  extra: Partial<Pick<EventDraft, "correlation" | "redactions" | "source" | "channel" | "severity">> = {},
+): TimelessDraft =>
+  ({
+    type,
+    channel: channels[type] ?? "ui",
+    severity: severities[type] ?? "info",
+    correlation: extra.correlation ?? none,
+    redactions: extra.redactions ?? noRedactions,
+    payload,
+    ...(extra.channel === undefined ? {} : { channel: extra.channel }),
+    ...(extra.severity === undefined ? {} : { severity: extra.severity }),
+    ...(extra.source === undefined ? {} : { source: extra.source }),
+  }) as TimelessDraft
+
+const none = {}
+const noRedactions: ReadonlyArray<RedactionCount> = []
+
+const correlationOf = (event: AgentEvent): EventDraft["correlation"] => {
+  switch (event.type) {
+    case "agent.tool_started":
+    case "agent.tool_output":
+    case "agent.tool_completed":
+      return { toolId: event.payload.toolId }
+    case "agent.session":
+      return { sessionId: event.payload.sessionId }
+    case "approval.requested":
+      return { approvalId: event.payload.approvalId }
+    default:
+      return none
+  }
+}
+
+export const outputReader = (
+  protocol: Protocol,
+  framing: OutputFormat["framing"],
+  redaction: RedactionSession,
+): OutputReader => {
+  let drafts: Array<TimelessDraft> = []
+  let live: Array<LiveText> = []
+  let send: Array<string> = []
+  const counts = new Map<string, number>()
+  const masked = new Map<string, number>()
+  let unknown = 0
+
+  const note = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<RedactionCount> => {
+    for (const { rule, count } of redactions) masked.set(rule, (masked.get(rule) ?? 0) + count)
+    return redactions
+  }
+
+  const chunkType = { stdout: "run.chunk.stdout", stderr: "run.chunk.stderr" } as const
+
+  /** Prose lines that wait to be put together, and vendor lines that wait for the end of their block. */
+  const prose = { stdout: pending(), stderr: pending() }
+  const held = { stdout: pending(), stderr: pending() }
+
+  const flushProse = (stream: OutputStream): void => {
+    const { text, redactions } = prose[stream].take()
+    if (text !== undefined) drafts.push(draft(chunkType[stream], { text, reason: "text" }, { redactions }))
+  }
+  const flushHeld = (stream: OutputStream): void => {
+    const { text, redactions } = held[stream].take()
+    if (text === undefined) return
+    prose[stream].add(text, redactions)
+    flushProse(stream)
+  }
+  const addProse = (stream: OutputStream, text: string, redactions: ReadonlyArray<RedactionCount>): void => {
+    if (prose[stream].size() + text.length > maxChunk) flushProse(stream)
+    prose[stream].add(text, redactions)
+  }
+
+  const addEvents = (
+    events: ReadonlyArray<AgentEvent>,
+    redactions: ReadonlyArray<RedactionCount>,
+    original?: Original,
+  ): void => {
+    events.forEach((event, index) => {
+      if (event.type === "agent.message") finishMessage(event.payload.messageId)
+      drafts.push(
+        draft(event.type, event.payload, {
+          correlation: correlationOf(event),
+          ...(index > 0 || original === undefined
+            ? {}
+            : { redactions, source: splitSource(original.stream, original.text, event.payload) }),
+        }),
+      )
+    })
+  }
+
+  const decode = (
+    stream: OutputStream,
+    text: string,
+    json: unknown,
+    redactions: ReadonlyArray<RedactionCount>,
+  ): void => {
+    const decoded = protocol.decode({ stream, text, json })
+    counts.set(decoded.name, (counts.get(decoded.name) ?? 0) + 1)
+    if (decoded.send !== undefined) send.push(...decoded.send)
+    if (decoded.original === "hold" && decoded.events.length === 0) {
+      if (held[stream].size() > maxTextLine) flushHeld(stream)
+      held[stream].add(text, redactions)
+      return
+    }
+    if (decoded.original === "text" && decoded.events.length === 0) {
+      flushHeld(stream)
+      return addProse(stream, text, redactions)
+    }
+    flushProse(stream)
+    if (decoded.events.length === 0) {
+      const reason = decoded.original === "unknown" ? "unknown" : "quiet"
+      if (reason === "unknown") unknown++
+      drafts.push(
+        draft(
+          chunkType[stream],
+          { text, reason },
+          { redactions, channel: reason === "unknown" ? "diagnostic" : "debug" },
+        ),
+      )
+      return
+    }
+    const before = held[stream].take()
+    // A block's last line belongs to it when it is held; otherwise it begins the next one.
+    if (before.text === undefined) return addEvents(decoded.events, redactions, { stream, text })
+    if (decoded.original === "line") {
+      addEvents(decoded.events, [...before.redactions, ...redactions], { stream, text: `${before.text}\n${text}` })
+    } else {
+      addEvents(decoded.events, before.redactions, { stream, text: before.text })
+      held[stream].add(text, redactions)
+    }
+  }
+
+  const longLine = (stream: OutputStream) => {
+    let redactor: RedactionStream | undefined
+    return (piece: string, last: boolean): void => {
+      redactor ??= redaction.stream()
+      const pushed = redactor.push(piece)
+      const rest = last ? redactor.end() : undefined
+      const text = pushed.value + (rest?.value ?? "")
+      if (last) {
+        redactor = undefined
+        unknown++
+      }
+      if (text === "") return
+      flushProse(stream)
+      for (let start = 0; start < text.length; start += maxTextLine) {
+        drafts.push(
+          draft(
+            chunkType[stream],
+            { text: text.slice(start, start + maxTextLine), reason: "long" },
+            start > 0 ? {} : { redactions: note([...pushed.redactions, ...(rest?.redactions ?? [])]) },
+          ),
+        )
+      }
+    }
+  }
+
+  /** Prose is redacted as one text, then cut; what was masked is noted with the next line. */
+  const proseInput = (stream: OutputStream) => {
+    const redactor = redaction.stream()
+    let waiting: ReadonlyArray<RedactionCount> = noRedactions
+    const lines = lineCutter(
+      maxTextLine,
+      (line) => {
+        const redactions = waiting
+        waiting = noRedactions
+        decode(stream, line, undefined, redactions)
+      },
+      longLine(stream),
+    )
+    const feed = ({
+      value,
+      redactions,
+    }: {
+      readonly value: string
+      readonly redactions: ReadonlyArray<RedactionCount>
+    }) => {
+      if (redactions.length > 0) waiting = [...waiting, ...note(redactions)]
+      if (value !== "") lines.push(value)
+    }
+    return {
+      push: (chunk: string) => feed(redactor.push(chunk)),
+      end: () => {
+        feed(redactor.end())
+        lines.end()
+      },
+    }
+  }
+
+  const jsonInput = (stream: OutputStream) => {
+    // Lines that are no JSON are one text of their own: a secret may run over several of them.
+    const stray = redaction.stream()
+    return lineCutter(
+      maxJsonLine,
+      (line) => {
+        if (line === "") return
+        const deltas = protocol.delta?.(line)
+        if (deltas !== undefined) {
+          counts.set("delta", (counts.get("delta") ?? 0) + 1)
+          for (const { messageId, text } of deltas) addDelta(messageId, text)
+          return
+        }
+        const redacted = redaction.jsonLine(line)
+        if (redacted !== undefined) return decode(stream, redacted.value, redacted.json, note(redacted.redactions))
+        const pushed = stray.push(line)
+        const rest = stray.end()
+        decode(stream, pushed.value + rest.value, undefined, note([...pushed.redactions, ...rest.redactions]))
+      },
+      longLine(stream),
+    )
+  }
+
+  const messages = new Map<string, { readonly redactor: RedactionStream; offset: number; unsaved: string }>()
+  const addDelta = (messageId: string, text: string): void => {
+    const message = messages.get(messageId) ?? { redactor: redaction.stream(), offset: 0, unsaved: "" }
+    messages.set(messageId, message)
+    const { value } = message.redactor.push(text)
+    if (value === "") return
+    message.unsaved += value
+    live.push({ messageId, text: value })
+  }
+  const finishMessage = (messageId: string | undefined): void => {
+    for (const id of messages.keys()) {
+      if (messageId === undefined || id === messageId || id.startsWith(`${messageId}:`)) messages.delete(id)
+    }
+  }
+
+  const inputs = {
+    stdout: framing === "text" ? proseInput("stdout") : jsonInput("stdout"),
+    stderr: proseInput("stderr"),
+  }
+  const savePartials = (): void => {
+    for (const [messageId, message] of messages) {
+      if (message.unsaved === "") continue
+      const { offset, unsaved: text } = message
+      drafts.push(draft("agent.message_partial", { messageId, offset, text }))
+      message.offset += text.length
+      message.unsaved = ""
+    }
+  }
+
+  return {
+    push: (stream, chunk) => inputs[stream].push(chunk),
+    end: () => {
+      inputs.stdout.end()
+      inputs.stderr.end()
+      flushProse("stdout")
+      flushProse("stderr")
+      const drained = protocol.drain?.() ?? []
+      const from = held.stdout.size() > 0 ? "stdout" : "stderr"
+      const { text, redactions } = held[from].take()
+      if (text === undefined || drained.length === 0) {
+        addEvents(drained, noRedactions)
+        if (text !== undefined) drafts.push(draft(chunkType[from], { text, reason: "text" }, { redactions }))
+      } else addEvents(drained, redactions, { stream: from, text })
+      flushHeld("stdout")
+      flushHeld("stderr")
+      for (const message of messages.values()) message.unsaved += message.redactor.end().value
+      savePartials()
+    },
+    flush: () => {
+      flushProse("stdout")
+      flushProse("stderr")
+    },
+    take: () => {
+      const output = { drafts, live, send }
+      drafts = []
+      live = []
+      send = []
+      return output
+    },
+    checkpoint: () => {
+      savePartials()
+      flushHeld("stdout")
+      flushHeld("stderr")
+    },
+    lineCounts: () => Object.fromEntries(counts),
+    unknownLines: () => unknown,
+    redactions: () => [...masked].map(([rule, count]) => ({ rule, count })),
+  }
+}
+
+interface Original {
+  readonly stream: OutputStream
+  readonly text: string
+}
+
+/** Lines that wait, with what was masked in them. */
+const pending = () => {
+  let lines: Array<string> = []
+  let redactions: ReadonlyArray<RedactionCount> = noRedactions
+  let size = 0
+  return {
+    size: () => size,
+    add: (line: string, more: ReadonlyArray<RedactionCount>): void => {
+      lines.push(line)
+      size += line.length + 1
+      if (more.length > 0) redactions = [...redactions, ...more]
+    },
+    take: () => {
+      const taken = { text: lines.length === 0 ? undefined : lines.join("\n"), redactions }
+      lines = []
+      redactions = noRedactions
+      size = 0
+      return taken
+    },
+  }
+}

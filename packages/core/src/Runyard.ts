@@ -1,0 +1,239 @@
+/** The library's front door: submit, watch, cancel, find runs. Composes the other services and decides nothing twice. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { Capabilities, type Diagnosis } from "./Capabilities.ts"
+import { EventLog, type TailOptions } from "./EventLog.ts"
+import { HostSettings } from "./HostSettings.ts"
+import { type LiveFrame, LiveView } from "./LiveView.ts"
+import { draft, type TimelessDraft } from "./OutputReader.ts"
+import { ProcessHost } from "./ProcessHost.ts"
+import { Redactor } from "./Redactor.ts"
+import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
+import { type EventDraft, isSettlingEvent, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
+import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
+import { Runner } from "./Runner.ts"
+
+export interface RecoveryReport {
+  /** Runs of dead hosts that were being executed; now `interrupted`, and nothing of them is alive. */
+  readonly interrupted: ReadonlyArray<RunId>
+  /** Runs that a dead host had queued and never started. */
+  readonly queued: ReadonlyArray<RunId>
+}
+
+export class Runyard extends Context.Service<
+  Runyard,
+  {
+    /**
+     * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
+     * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, or what the adapter refuses.
+     */
+    readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
+    /** Fails with `STORE_RUN_NOT_FOUND`. */
+    readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
+    /** Newest first. */
+    readonly list: (filter?: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
+    /** A run's log after `seq`, then live; ends when the run has stopped. */
+    readonly events: (id: RunId, options?: TailOptions) => Stream.Stream<RunEvent, RunyardError>
+    /** The log of all runs after a cursor, then live. */
+    readonly allEvents: (options?: TailOptions) => Stream.Stream<StoredEvent, RunyardError>
+    /** Messages that are still being written, for runs of this host. Not numbered, and not needed: the log gets them. */
+    readonly liveText: (id: RunId) => Stream.Stream<LiveFrame>
+    /** Waits until the run has stopped: ended, or `action_needed`. */
+    readonly await: (id: RunId) => Effect.Effect<Run, RunyardError>
+    /**
+     * Ends a run wherever it is executed and returns when nothing of it is alive. A queued run never starts; a run that
+     * has ended stays as it is. Asking twice is asking once; `force` skips the polite steps, also later.
+     */
+    readonly cancel: (id: RunId, request: CancelRequest) => Effect.Effect<Run, RunyardError>
+    /** Ends what dead hosts left behind. Run it once at the start of a host. */
+    readonly recover: Effect.Effect<RecoveryReport, RunyardError>
+    /** Executes queued runs of dead hosts here. */
+    readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
+    /** What every adapter found on this machine. */
+    readonly diagnose: Effect.Effect<ReadonlyArray<Diagnosis>>
+  }
+>()("@runyard/core/Runyard") {
+  /** Runs that are still executed when the layer's scope closes are ended and become `interrupted`; queued ones stay. */
+  static readonly layer = Layer.effect(
+    Runyard,
+    Effect.gen(function* () {
+      const registry = yield* AdapterRegistry
+      const capabilities = yield* Capabilities
+      const log = yield* EventLog
+      const store = yield* RunStore
+      const live = yield* LiveView
+      const processes = yield* ProcessHost
+      const redactor = yield* Redactor
+      const runner = yield* Runner
+      const settings = yield* HostSettings
+      const fibers = yield* FiberMap.make<RunId, void, RunyardError>()
+
+      const all = Semaphore.makeUnsafe(settings.concurrency.global)
+      const lanes = new Map(
+        registry.all.map(({ provider }) => [provider, Semaphore.makeUnsafe(settings.concurrency.perProvider)]),
+      )
+      const inTurn =
+        (run: Run) =>
+        <A, E>(effect: Effect.Effect<A, E>) => {
+          const lane = lanes.get(run.request.provider)
+          return lane === undefined ? all.withPermits(1)(effect) : lane.withPermits(1)(all.withPermits(1)(effect))
+        }
+
+      const appendNow = (id: RunId, item: TimelessDraft, attempt = 0) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          log.append(id, [{ ...item, attempt, at, mono: 0 } as EventDraft]),
+        )
+
+      /** Waits until another program, or this one, asks for the cancel of a run that waits for its turn. */
+      const cancelAsked = (id: RunId) =>
+        Effect.gen(function* () {
+          for (;;) {
+            const asked = yield* store.cancelRequest(id)
+            if (asked !== undefined) return asked
+            yield* Effect.sleep("150 millis")
+          }
+        })
+
+      const launch = (run: Run, exact?: RunRequest) =>
+        FiberMap.run(
+          fibers,
+          run.id,
+          Effect.gen(function* () {
+            let started = false
+            const execution = inTurn(run)(
+              Effect.suspend(() => {
+                started = true
+                return runner.execute(run, exact)
+              }),
+            )
+            const canceled = Effect.flatMap(cancelAsked(run.id), (asked) =>
+              started ? Effect.never : Effect.as(appendNow(run.id, canceledBy(asked)), undefined),
+            )
+            yield* Effect.raceFirst(execution, canceled)
+          }),
+          { startImmediately: true },
+        )
+
+      const newId = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const chance = yield* Effect.replicateEffect(Random.nextIntBetween(0, 36), 16)
+        const time = now.toString(36).padStart(9, "0")
+        return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
+      })
+
+      const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
+        const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
+          errors: "all",
+          onExcessProperty: "error",
+        }).pipe(Effect.mapError(invalidRequest))
+        if (decoded.prompt.trim() === "")
+          return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
+        const request = yield* runner.check(decoded)
+        const masked = redactor.session().json(request)
+        if (masked.redactions.length > 0 && settings.promptSecrets === "block") {
+          const rules = masked.redactions.map(({ rule }) => rule)
+          return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
+            message: `The request holds something that looks like a secret (${rules.join(", ")})`,
+            detail: { rules },
+          })
+        }
+        const id = yield* newId
+        const stored = masked.value as RunRequest
+        yield* appendNow(id, {
+          ...draft("run.queued", { scope: request.scope ?? localScope, request: stored, host: processes.self }),
+          redactions: masked.redactions,
+        } as TimelessDraft)
+        const run = yield* store.get(id)
+        yield* launch(run, masked.redactions.length > 0 ? request : undefined)
+        return run
+      })
+
+      const events = (id: RunId, options?: TailOptions) => Stream.takeUntil(log.events(id, options), isSettlingEvent)
+
+      const awaitRun = Effect.fn("Runyard.await")(function* (id: RunId) {
+        const run = yield* store.get(id)
+        if (isTerminal(run.state) || run.state === "action_needed") return run
+        yield* Stream.runDrain(events(id, { after: run.lastSeq }))
+        return yield* store.get(id)
+      })
+
+      /** Ends what is left of a run whose host is dead. */
+      const bury = Effect.fnUntraced(function* (run: Run) {
+        const evidence = yield* processes.endLeftovers(run.id)
+        const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: run.host.pid } })
+        const last = isTerminal(run.state) ? undefined : draft("run.interrupted", { error, evidence })
+        if (last !== undefined) yield* appendNow(run.id, last, run.attempts.length)
+      })
+
+      const cancel = Effect.fn("Runyard.cancel")(function* (id: RunId, request: CancelRequest) {
+        const run = yield* store.get(id)
+        if (isTerminal(run.state)) return run
+        yield* store.requestCancel(id, request)
+        if (run.state === "action_needed") {
+          yield* appendNow(id, canceledBy(request), run.attempts.length)
+        } else if (!(yield* FiberMap.has(fibers, id)) && !(yield* processes.isAlive(run.host))) {
+          yield* run.state === "queued" ? appendNow(id, canceledBy(request)) : bury(run)
+        }
+        yield* Stream.runDrain(Stream.takeUntil(log.events(id, { after: run.lastSeq }), isTerminalEvent))
+        return yield* store.get(id)
+      })
+
+      const recover = Effect.gen(function* () {
+        const found = { interrupted: [] as Array<RunId>, queued: [] as Array<RunId> }
+        let before: RunId | undefined
+        for (;;) {
+          const page = yield* store.list({
+            states: ["queued", "starting", "running"],
+            limit: 500,
+            ...(before === undefined ? {} : { before }),
+          })
+          for (const run of page) {
+            if (run.host.id === processes.self.id || (yield* processes.isAlive(run.host))) continue
+            if (run.state === "queued") found.queued.push(run.id)
+            else {
+              // Another host may have been faster; then there is nothing left to do.
+              const buried = yield* Effect.result(bury(run))
+              if (buried._tag === "Success") found.interrupted.push(run.id)
+              else if (buried.failure.code !== "STORE_CONFLICT") return yield* buried.failure
+            }
+          }
+          before = page.at(-1)?.id
+          if (page.length < 500) return found
+        }
+      })
+
+      return Runyard.of({
+        submit,
+        get: store.get,
+        list: (filter = {}) => store.list(filter),
+        events,
+        allEvents: log.all,
+        liveText: live.frames,
+        await: awaitRun,
+        cancel,
+        recover,
+        adopt: (ids) =>
+          Effect.forEach(ids, (id) => Effect.flatMap(store.get(id), (run) => launch(run)), { discard: true }),
+        diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
+      })
+    }),
+  )
+}
+
+const canceledBy = ({ by, reason }: CancelRequest): TimelessDraft =>
+  draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })
+
+const invalidRequest = (error: Schema.SchemaError): RunyardError => {
+  const message = String(error.message).replaceAll(/\s+/g, " ").slice(0, 400)
+  return runyardError("QUEUE_REQUEST_INVALID", { message: `The request is not valid: ${message}` })
+}

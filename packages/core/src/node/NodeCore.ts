@@ -1,0 +1,15 @@
+/** Everything of this machine that the library needs, in one layer. */
+import * as Layer from "effect/Layer"
+import type { ProcessHost } from "../ProcessHost.ts"
+import type { StructuredOutput } from "../StructuredOutput.ts"
+import type { Workspace } from "../Workspace.ts"
+import * as AjvStructuredOutput from "./AjvStructuredOutput.ts"
+import * as NodeProcessHost from "./NodeProcessHost.ts"
+import * as NodeWorkspace from "./NodeWorkspace.ts"
+
+/** Processes, directories and schema checks of Node. */
+export const layer: Layer.Layer<ProcessHost | StructuredOutput | Workspace> = Layer.mergeAll(
+  NodeProcessHost.layer,
+  NodeWorkspace.layer,
+  AjvStructuredOutput.layer,
+)

@@ -1,0 +1,76 @@
+/** Directories and files of this machine. */
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { ErrorCode } from "../ErrorCode.ts"
+import { runyardError, type RunyardError } from "../RunyardError.ts"
+import { Workspace } from "../Workspace.ts"
+
+const attempt = <A>(code: ErrorCode, use: () => Promise<A>): Effect.Effect<A, RunyardError> =>
+  Effect.tryPromise({
+    try: use,
+    catch: (cause) => {
+      const error = (cause as NodeJS.ErrnoException).code ?? "unknown"
+      return runyardError(code, { detail: { error }, cause })
+    },
+  })
+
+const refuseIf = (wrong: boolean, code: string) => {
+  if (wrong) throw Object.assign(new Error(code), { code })
+}
+
+const directory = async (name: string): Promise<string> => {
+  const real = await fs.realpath(name)
+  refuseIf(!(await fs.stat(real)).isDirectory(), "ENOTDIR")
+  await fs.access(real, fs.constants.R_OK | fs.constants.X_OK)
+  return real
+}
+
+const file = async (name: string): Promise<string> => {
+  const real = await fs.realpath(name)
+  // A pipe or device would block or never end.
+  refuseIf(!(await fs.stat(real)).isFile(), "EISDIR")
+  await fs.access(real, fs.constants.R_OK)
+  return real
+}
+
+/** A `.git` directory, or the file that a worktree or submodule has in its place, here or above. */
+const isRepository = async (start: string): Promise<boolean> => {
+  for (let at = path.resolve(start); ; at = path.dirname(at)) {
+    const stat = await fs.stat(path.join(at, ".git")).catch(() => undefined)
+    if (stat !== undefined && (stat.isDirectory() || stat.isFile())) return true
+    if (at === path.dirname(at)) return false
+  }
+}
+
+const prefix = "runyard-"
+
+/** 0700 whatever the umask: that is what `mkdtemp` makes. */
+const makeScratch = async () => fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), prefix)))
+
+/** Plain names only: letters, digits, dot, dash, underscore; so that no name leads out of its directory. */
+const plainName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/
+
+const write = async (scratch: string, name: string, content: string): Promise<string> => {
+  refuseIf(!plainName.test(name), "EINVAL")
+  const target = path.join(scratch, name)
+  // Exclusive: what is already there, a link included, is not written through.
+  await fs.writeFile(target, content, { flag: "wx", mode: 0o600 })
+  return target
+}
+
+/** The file system as it is. */
+export const layer: Layer.Layer<Workspace> = Layer.succeed(
+  Workspace,
+  Workspace.of({
+    directory: (name) => attempt("IO_DIRECTORY_UNREADABLE", () => directory(name)),
+    file: (name) => attempt("IO_FILE_UNREADABLE", () => file(name)),
+    isRepository: (name) => Effect.promise(() => isRepository(name)),
+    scratch: Effect.acquireRelease(attempt("IO_SCRATCH_FAILED", makeScratch), (made) =>
+      Effect.ignore(attempt("IO_SCRATCH_FAILED", () => fs.rm(made, { recursive: true, force: true, maxRetries: 2 }))),
+    ),
+    write: (scratch, name, content) => attempt("IO_SCRATCH_FAILED", () => write(scratch, name, content)),
+  }),
+)

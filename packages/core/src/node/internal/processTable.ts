@@ -1,0 +1,55 @@
+/** What the platform knows about living processes: the seam between the tree logic and /proc, `ps` and `taskkill`. */
+import * as Effect from "effect/Effect"
+
+/** The variable that every process of a run inherits. */
+export const markerVariable = "RUNYARD_RUN"
+
+/** A living process. Pid and start time together name it; a pid alone may come to mean somebody else. */
+export interface ProcessEntry {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** In the platform's own unit; grows with time. */
+  readonly startTime: number
+}
+
+export interface ProcessTable {
+  /** All processes that this user can see. Zombies are left out: they hold nothing and run nothing. */
+  readonly list: Effect.Effect<ReadonlyArray<ProcessEntry>>
+  /** The pids among these whose environment has the marker. */
+  readonly marked: (entries: ReadonlyArray<ProcessEntry>, marker: string) => Effect.Effect<ReadonlySet<number>>
+  /** When the process with this pid started; undefined when there is none. A zombie still has its start time. */
+  readonly startTime: (pid: number) => Effect.Effect<number | undefined>
+  /** The same, of processes that still run. */
+  readonly running: (pid: number) => Effect.Effect<number | undefined>
+  /** What distinguishes this boot of the machine from others; empty where that is not known. */
+  readonly boot: Effect.Effect<string>
+  /** Sends SIGKILL, if the pid is still that very process. */
+  readonly kill: (entry: ProcessEntry) => Effect.Effect<void>
+  /** Names for the far ends of a child's output pipes, asked right after the spawn; empty where they have none. */
+  readonly pipes: (pid: number) => Effect.Effect<ReadonlySet<string>>
+  /** The pids among these that hold one of the pipes. */
+  readonly holders: (
+    entries: ReadonlyArray<ProcessEntry>,
+    pipes: ReadonlySet<string>,
+  ) => Effect.Effect<ReadonlySet<number>>
+}
+
+/** Sends a signal and tells whether anybody was there to get it. */
+export const sendSignal = (pid: number, signal: NodeJS.Signals | 0): boolean => {
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    // EPERM: it is there, and it is not ours.
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
+/** Kills when the start time that the platform gives now is the one that was seen. */
+export const killVerified =
+  (running: ProcessTable["running"]): ProcessTable["kill"] =>
+  (entry) =>
+    Effect.map(running(entry.pid), (now) => {
+      if (now === entry.startTime) sendSignal(entry.pid, "SIGKILL")
+    })

@@ -1,0 +1,24 @@
+/**
+ * What Windows offers without native code: `taskkill /T /F` on a process whose descendants Windows still links to it.
+ * Not exercised by the test suite: it runs on Linux. Descendants whose parent ended first are neither found nor ended,
+ * and no marker can be read.
+ */
+import { execFile } from "node:child_process"
+import * as Effect from "effect/Effect"
+import { sendSignal, type ProcessTable } from "./processTable.ts"
+
+const started: ProcessTable["running"] = (pid) => Effect.sync(() => (sendSignal(pid, 0) ? 0 : undefined))
+
+export const taskkill: ProcessTable = {
+  list: Effect.succeed([]),
+  marked: () => Effect.succeed(new Set()),
+  startTime: started,
+  running: started,
+  boot: Effect.succeed(""),
+  kill: ({ pid }) =>
+    Effect.callback((resume) => {
+      execFile("taskkill", ["/PID", String(pid), "/T", "/F"], { windowsHide: true }, () => resume(Effect.void))
+    }),
+  pipes: () => Effect.succeed(new Set()),
+  holders: () => Effect.succeed(new Set()),
+}

@@ -1,0 +1,381 @@
+/** What every `EventLog` must do, whatever keeps it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Array from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { EventLog } from "../EventLog.ts"
+import type { RunEvent, StoredEvent } from "../RunEvent.ts"
+import { RunStore } from "../RunStore.ts"
+import {
+  chunk,
+  claimed,
+  completed,
+  draft,
+  exited,
+  message,
+  opening,
+  queued,
+  session,
+  started,
+  testRunId,
+} from "./EventDrafts.ts"
+import { propertySuite } from "./EventLogProperty.ts"
+import type { StorePlace } from "./StorePlace.ts"
+
+const seqs = (events: ReadonlyArray<RunEvent>): ReadonlyArray<number> => events.map(({ seq }) => seq)
+const cursors = (events: ReadonlyArray<StoredEvent>): ReadonlyArray<number> => events.map(({ cursor }) => cursor)
+const range = (from: number, to: number): ReadonlyArray<number> => (from > to ? [] : Array.range(from, to))
+
+export const suite = (backend: string, place: StorePlace, options: { readonly durable: boolean }): void => {
+  describe(`EventLog (${backend})`, () => {
+    /** Each case has a store of its own. */
+    const test: Test = (name, body) =>
+      it.effect(name, () =>
+        Effect.gen(function* () {
+          yield* Effect.provide(body, yield* place, { local: true })
+        }),
+      )
+
+    appending(test)
+    reading(test)
+    tailing(test)
+    propertySuite(place, options)
+  })
+}
+
+type Test = (name: string, body: Effect.Effect<void, unknown, EventLog | RunStore>) => void
+
+const appending = (test: Test): void => {
+  test(
+    "numbers the events of a run from 1 without gaps and answers with what it stored",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const first = yield* log.append(id, opening())
+      const second = yield* log.append(id, [chunk("a"), chunk("b")])
+      assert.deepStrictEqual(seqs([...first, ...second]), [1, 2, 3, 4, 5])
+      const read = yield* log.read(id, { after: 0, limit: 10 })
+      assert.deepStrictEqual(read, [...first, ...second])
+    }),
+  )
+
+  test(
+    "gives back every field of an event as it came",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const odd = draft(
+        "agent.tool_completed",
+        {
+          toolId: "t-1",
+          kind: "command",
+          name: "Bash",
+          status: "failed",
+          output: 'quotes " and \\ and \u0000 and \u{1F600} and a half of a pair \ud800 and \u2028',
+          exitCode: -1,
+        },
+        {
+          attempt: 2,
+          at: 1_700_000_000_123,
+          mono: 12.5,
+          channel: "ui",
+          severity: "warning",
+          correlation: { toolId: "t-1", sessionId: "s" },
+          redactions: [{ rule: "fake-rule", count: 2 }],
+          source: { stream: "stdout", parts: ['{"x":"', ["output"], '"}'] },
+        },
+      )
+      yield* log.append(id, opening())
+      const [stored] = yield* log.append(id, [odd])
+      const [read] = yield* log.read(id, { after: 3, limit: 1 })
+      assert.deepStrictEqual(stored, { v: 1, runId: id, seq: 4, ...odd })
+      assert.deepStrictEqual(read, stored)
+    }),
+  )
+
+  test(
+    "moves the run in the same step as the events",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      assert.strictEqual((yield* runs.get(id)).state, "running")
+      yield* log.append(id, [session("s-1"), message("done"), exited, completed])
+      const run = yield* runs.get(id)
+      assert.strictEqual(run.state, "succeeded")
+      assert.strictEqual(run.lastSeq, 7)
+      assert.strictEqual(run.finalMessage, "done")
+      assert.strictEqual(run.sessionId, "s-1")
+      assert.deepStrictEqual(run.attempts, [
+        {
+          number: 1,
+          startedAt: run.createdAt,
+          endedAt: run.createdAt,
+          executable: "/bin/fake",
+          version: "1.2.3",
+          pid: 42,
+          exit: { code: 0, signal: null },
+        },
+      ])
+    }),
+  )
+
+  test(
+    "stores nothing of an append that holds an event the run's state forbids",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      const before = yield* runs.get(id)
+      const error = yield* Effect.flip(log.append(id, [chunk("kept?"), started]))
+      assert.strictEqual(error.code, "STORE_CONFLICT")
+      assert.deepStrictEqual(yield* runs.get(id), before)
+      assert.strictEqual((yield* log.read(id, { after: 0, limit: 10 })).length, 3)
+    }),
+  )
+
+  test(
+    "lets nothing follow a terminal event",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, [...opening(), completed])
+      assert.strictEqual((yield* Effect.flip(log.append(id, [chunk("late")]))).code, "STORE_CONFLICT")
+      assert.strictEqual((yield* Effect.flip(log.append(id, [queued()]))).code, "STORE_CONFLICT")
+    }),
+  )
+
+  test(
+    "knows no run before its run.queued",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const errors = [
+        yield* Effect.flip(log.append(id, [claimed])),
+        yield* Effect.flip(log.append(id, [])),
+        yield* Effect.flip(log.read(id, { after: 0, limit: 1 })),
+        yield* Effect.flip(Stream.runDrain(log.events(id))),
+      ]
+      assert.deepStrictEqual(
+        errors.map(({ code }): string => code),
+        Array.replicate("STORE_RUN_NOT_FOUND", 4),
+      )
+      assert.deepStrictEqual(yield* log.readAll({ after: 0, limit: 10 }), [])
+    }),
+  )
+
+  test(
+    "commits the good appends of a crowd in which some are bad",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* Effect.forEach(range(1, 40), (n) => log.append(testRunId(n), opening()), { concurrency: "unbounded" })
+      const results = yield* Effect.forEach(
+        range(1, 40),
+        (n) => Effect.result(log.append(testRunId(n), n % 3 === 0 ? [chunk("x"), claimed] : [chunk("x")])),
+        { concurrency: "unbounded" },
+      )
+      results.forEach((result, index) => assert.strictEqual(Result.isFailure(result), (index + 1) % 3 === 0))
+      for (const n of range(1, 40)) {
+        const events = yield* log.read(testRunId(n), { after: 0, limit: 10 })
+        assert.strictEqual(events.length, n % 3 === 0 ? 3 : 4)
+      }
+    }),
+  )
+
+  test(
+    "keeps the order of appends to one run that wait together",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      yield* Effect.forEach(range(1, 700), (n) => log.append(id, [chunk(String(n))]), { concurrency: "unbounded" })
+      const read = yield* log.read(id, { after: 3, limit: 1_000 })
+      assert.deepStrictEqual(seqs(read), range(4, 703))
+      assert.deepStrictEqual(
+        read.map((event) => (event.type === "run.chunk.stdout" ? Number(event.payload.text) : 0)),
+        range(1, 700),
+      )
+    }),
+  )
+
+  test(
+    "takes an append that is larger than any group",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      const stored = yield* log.append(
+        id,
+        range(1, 1_500).map((n) => chunk(String(n))),
+      )
+      assert.deepStrictEqual(seqs(stored), range(4, 1_503))
+      const tail = yield* Stream.runCollect(log.events(id, { follow: false }))
+      assert.deepStrictEqual(seqs(tail), range(1, 1_503))
+    }),
+  )
+}
+
+const reading = (test: Test): void => {
+  test(
+    "reads pages by place, of one run and of all",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const [a, b] = [testRunId(1), testRunId(2)]
+      yield* log.append(a, opening())
+      yield* log.append(b, opening())
+      yield* log.append(a, [chunk("x")])
+      assert.deepStrictEqual(seqs(yield* log.read(a, { after: 1, limit: 2 })), [2, 3])
+      assert.deepStrictEqual(seqs(yield* log.read(a, { after: 3, limit: 50 })), [4])
+      assert.deepStrictEqual(yield* log.read(a, { after: 4, limit: 50 }), [])
+      assert.deepStrictEqual(yield* log.read(a, { after: 0, limit: 0 }), [])
+      const all = yield* log.readAll({ after: 0, limit: 50 })
+      assert.deepStrictEqual(cursors(all), [1, 2, 3, 4, 5, 6, 7])
+      assert.deepStrictEqual(
+        all.map(({ event }) => [event.runId, event.seq]),
+        [
+          [a, 1],
+          [a, 2],
+          [a, 3],
+          [b, 1],
+          [b, 2],
+          [b, 3],
+          [a, 4],
+        ],
+      )
+      assert.deepStrictEqual(cursors(yield* log.readAll({ after: 5, limit: 1 })), [6])
+    }),
+  )
+
+  test(
+    "never reads more than 1,000 events at once",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, [...opening(), ...range(1, 1_200).map((n) => chunk(String(n)))])
+      assert.strictEqual((yield* log.read(id, { after: 0, limit: 5_000 })).length, 1_000)
+      assert.strictEqual((yield* log.readAll({ after: 0, limit: 5_000 })).length, 1_000)
+    }),
+  )
+}
+
+const tailing = (test: Test): void => {
+  test(
+    "ends at what is stored when it does not follow",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      const found = yield* Stream.runCollect(
+        log.events(id, { follow: false, after: 1 }).pipe(
+          // What comes while it reads is not part of it.
+          Stream.tap(() => log.append(id, [chunk("later")])),
+        ),
+      )
+      assert.deepStrictEqual(seqs(found), [2, 3])
+      const all = yield* Stream.runCollect(log.all({ follow: false, after: 2 }))
+      assert.deepStrictEqual(cursors(all), [3, 4, 5])
+    }),
+  )
+
+  test(
+    "replays, goes on live and ends after the terminal event",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const replayed = yield* Latch.make()
+      yield* log.append(id, opening())
+      const reader = yield* log.events(id).pipe(
+        Stream.tap((event) => (event.seq === 3 ? replayed.open : Effect.void)),
+        Stream.runCollect,
+        Effect.forkChild({ startImmediately: true }),
+      )
+      yield* replayed.await
+      yield* log.append(id, [chunk("live")])
+      yield* log.append(testRunId(2), opening())
+      yield* log.append(id, [completed])
+      assert.deepStrictEqual(seqs(yield* Fiber.join(reader)), [1, 2, 3, 4, 5])
+    }),
+  )
+
+  test(
+    "ends at once after the end of a run that is over",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, [...opening(), completed])
+      assert.deepStrictEqual(seqs(yield* Stream.runCollect(log.events(id))), [1, 2, 3, 4])
+      assert.deepStrictEqual(seqs(yield* Stream.runCollect(log.events(id, { after: 4 }))), [])
+      assert.deepStrictEqual(seqs(yield* Stream.runCollect(log.events(id, { after: 99 }))), [])
+    }),
+  )
+
+  test(
+    "shows an event only after it can be read",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      const reader = yield* log.events(id, { after: 3 }).pipe(
+        Stream.mapEffect((event) =>
+          Effect.all([log.read(id, { after: event.seq - 1, limit: 1 }), runs.get(id)]).pipe(
+            Effect.map(([[stored], run]) => {
+              assert.deepStrictEqual(stored, event)
+              assert.isAtLeast(run.lastSeq, event.seq)
+            }),
+          ),
+        ),
+        Stream.runCount,
+        Effect.forkChild({ startImmediately: true }),
+      )
+      for (const n of range(1, 20)) yield* log.append(id, [chunk(String(n))])
+      yield* log.append(id, [completed])
+      assert.strictEqual(yield* Fiber.join(reader), 21)
+    }),
+  )
+
+  test(
+    "does not let a reader that has stopped hold up the writer, nor lose what it has not read",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const gate = yield* Latch.make()
+      const stuck = yield* Latch.make()
+      yield* log.append(id, opening())
+      const reader = yield* log.events(id).pipe(
+        Stream.tap((event) => (event.seq === 1 ? Effect.andThen(stuck.open, gate.await) : Effect.void)),
+        Stream.runCollect,
+        Effect.forkChild({ startImmediately: true }),
+      )
+      yield* stuck.await
+      const texts = range(1, 100).map((n) => chunk(`${n} ${"x".repeat(1_000)}`))
+      for (const _ of range(1, 60)) yield* log.append(id, texts)
+      yield* log.append(id, [completed])
+      yield* gate.open
+      assert.deepStrictEqual(seqs(yield* Fiber.join(reader)), range(1, 6_004))
+    }),
+  )
+
+  test(
+    "can be interrupted while it waits",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const replayed = yield* Latch.make()
+      yield* log.append(id, opening())
+      const reader = yield* log.events(id).pipe(
+        Stream.runForEach((event) => (event.seq === 3 ? replayed.open : Effect.void)),
+        Effect.forkChild({ startImmediately: true }),
+      )
+      yield* replayed.await
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(reader)
+      assert.deepStrictEqual(seqs(yield* log.append(id, [chunk("x")])), [4])
+    }),
+  )
+}

@@ -1,0 +1,171 @@
+/** What every `RunStore` must do, whatever keeps it. Runs come into being through the log alone. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Array from "effect/Array"
+import * as Effect from "effect/Effect"
+import { EventLog } from "../EventLog.ts"
+import type { Run } from "../Run.ts"
+import { RunStore } from "../RunStore.ts"
+import {
+  chunk,
+  completed,
+  draft,
+  failed,
+  message,
+  opening,
+  queued,
+  session,
+  testHost,
+  testRunId,
+} from "./EventDrafts.ts"
+import type { StorePlace } from "./StorePlace.ts"
+
+type Test = (name: string, body: Effect.Effect<void, unknown, EventLog | RunStore>) => void
+
+const ids = (runs: ReadonlyArray<Run>): ReadonlyArray<string> => runs.map(({ id }) => id)
+
+export const suite = (backend: string, place: StorePlace): void => {
+  describe(`RunStore (${backend})`, () => {
+    const test: Test = (name, body) =>
+      it.effect(name, () =>
+        Effect.gen(function* () {
+          yield* Effect.provide(body, yield* place, { local: true })
+        }),
+      )
+    finding(test)
+    listing(test)
+    canceling(test)
+  })
+}
+
+const finding = (test: Test): void => {
+  test(
+    "fails with STORE_RUN_NOT_FOUND for an id that no run has",
+    Effect.gen(function* () {
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      const errors = [
+        yield* Effect.flip(runs.get(id)),
+        yield* Effect.flip(runs.list({ before: id })),
+        yield* Effect.flip(runs.requestCancel(id, { by: "test", force: false })),
+      ]
+      assert.deepStrictEqual(
+        errors.map(({ code }): string => code),
+        Array.replicate("STORE_RUN_NOT_FOUND", 3),
+      )
+    }),
+  )
+
+  test(
+    "gives a run as its events made it",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      const request = { prompt: "line one\nline two", title: "a title", outputSchema: { type: "null" } }
+      const [first] = yield* log.append(id, [queued(request)])
+      assert.deepStrictEqual(yield* runs.get(id), {
+        id,
+        scope: { platform: "local", tenant: "local", workspace: "local-workspace" },
+        request: { provider: "fake", cwd: "/work", ...request },
+        state: "queued",
+        createdAt: first?.at ?? 0,
+        updatedAt: first?.at ?? 0,
+        host: testHost,
+        attempts: [],
+        lastSeq: 1,
+        unknownLines: 0,
+        redactionCount: 0,
+      })
+      yield* log.append(id, opening().slice(1))
+      yield* log.append(id, [
+        message("half \ud83d"),
+        draft("run.usage", { cost: { usd: 0.25, source: "reported", basis: "run" } }),
+        draft("run.chunk.stdout", { text: "?", reason: "unknown" }, { redactions: [{ rule: "fake-rule", count: 3 }] }),
+        completed,
+      ])
+      const run = yield* runs.get(id)
+      assert.strictEqual(run.finalMessage, "half \ud83d")
+      assert.strictEqual(run.unknownLines, 1)
+      assert.strictEqual(run.redactionCount, 3)
+      assert.isNull(run.structured)
+      assert.strictEqual(run.cost?.usd, 0.25)
+      assert.strictEqual(run.host.id, "host-2")
+    }),
+  )
+
+  test(
+    "finds the newest ended run of a conversation",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const run = (n: number, sessionId: string, ended: boolean, provider = "fake") =>
+        log.append(testRunId(n), [...opening({ provider }), session(sessionId), ...(ended ? [completed] : [])])
+      yield* run(1, "s", true)
+      yield* run(2, "s", true)
+      yield* run(3, "s", false)
+      yield* run(4, "t", true)
+      yield* run(5, "s", true, "other")
+      assert.strictEqual((yield* runs.lastOfSession("fake", "s"))?.id, testRunId(2))
+      assert.strictEqual((yield* runs.lastOfSession("other", "s"))?.id, testRunId(5))
+      assert.isUndefined(yield* runs.lastOfSession("fake", "unknown"))
+    }),
+  )
+}
+
+const listing = (test: Test): void => {
+  test(
+    "lists newest first, by filter, a page at a time",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      for (const n of Array.range(1, 60)) {
+        const provider = n % 2 === 0 ? "even" : "odd"
+        yield* log.append(testRunId(n), [...opening({ provider }), ...(n > 50 ? [failed] : [])])
+      }
+      const down = (from: number, count: number, step = 1) =>
+        Array.makeBy(count, (index) => testRunId(from - index * step))
+      assert.deepStrictEqual(ids(yield* runs.list({})), down(60, 50))
+      assert.deepStrictEqual(ids(yield* runs.list({ limit: 1_000 })), down(60, 60))
+      assert.deepStrictEqual(ids(yield* runs.list({ limit: 2, before: testRunId(31) })), down(30, 2))
+      assert.deepStrictEqual(ids(yield* runs.list({ provider: "even", limit: 3 })), down(60, 3, 2))
+      assert.deepStrictEqual(ids(yield* runs.list({ states: ["failed"] })), down(60, 10))
+      assert.deepStrictEqual(ids(yield* runs.list({ states: ["failed", "running"], limit: 12 })), down(60, 12))
+      const mixed = { provider: "odd", states: ["running"], before: testRunId(50), limit: 2 } as const
+      assert.deepStrictEqual(ids(yield* runs.list(mixed)), down(49, 2, 2))
+      assert.deepStrictEqual(ids(yield* runs.list({ states: [] })), [])
+      assert.deepStrictEqual(ids(yield* runs.list({ before: testRunId(1) })), [])
+    }),
+  )
+}
+
+const canceling = (test: Test): void => {
+  test(
+    "keeps the first cancel request and adds force to it for good",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      assert.isUndefined(yield* runs.cancelRequest(id))
+      yield* runs.requestCancel(id, { by: "ann", reason: "wrong branch", force: false })
+      yield* runs.requestCancel(id, { by: "bob", reason: "me too", force: true })
+      yield* runs.requestCancel(id, { by: "cy", force: false })
+      yield* log.append(id, [chunk("still here")])
+      assert.deepStrictEqual(yield* runs.cancelRequest(id), { by: "ann", reason: "wrong branch", force: true })
+      assert.isUndefined(yield* runs.cancelRequest(testRunId(2)))
+    }),
+  )
+
+  test(
+    "does not take the reason of a later cancel request",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      yield* runs.requestCancel(id, { by: "ann", force: false })
+      yield* runs.requestCancel(id, { by: "bob", reason: "mine", force: false })
+      assert.deepStrictEqual(yield* runs.cancelRequest(id), { by: "ann", force: false })
+    }),
+  )
+}

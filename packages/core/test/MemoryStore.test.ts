@@ -1,0 +1,9 @@
+import * as Effect from "effect/Effect"
+import * as MemoryStore from "../src/MemoryStore.ts"
+import * as EventLogTest from "../src/testing/EventLogTest.ts"
+import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
+
+const place = Effect.succeed(MemoryStore.layer)
+
+EventLogTest.suite("memory", place, { durable: false })
+RunStoreTest.suite("memory", place)
