@@ -1,1 +1,3 @@
-export {}
+/** The Claude Code CLI for Runyard. */
+export { claudeAdapter } from "./ClaudeAdapter.ts"
+export { ClaudeOptions } from "./ClaudeArgs.ts"
