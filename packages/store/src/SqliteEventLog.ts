@@ -1,0 +1,112 @@
+/** The event log in SQLite: group commit on one side, replay and tail on the other. */
+import type { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { EventLog } from "@runyard/core/EventLog"
+import * as EventTail from "@runyard/core/EventTail"
+import { isTerminal, type RunId } from "@runyard/core/Run"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import * as GroupCommit from "./internal/groupCommit.ts"
+import { LogTable, type RunHead } from "./internal/logTable.ts"
+import { commitEffect, everyRun, LogWriter } from "./internal/logWriter.ts"
+import { retryBusy, storeError } from "./internal/storeError.ts"
+
+/** How soon events that another process writes are seen, at the latest. Costs a few microseconds each time. */
+const pollInterval = "150 millis"
+
+const maxReadLimit = 1_000
+const bounded = (limit: number): number => Math.min(Math.max(limit, 0), maxReadLimit)
+
+const closed = (path: string): RunyardError =>
+  runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path } })
+
+/** The service on a connection of its own: transactions of others must not be open on it. */
+export const make = Effect.fnUntraced(function* (
+  database: DatabaseSync,
+  filename: string,
+): Effect.fn.Return<EventLog["Service"], RunyardError, Scope.Scope> {
+  const mapError = (cause: unknown): RunyardError => (database.isOpen ? storeError(filename)(cause) : closed(filename))
+  const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
+    retryBusy(Effect.try({ try: use, catch: mapError }))
+  const query = <A>(use: () => Result.Result<A, RunyardError>): Effect.Effect<A, RunyardError> =>
+    Effect.flatMap(attempt(use), Effect.fromResult)
+
+  const signals = EventTail.makeSignals<string>()
+  const table = yield* attempt(() => new LogTable(database))
+  const writer = yield* attempt(() => new LogWriter(table, signals))
+  const commit = commitEffect(writer, mapError)
+  const append = yield* GroupCommit.make((requests) => retryBusy(commit(requests)))
+
+  const watch = Effect.sleep(pollInterval).pipe(
+    Effect.andThen(
+      Effect.suspend(() => (signals.size() > 0 ? Effect.ignore(attempt(() => writer.refresh())) : Effect.void)),
+    ),
+  )
+  yield* Effect.forkScoped(Effect.forever(watch))
+  // Readers that wait find the connection closed, instead of waiting for ever.
+  yield* Effect.addFinalizer(() => Effect.sync(signals.notifyAll))
+
+  const head = Effect.fnUntraced(function* (runId: RunId): Effect.fn.Return<RunHead, RunyardError> {
+    const found = yield* attempt(() => {
+      writer.refresh()
+      return table.runHead(runId)
+    })
+    return found ?? (yield* runyardError("STORE_RUN_NOT_FOUND", { detail: { runId } }))
+  })
+
+  const tailOfRun = Effect.fnUntraced(function* (runId: RunId, options: Parameters<EventLog["Service"]["events"]>[1]) {
+    const { key } = yield* head(runId)
+    return EventTail.make(
+      {
+        head: Effect.map(head(runId), ({ last_seq, state }) => ({ last: last_seq, ended: isTerminal(state) })),
+        page: (after) =>
+          Effect.suspend(() => {
+            const recent = writer.recent.ofRun(runId, after, EventTail.tailPageSize)
+            return recent !== undefined
+              ? Effect.succeed(recent)
+              : Effect.map(
+                  query(() => table.pageOfRun(key, after, EventTail.tailPageSize)),
+                  (page) => page.map(({ event }) => event),
+                )
+          }),
+        place: (event) => event.seq,
+      },
+      signals,
+      runId,
+      options,
+    )
+  })
+
+  return EventLog.of({
+    append,
+    read: Effect.fnUntraced(function* (runId, { after, limit }) {
+      const { key } = yield* head(runId)
+      const page = yield* query(() => table.readRun(key, after, bounded(limit)))
+      return page.map(({ event }) => event)
+    }),
+    readAll: ({ after, limit }) => query(() => table.readAll(after, bounded(limit))),
+    events: (runId, options) => Stream.unwrap(tailOfRun(runId, options)),
+    all: (options) =>
+      EventTail.make(
+        {
+          head: Effect.map(
+            attempt(() => writer.refresh()),
+            (last) => ({ last, ended: false }),
+          ),
+          page: (after) =>
+            Effect.suspend(() => {
+              const recent = writer.recent.ofAll(after, EventTail.tailPageSize)
+              return recent !== undefined
+                ? Effect.succeed(recent)
+                : query(() => table.pageOfAll(after, EventTail.tailPageSize))
+            }),
+          place: ({ cursor }) => cursor,
+        },
+        signals,
+        everyRun,
+        options,
+      ),
+  })
+})

@@ -1,0 +1,83 @@
+/** Runs in SQLite, read and marked with effect/sql. Only the event log changes what a run is. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { type Run, type RunId, terminalStates } from "@runyard/core/Run"
+import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "@runyard/core/RunStore"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import * as RunRow from "./internal/runRow.ts"
+import { retryBusy, storeError } from "./internal/storeError.ts"
+
+const notFound = (runId: RunId): RunyardError => runyardError("STORE_RUN_NOT_FOUND", { detail: { runId } })
+
+export const make = Effect.fnUntraced(function* (
+  filename: string,
+): Effect.fn.Return<RunStore["Service"], never, SqlClient.SqlClient> {
+  const sql = yield* SqlClient.SqlClient
+  const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
+    retryBusy(Effect.mapError(effect, storeError(filename)))
+
+  const selection = sql.literal(RunRow.runSelection)
+  const decode = (row: RunRow.RunRow): Effect.Effect<Run, RunyardError> => Effect.fromResult(RunRow.fromRow(row))
+
+  const key = Effect.fnUntraced(function* (id: RunId) {
+    const [row] = yield* query(sql<{ id: number }>`SELECT id FROM runs WHERE run_id = ${id}`)
+    return row?.id ?? (yield* notFound(id))
+  })
+
+  const conditions = Effect.fnUntraced(function* (filter: RunFilter) {
+    return [
+      ...(filter.provider === undefined ? [] : [sql`runs.provider = ${filter.provider}`]),
+      ...(filter.states === undefined ? [] : [sql.in("runs.state", filter.states)]),
+      ...(filter.before === undefined ? [] : [sql`runs.id < ${yield* key(filter.before)}`]),
+    ]
+  })
+
+  const list = Effect.fn("RunStore.list")(function* (filter: RunFilter) {
+    if (filter.states?.length === 0) return []
+    const limit = Math.min(Math.max(filter.limit ?? defaultListLimit, 0), maxListLimit)
+    const where = yield* conditions(filter)
+    const rows = yield* query(
+      sql<RunRow.RunRow>`SELECT ${selection} WHERE ${sql.and(where)} ORDER BY runs.id DESC LIMIT ${limit}`,
+    )
+    return yield* Effect.forEach(rows, decode)
+  })
+
+  const get = Effect.fn("RunStore.get")(function* (id: RunId) {
+    const [row] = yield* query(sql<RunRow.RunRow>`SELECT ${selection} WHERE runs.run_id = ${id}`)
+    return yield* row === undefined ? notFound(id) : decode(row)
+  })
+
+  const lastOfSession = Effect.fn("RunStore.lastOfSession")(function* (provider: string, sessionId: string) {
+    const [row] = yield* query(sql<RunRow.RunRow>`
+      SELECT ${selection}
+      WHERE runs.provider = ${provider} AND runs.session_id = ${sessionId} AND ${sql.in("runs.state", terminalStates)}
+      ORDER BY runs.id DESC LIMIT 1`)
+    return row === undefined ? undefined : yield* decode(row)
+  })
+
+  const requestCancel = Effect.fn("RunStore.requestCancel")(function* (id: RunId, request: CancelRequest) {
+    const now = yield* Clock.currentTimeMillis
+    const found = yield* query(sql<{ id: number }>`
+      UPDATE runs SET
+        cancel_reason = CASE WHEN cancel_by IS NULL THEN ${request.reason ?? null} ELSE cancel_reason END,
+        cancel_at = coalesce(cancel_at, ${now}),
+        cancel_force = max(coalesce(cancel_force, 0), ${request.force ? 1 : 0}),
+        cancel_by = coalesce(cancel_by, ${request.by})
+      WHERE run_id = ${id} RETURNING id`)
+    if (found.length === 0) return yield* notFound(id)
+  })
+
+  const cancelRequest = Effect.fnUntraced(function* (
+    id: RunId,
+  ): Effect.fn.Return<CancelRequest | undefined, RunyardError> {
+    const [row] = yield* query(sql<{ by: string; reason: string | null; force: number }>`
+      SELECT cancel_by AS "by", cancel_reason AS reason, cancel_force AS force
+      FROM runs WHERE run_id = ${id} AND cancel_by IS NOT NULL`)
+    if (row === undefined) return undefined
+    return { by: row.by, force: row.force === 1, ...(row.reason === null ? {} : { reason: row.reason }) }
+  })
+
+  return RunStore.of({ get, list, lastOfSession, requestCancel, cancelRequest })
+})

@@ -1,0 +1,39 @@
+/** The store in one SQLite file: every service of it as one layer. */
+import * as Path from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { EventLog } from "@runyard/core/EventLog"
+import { RunStore } from "@runyard/core/RunStore"
+import type { RunyardError } from "@runyard/core/RunyardError"
+import * as DatabaseFile from "./internal/databaseFile.ts"
+import { migrate } from "./internal/migrate.ts"
+import * as SqliteClient from "./internal/sqliteClient.ts"
+import * as SqliteEventLog from "./SqliteEventLog.ts"
+import * as SqliteRunStore from "./SqliteRunStore.ts"
+
+export type SqliteStoreOptions =
+  /** Runyard's own directory: made private (0700); the file in it is `runyard.db`. */
+  | { readonly directory: string }
+  /** The file itself. Directories that are missing are made, 0700; the mode of one that is there stays. */
+  | { readonly filename: string }
+
+const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
+  const filename =
+    "directory" in options ? Path.resolve(options.directory, "runyard.db") : Path.resolve(options.filename)
+  yield* DatabaseFile.create(filename, "directory" in options)
+  // Two connections: a transaction of a query must neither hold up the append path nor show it uncommitted rows.
+  const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename))
+  yield* Effect.provideService(migrate(filename), SqlClient.SqlClient, client)
+  const log = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename), filename)
+  const runs = yield* Effect.provideService(SqliteRunStore.make(filename), SqlClient.SqlClient, client)
+  return Context.make(EventLog, log).pipe(Context.add(RunStore, runs))
+})
+
+/**
+ * Opens the store, and creates or migrates it where needed. Several programs may have one file open. Fails with
+ * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
+ */
+export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | RunStore, RunyardError> =>
+  Layer.effectContext(open(options))

@@ -1,0 +1,145 @@
+/** Groups of appends, each in one transaction: staged in memory first, so that a bad append cannot spoil its group. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as EventBatch from "@runyard/core/EventBatch"
+import type { Signals } from "@runyard/core/EventTail"
+import { isTerminal, type Run, type RunId } from "@runyard/core/Run"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import * as EventRow from "./eventRow.ts"
+import type { AppendRequest, AppendResult } from "./groupCommit.ts"
+import type { LogTable } from "./logTable.ts"
+import { RecentEvents } from "./recentEvents.ts"
+
+/** Key of the subscribers to all runs. */
+export const everyRun = "*"
+
+/** Live runs whose state is kept in memory. The one that was longest unused goes first. */
+const maxCachedRuns = 1_024
+const maxRecentEvents = 4_096
+const maxRecentBytes = 8 * 1024 * 1024
+
+/** A run as it is stored, and as this group leaves it. */
+interface Staged {
+  /** `undefined` until the run is inserted. */
+  key: number | undefined
+  readonly before: Run | undefined
+  after: Run
+}
+
+interface Group {
+  readonly runs: Map<RunId, Staged>
+  readonly rows: Array<readonly [Staged, EventRow.EventRow]>
+  readonly results: Array<AppendResult>
+}
+
+export class LogWriter {
+  readonly recent = new RecentEvents(maxRecentEvents, maxRecentBytes)
+  private readonly cache = new Map<RunId, { readonly key: number; readonly run: Run }>()
+  private readonly table: LogTable
+  private readonly signals: Signals<string>
+  private version: number
+  private cursor: number
+
+  constructor(table: LogTable, signals: Signals<string>) {
+    this.table = table
+    this.signals = signals
+    this.version = table.dataVersion()
+    this.cursor = table.lastCursor()
+  }
+
+  /** The newest stored cursor. Forgets what is kept in memory, and wakes every reader, when another connection wrote events. */
+  refresh(): number {
+    const version = this.table.dataVersion()
+    if (version === this.version) return this.cursor
+    const cursor = this.table.lastCursor()
+    this.version = version
+    if (cursor !== this.cursor) {
+      this.cursor = cursor
+      this.cache.clear()
+      this.recent.clear()
+      this.signals.notifyAll()
+    }
+    return cursor
+  }
+
+  /** Throws what SQLite throws, and then nothing of the group is stored. */
+  commit(requests: ReadonlyArray<AppendRequest>): ReadonlyArray<AppendResult> {
+    const group: Group = { runs: new Map(), rows: [], results: [] }
+    const first = this.table.transact(() => {
+      const next = this.refresh() + 1
+      for (const request of requests) group.results.push(this.stage(group, request))
+      this.write(group, next)
+      return next
+    })
+    this.publish(group, first)
+    return group.results
+  }
+
+  private stage(group: Group, { runId, drafts }: AppendRequest): AppendResult {
+    const found = this.find(group, runId)
+    if (Result.isFailure(found)) return Result.fail(found.failure)
+    const batch = EventBatch.make(runId, found.success?.after, drafts)
+    if (Result.isFailure(batch)) return Result.fail(batch.failure)
+    const { run, events } = batch.success
+    const rows = Result.try({ try: () => events.map(EventRow.toRow), catch: notJson })
+    if (Result.isFailure(rows)) return Result.fail(rows.failure)
+    const staged: Staged = found.success ?? { key: undefined, before: undefined, after: run }
+    staged.after = run
+    group.runs.set(runId, staged)
+    for (const row of rows.success) group.rows.push([staged, row])
+    return Result.succeed(events)
+  }
+
+  private find(group: Group, runId: RunId): Result.Result<Staged | undefined, RunyardError> {
+    const staged = group.runs.get(runId)
+    if (staged !== undefined) return Result.succeed(staged)
+    const cached = this.cache.get(runId)
+    if (cached !== undefined) return Result.succeed({ key: cached.key, before: cached.run, after: cached.run })
+    const stored = this.table.findRun(runId)
+    if (stored === undefined) return Result.succeed(undefined)
+    return Result.map(stored.run, (run) => ({ key: stored.key, before: run, after: run }))
+  }
+
+  private write(group: Group, firstCursor: number): void {
+    const keys = new Map<Staged, number>()
+    for (const staged of group.runs.values()) keys.set(staged, this.put(staged))
+    this.table.insertEvents(
+      firstCursor,
+      group.rows.map(([staged, row]) => [keys.get(staged) ?? 0, row] as const),
+    )
+  }
+
+  private put(staged: Staged): number {
+    const { before, after, key } = staged
+    if (key === undefined || before === undefined) return (staged.key = this.table.insertRun(after))
+    if (before !== after) this.table.updateRun(key, before, after)
+    return key
+  }
+
+  private publish(group: Group, firstCursor: number): void {
+    group.rows.forEach(([, { event, bytes }], index) => this.recent.push({ cursor: firstCursor + index, event, bytes }))
+    this.cursor = firstCursor + group.rows.length - 1
+    for (const [runId, staged] of group.runs) {
+      this.remember(runId, staged)
+      this.signals.notify(runId)
+    }
+    if (group.rows.length > 0) this.signals.notify(everyRun)
+  }
+
+  private remember(runId: RunId, { key, after }: Staged): void {
+    this.cache.delete(runId)
+    if (key === undefined || isTerminal(after.state)) return
+    this.cache.set(runId, { key, run: after })
+    const [oldest] = this.cache.keys()
+    if (this.cache.size > maxCachedRuns && oldest !== undefined) this.cache.delete(oldest)
+  }
+}
+
+const notJson = (cause: unknown): RunyardError =>
+  runyardError("STORE_FAILED", { message: "An event holds something that JSON cannot say", cause })
+
+/** One group, as an effect that fails with what `mapError` makes of SQLite's errors. */
+export const commitEffect =
+  (writer: LogWriter, mapError: (cause: unknown) => RunyardError) =>
+  (requests: ReadonlyArray<AppendRequest>): Effect.Effect<ReadonlyArray<AppendResult>, RunyardError> =>
+    Effect.try({ try: () => writer.commit(requests), catch: mapError })

@@ -1,0 +1,50 @@
+/** Brings the schema up to date, forward only; refuses files of a newer version and files that are not ours. */
+import * as Effect from "effect/Effect"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { applicationId, init } from "../migrations/0001_init.ts"
+import { retryBusy, storeError } from "./storeError.ts"
+
+const migrations = { "0001_init": init }
+const newest = Object.keys(migrations).length
+const table = "runyard_migrations"
+
+const refuseForeign = Effect.fnUntraced(function* (filename: string) {
+  const sql = yield* SqlClient.SqlClient
+  const [head] = yield* sql<{ application_id: number }>`PRAGMA application_id`
+  const [found] = yield* sql<{ mine: number; others: number }>`
+    SELECT count(*) FILTER (WHERE name = ${table}) AS mine,
+      count(*) FILTER (WHERE name <> ${table} AND name NOT LIKE 'sqlite_%') AS others
+    FROM sqlite_master`
+  const ours = head?.application_id === applicationId || (head?.application_id === 0 && found?.others === 0)
+  if (!ours) {
+    return yield* runyardError("STORE_CORRUPT", {
+      message: `${filename} is a database of another program`,
+      detail: { path: filename },
+    })
+  }
+  if (found?.mine !== 1) return
+  const [version] = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
+  if ((version?.id ?? 0) > newest) {
+    return yield* runyardError("UPDATE_REQUIRED", {
+      message: `The store ${filename} was written by a newer version of Runyard`,
+      detail: { path: filename, schema: version?.id ?? 0, supported: newest },
+    })
+  }
+})
+
+export const migrate = (filename: string): Effect.Effect<void, RunyardError, SqlClient.SqlClient> =>
+  refuseForeign(filename).pipe(
+    Effect.andThen(Migrator.make({})({ loader: Migrator.fromRecord(migrations), table })),
+    Effect.asVoid,
+    Effect.catchTags({
+      // A second program that opens the same new file loses this race; the winner's schema is there when it tries again.
+      MigrationError: (error) =>
+        error.kind === "Locked"
+          ? Effect.fail(runyardError("STORE_BUSY", { detail: { path: filename }, cause: error }))
+          : Effect.fail(storeError(filename)(error)),
+      SqlError: (error) => Effect.fail(storeError(filename)(error)),
+    }),
+    retryBusy,
+  )

@@ -1,0 +1,9 @@
+import { EventLogTest, RunStoreTest } from "@runyard/core/testing"
+import * as Effect from "effect/Effect"
+import { SqliteStore } from "../src/index.ts"
+import { temporaryDirectory } from "./temporary.ts"
+
+const place = Effect.map(temporaryDirectory, (directory) => SqliteStore.layer({ directory }))
+
+EventLogTest.suite("SQLite", place, { durable: true })
+RunStoreTest.suite("SQLite", place)
