@@ -1,1 +1,7 @@
-export {}
+/** The promise face of Runyard. The Effect services are in `@runyard/core`. */
+export { appLayer, bundledAdapters } from "./AppLayer.ts"
+export type { AppOptions } from "./AppLayer.ts"
+export { open } from "./open.ts"
+export type { OpenOptions, RunHandle, StartOptions, StartRequest, Yard } from "./open.ts"
+export { RunyardError } from "@runyard/core"
+export type { Run, RunEvent, RunRequest } from "@runyard/core"

@@ -1,0 +1,108 @@
+/** Executables that stand in for the CLIs. Shell scripts: they are up in a millisecond or two, and need no compiler. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { claudeRun, codexRun, codexStream } from "./streams.ts"
+
+/** The versions that they say they are. */
+const codexVersion = "codex-cli 0.169.0"
+const claudeVersion = "2.1.329 (Claude Code)"
+
+/** Makes a directory for one benchmark and removes it afterwards. */
+export const inDirectory = async <A>(use: (directory: string) => Promise<A>): Promise<A> => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "runyard-bench-"))
+  try {
+    return await use(directory)
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+const script = (file: string, lines: ReadonlyArray<string>): string => {
+  fs.writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o755 })
+  return file
+}
+
+const answersVersion = (version: string): string =>
+  `if [ "$1" = --version ]; then echo ${quoted(version)}; exit 0; fi`
+
+const prints = (lines: ReadonlyArray<string>): string => `printf '%s\\n' ${lines.map(quoted).join(" ")}`
+
+export interface Fake {
+  readonly executable: string
+  readonly events: number
+  readonly bytes: number
+}
+
+/** A Codex that prints many lines of one size, as fast as they are read. */
+export const codexFlood = (directory: string, lineBytes: number, events: number): Fake => {
+  const bodyEvents = Math.min(events, 20_000)
+  const repeats = Math.ceil(events / bodyEvents)
+  const stream = codexStream(lineBytes, bodyEvents)
+  const place = (part: string) => path.join(directory, `${lineBytes}-${part}.jsonl`)
+  fs.writeFileSync(place("head"), stream.head)
+  fs.writeFileSync(place("body"), stream.body)
+  fs.writeFileSync(place("tail"), stream.tail)
+  const executable = script(path.join(directory, `codex-${lineBytes}`), [
+    "#!/bin/sh",
+    answersVersion(codexVersion),
+    `set -- ${quoted(place("head"))}`,
+    `i=0; while [ $i -lt ${repeats} ]; do set -- "$@" ${quoted(place("body"))}; i=$((i+1)); done`,
+    `exec cat "$@" ${quoted(place("tail"))}`,
+  ])
+  const sizes = Buffer.byteLength(stream.head) + Buffer.byteLength(stream.tail)
+  return {
+    executable,
+    events: bodyEvents * repeats + 3,
+    bytes: Buffer.byteLength(stream.body) * repeats + sizes,
+  }
+}
+
+/** A Codex that prints 14 lines and ends. */
+export const codexShort = (directory: string): string =>
+  script(path.join(directory, "codex-short"), ["#!/bin/sh", answersVersion(codexVersion), prints(codexRun())])
+
+/**
+ * A Claude Code that prints 12 lines and ends. With `--input-format stream-json` it first answers the control request
+ * that asks it to initialise, and waits for the user's message, as the vendor's SDK wants it.
+ */
+export const claudeShort = (directory: string): string => {
+  const response = `{"type":"control_response","response":{"subtype":"success","request_id":"%s","response":{"commands":[],"output_style":"default","available_output_styles":[],"models":[],"account":{}}}}\\n`
+  return script(path.join(directory, "claude-short"), [
+    "#!/bin/sh",
+    answersVersion(claudeVersion),
+    `case " $* " in *" --input-format stream-json "*)`,
+    "  IFS= read -r line",
+    `  id=\${line#*'"request_id":"'}; id=\${id%%'"'*}`,
+    `  printf ${quoted(response)} "$id"`,
+    "  IFS= read -r line ;;",
+    "esac",
+    prints(claudeRun()),
+  ])
+}
+
+/** A Codex that prints a message with the time in it, in nanoseconds of the monotonic clock, every 10 ms. */
+export const codexClock = (directory: string, messages: number): string =>
+  script(path.join(directory, "codex-clock"), [
+    `#!${process.execPath}`,
+    `const version = ${JSON.stringify(codexVersion)}`,
+    `if (process.argv[2] === "--version") console.log(version)`,
+    "else {",
+    `  const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n")`,
+    `  print({ type: "thread.started", thread_id: "01a1fc4e-44b3-7430-a5bf-f2a4afef5bbf" })`,
+    `  print({ type: "turn.started" })`,
+    "  let index = 0",
+    "  const timer = setInterval(() => {",
+    `    const text = String(process.hrtime.bigint()) + " ${"x".repeat(200)}"`,
+    `    print({ type: "item.completed", item: { id: "item_" + index, type: "agent_message", text } })`,
+    `    if (++index < ${messages}) return`,
+    "    clearInterval(timer)",
+    `    print({ type: "turn.completed", usage: { input_tokens: 1, cached_input_tokens: 0, output_tokens: 1 } })`,
+    "  }, 10)",
+    "}",
+  ])
+
+/** What children may see of the environment here: nothing of the user's own. */
+export const plainEnv: Readonly<Record<string, string>> = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: os.tmpdir() }

@@ -1,0 +1,21 @@
+// Bundles the program into few files, so that it starts fast, and puts the scripted agent beside its callers.
+import { copyFile, mkdir, rm } from "node:fs/promises"
+import { rolldown } from "rolldown"
+
+await rm("dist/bundle", { recursive: true, force: true })
+const bundle = await rolldown({
+  input: "src/main.ts",
+  platform: "node",
+  resolve: { conditionNames: ["@runyard/source", "node", "import", "default"] },
+  treeshake: true,
+})
+await bundle.write({
+  dir: "dist/bundle",
+  format: "esm",
+  minify: false,
+  entryFileNames: "main.js",
+  chunkFileNames: "[name]-[hash].js",
+})
+await mkdir("dist/scripted", { recursive: true })
+await copyFile("src/scripted/agent.mjs", "dist/scripted/agent.mjs")
+await copyFile("src/scripted/agent.mjs", "dist/bundle/agent.mjs")

@@ -1,0 +1,73 @@
+/** The one place that chooses layers: which adapters, which store, which platform. */
+import { claudeAdapter } from "@runyard/adapters-claude"
+import { codexAdapter } from "@runyard/adapters-codex"
+import {
+  type Adapter,
+  AdapterRegistry,
+  Capabilities,
+  defaultSettings,
+  HostSettings,
+  LiveView,
+  Redactor,
+  Runner,
+  Runyard,
+} from "@runyard/core"
+import { homedir } from "node:os"
+import { NodeCore, NodePaths } from "@runyard/core/node"
+import { SqliteStore } from "@runyard/store"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { scriptedAdapter } from "./scripted/ScriptedAdapter.ts"
+
+export interface AppOptions {
+  /** Where runs are kept. Default: `RUNYARD_HOME`, else the platform's data directory. */
+  readonly directory?: string | undefined
+  /** The environment that children's allowlist picks from, and that names directories. Default: this program's. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Paths of CLIs by provider. */
+  readonly executables?: Readonly<Record<string, string>> | undefined
+  /** Whether requests may take away an agent's safety limits. Default: `RUNYARD_ALLOW_DANGEROUS=1`. */
+  readonly allowDangerous?: boolean | undefined
+  /** Keys of a CLI's own configuration that requests may override, besides the default ones. */
+  readonly configKeys?: ReadonlyArray<string> | undefined
+  /** `allow` runs requests that hold something like a secret, and stores them masked. Default: `block`. */
+  readonly promptSecrets?: "block" | "allow" | undefined
+  /** Runs at once, in all and for each provider. Default: 2 and 1. */
+  readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
+  /** Defaults for requests that name none. */
+  readonly limits?: { readonly wallMillis?: number; readonly idleMillis?: number } | undefined
+  /** More adapters, beside Codex and Claude Code. */
+  readonly adapters?: ReadonlyArray<Adapter> | undefined
+}
+
+export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdapter, scriptedAdapter]
+
+const processEnv = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+
+/** Everything a host needs, over one store. */
+export const appLayer = (options: AppOptions = {}) => {
+  const env = options.env ?? processEnv()
+  const directory = options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
+  const settings = Layer.succeed(HostSettings, {
+    executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
+    allowDangerous: options.allowDangerous ?? env["RUNYARD_ALLOW_DANGEROUS"] === "1",
+    configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
+    promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
+    concurrency: options.concurrency ?? defaultSettings.concurrency,
+    limits: { ...defaultSettings.limits, ...options.limits },
+  })
+  const store = SqliteStore.layer({ directory })
+  // The store makes the directory, so the key's file comes after it.
+  const redactor = Layer.unwrap(Effect.map(NodePaths.installKey(directory), (key) => Redactor.layer({ key }))).pipe(
+    Layer.provide(store),
+  )
+  const registry = AdapterRegistry.layer([...bundledAdapters, ...(options.adapters ?? [])])
+  return Runyard.layer.pipe(
+    Layer.provideMerge(Runner.layer),
+    Layer.provideMerge(Capabilities.layer),
+    Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer)),
+    Layer.provideMerge(NodeCore.layer),
+    Layer.provideMerge(settings),
+  )
+}

@@ -1,0 +1,70 @@
+/** `runyard demo`: one real run with whatever is here, and how to look at it again. */
+import { mkdtemp, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Diagnosis, Runyard } from "@runyard/core"
+import * as Effect from "effect/Effect"
+import { Command, Flag } from "effect/cli"
+import { tell } from "../output.ts"
+import { execute } from "./exec.ts"
+import { withYard } from "./root.ts"
+
+const usable = ({ provider, error, profile, auth }: Diagnosis): boolean =>
+  provider !== "scripted" && error === undefined && profile?.status !== "blocked" && auth?.state === "ready"
+
+const prompt = [
+  "This is a short demonstration. Run one shell command: `cat demo.env`.",
+  "Then say in two sentences what kind of file it is, without repeating its values. Change nothing.",
+].join("\n")
+
+/** A directory of its own with an obviously fake secret in it, so that there is something to mask. */
+const playground = Effect.promise(async () => {
+  const directory = await mkdtemp(join(tmpdir(), "runyard-demo-"))
+  await writeFile(join(directory, "demo.env"), `API_TOKEN=${"ghp_"}${"FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"}\n`)
+  return directory
+})
+
+export const demo = Command.make(
+  "demo",
+  {
+    scripted: Flag.Boolean("scripted").pipe(
+      Flag.withDescription("Use the bundled scripted agent even where a real one is ready"),
+      Flag.withDefault(false),
+    ),
+  },
+  Effect.fn("demo")(function* ({ scripted }) {
+    yield* withYard(
+      Effect.gen(function* () {
+        const yard = yield* Runyard
+        const real = scripted ? undefined : (yield* yard.diagnose).find(usable)
+        tell(
+          real === undefined
+            ? "No agent CLI is installed and logged in, so the bundled scripted agent runs: a real child process, no model.\n"
+            : `${real.name} is installed and logged in: it gets a small real task (it costs what one short turn costs).\n`,
+        )
+        const provider = real?.provider ?? "scripted"
+        const cwd = yield* playground
+        const run = yield* execute(
+          {
+            provider,
+            prompt,
+            cwd,
+            title: "Demonstration",
+            ...(provider === "codex" ? { options: { skipGitRepoCheck: true } } : {}),
+            ...(provider === "claude" ? { options: { allowedTools: ["Bash(cat demo.env)"] } } : {}),
+          },
+          false,
+        )
+        const command = process.env["npm_lifecycle_event"] === undefined ? "runyard" : "npm start --silent --"
+        tell(`
+The run is stored: ${run.lastSeq} numbered events, with ${run.redactionCount} secrets masked before anything was written.
+
+  ${command} ls                      all runs
+  ${command} show last               this one
+  ${command} logs last               its log again, event by event (--json, --raw, --after N)
+  ${command} doctor                  which agent CLIs are here and what they can do
+  ${command} exec claude "…"         a run of your own (or codex)`)
+      }),
+    )
+  }),
+).pipe(Command.withDescription("One real run, and how to look at it again"))

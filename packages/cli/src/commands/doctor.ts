@@ -1,0 +1,41 @@
+/** `runyard doctor`: which CLIs are there, whether they can be used, and what to do. */
+import { type Diagnosis, Runyard } from "@runyard/core"
+import * as Effect from "effect/Effect"
+import { Command, Flag } from "effect/cli"
+import { say } from "../output.ts"
+import { type Style, styleFor } from "../style.ts"
+import { withYard } from "./root.ts"
+
+const render = (diagnosis: Diagnosis, style: Style): ReadonlyArray<string> => {
+  const { name, provider, error, executable, profile, auth } = diagnosis
+  if (error !== undefined) {
+    return [`${style.red("✗")} ${name} (${provider}): ${error.message}`, style.dim(`  ${error.code}: ${error.remedy}`)]
+  }
+  const usable = profile?.status !== "blocked" && auth?.state !== "missing"
+  const mark = usable ? (profile?.status === "supported" ? style.green("✓") : style.yellow("!")) : style.red("✗")
+  return [
+    `${mark} ${name} (${provider}) ${profile?.version ?? "of unknown version"}: ${profile?.status ?? "unknown"}`,
+    style.dim(`  ${executable ?? ""}`),
+    ...(profile?.message === undefined ? [] : [`  ${profile.message}`]),
+    ...(auth === undefined ? [] : [`  login: ${auth.state}. ${auth.message}`]),
+  ]
+}
+
+export const doctor = Command.make(
+  "doctor",
+  { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
+  Effect.fn("doctor")(function* ({ json }) {
+    yield* withYard(
+      Effect.gen(function* () {
+        const yard = yield* Runyard
+        const found = yield* yard.diagnose
+        if (json) {
+          const plain = found.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.info }))
+          return say(JSON.stringify(plain, undefined, 2))
+        }
+        const style = styleFor(process.stdout, process.env)
+        for (const diagnosis of found) for (const line of render(diagnosis, style)) say(line)
+      }),
+    )
+  }),
+).pipe(Command.withDescription("Check the installed CLIs"))

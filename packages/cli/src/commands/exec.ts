@@ -1,0 +1,244 @@
+/** `runyard exec`: starts a run, shows it while it lives, and exits as it ended. */
+import { readFile } from "node:fs/promises"
+import { resolve } from "node:path"
+import { type Run, type RunId, runyardError, Runyard } from "@runyard/core"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Argument, Command, Flag } from "effect/cli"
+import { exitCodeOfState } from "../exitCode.ts"
+import { livePrinter } from "../LivePrinter.ts"
+import { say, tell, whenReaderLeaves } from "../output.ts"
+import { figures, stateText } from "../render.ts"
+import { styleFor } from "../style.ts"
+import { root, withYard } from "./root.ts"
+
+const maxStdin = 10 * 1024 * 1024
+
+const readStdin = Effect.tryPromise({
+  try: async () => {
+    const parts: Array<Buffer> = []
+    let size = 0
+    for await (const part of process.stdin) {
+      parts.push(part as Buffer)
+      size += (part as Buffer).length
+      if (size > maxStdin) throw new Error("too long")
+    }
+    return Buffer.concat(parts).toString("utf8")
+  },
+  catch: () => runyardError("QUEUE_REQUEST_INVALID", { message: "The prompt on stdin is longer than 10 MB" }),
+})
+
+/** The prompt of the arguments, with stdin behind it where `-` asks for it or nothing else is there. */
+const promptOf = (args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const words = args.filter((arg) => arg !== "-")
+    const wantsStdin = args.includes("-") || (words.length === 0 && !process.stdin.isTTY)
+    const piped = wantsStdin ? yield* readStdin : ""
+    return [...words, ...(piped.trim() === "" ? [] : [piped])].join("\n\n")
+  })
+
+const readJsonFile = (path: string) =>
+  Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: () => runyardError("IO_FILE_UNREADABLE", { message: `The schema file ${path} cannot be read` }),
+  }).pipe(
+    Effect.flatMap((text) =>
+      Effect.try({
+        try: (): unknown => JSON.parse(text),
+        catch: () => runyardError("QUEUE_REQUEST_INVALID", { message: `The schema file ${path} is not JSON` }),
+      }),
+    ),
+  )
+
+/** `key=value`, where the value is JSON if it can be and text otherwise. */
+const pairs = (entries: ReadonlyArray<string>, flag: string) =>
+  Effect.forEach(entries, (entry) => {
+    const at = entry.indexOf("=")
+    if (at < 1) {
+      return Effect.fail(
+        runyardError("QUEUE_REQUEST_INVALID", { message: `--${flag} takes key=value, not "${entry.slice(0, 40)}"` }),
+      )
+    }
+    const text = entry.slice(at + 1)
+    let value: unknown = text
+    try {
+      value = JSON.parse(text)
+    } catch {
+      // Plain text is what most values are.
+    }
+    return Effect.succeed([entry.slice(0, at), value] as const)
+  })
+
+const given = <K extends string, A>(key: K, value: Option.Option<A>): { readonly [P in K]?: A } =>
+  (Option.isSome(value) ? { [key]: value.value } : {}) as { readonly [P in K]?: A }
+const some = <K extends string, A>(key: K, values: ReadonlyArray<A>): { readonly [P in K]?: ReadonlyArray<A> } =>
+  (values.length > 0 ? { [key]: values } : {}) as { readonly [P in K]?: ReadonlyArray<A> }
+const seconds = (key: "wallMillis" | "idleMillis", value: Option.Option<number>) =>
+  given(
+    key,
+    Option.map(value, (count) => count * 1000),
+  )
+
+const follow = (run: Run, json: boolean) =>
+  Effect.gen(function* () {
+    const yard = yield* Runyard
+    const printer = livePrinter(
+      { answer: (text) => void process.stdout.write(text), note: (text) => void process.stderr.write(text) },
+      styleFor(process.stderr, process.env),
+    )
+    const events = Stream.runForEach(yard.events(run.id), (event) =>
+      Effect.sync(() => (json ? say(JSON.stringify(event)) : printer.event(event))),
+    )
+    const live =
+      json || !process.stdout.isTTY
+        ? Effect.never
+        : Effect.andThen(
+            Stream.runForEach(yard.liveText(run.id), (frame) => Effect.sync(() => printer.frame(frame))),
+            Effect.never,
+          )
+    yield* Effect.raceFirst(events, live)
+    return yield* yard.get(run.id)
+  })
+
+/** SIGINT once cancels, twice kills; SIGTERM, SIGHUP and a reader that leaves cancel. Never returns. */
+const cancelBySignal = Effect.fnUntraced(function* (id: RunId) {
+  const yard = yield* Runyard
+  let asked = 0
+  const cancel = (by: string): void => {
+    asked++
+    Effect.runFork(Effect.ignore(yard.cancel(id, { by, force: asked > 1 })))
+  }
+  const onSignal = (name: NodeJS.Signals): void => {
+    cancel(name)
+    tell(asked > 1 ? "killing…" : "canceling… (again to kill)")
+  }
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+  for (const name of signals) process.on(name, onSignal)
+  whenReaderLeaves(() => {
+    if (asked === 0) cancel("closed output")
+  })
+  return yield* Effect.ensuring(
+    Effect.never,
+    Effect.sync(() => {
+      for (const name of signals) process.off(name, onSignal)
+    }),
+  )
+})
+
+const optional = <A>(flag: Flag.Flag<A>, description: string) =>
+  flag.pipe(Flag.withDescription(description), Flag.optional)
+const repeated = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.between(0, 64))
+
+export const exec = Command.make(
+  "exec",
+  {
+    provider: Argument.String("provider").pipe(Argument.withDescription("codex, claude or scripted")),
+    prompt: Argument.String("prompt").pipe(
+      Argument.withDescription("what to do; - adds what is piped in"),
+      Argument.variadic(),
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print one event a line"), Flag.withDefault(false)),
+    cwd: optional(Flag.String("cwd").pipe(Flag.withAlias("C")), "The directory to work in (default: here)"),
+    model: optional(Flag.String("model").pipe(Flag.withAlias("m")), "The model"),
+    mode: optional(
+      Flag.Literals("mode", ["default", "plan", "acceptEdits", "bypassPermissions", "dontAsk"]),
+      "What the agent may do without asking",
+    ),
+    sandbox: optional(
+      Flag.Literals("sandbox", ["read-only", "workspace-write", "danger-full-access"]),
+      "What its tools may touch (codex)",
+    ),
+    schema: optional(Flag.String("schema"), "A JSON Schema file that the answer must satisfy"),
+    resume: optional(Flag.String("resume"), "Go on with a conversation of the CLI, by its session id"),
+    fork: Flag.Boolean("fork").pipe(
+      Flag.withDescription("With --resume: go on under a new session id"),
+      Flag.withDefault(false),
+    ),
+    sessionId: optional(Flag.String("session-id"), "The id of the new conversation (claude)"),
+    ephemeral: Flag.Boolean("ephemeral").pipe(
+      Flag.withDescription("The CLI keeps no conversation on disk"),
+      Flag.withDefault(false),
+    ),
+    image: repeated("image", "An image file to show (codex); may be repeated"),
+    addDir: repeated("add-dir", "Another directory to work in; may be repeated"),
+    env: repeated("env", "The name of an environment variable to pass on; may be repeated"),
+    title: optional(Flag.String("title"), "A title for lists"),
+    timeout: optional(Flag.Int("timeout"), "Seconds the run may take in all (default 7200)"),
+    idleTimeout: optional(Flag.Int("idle-timeout"), "Seconds without output (default 1200)"),
+    format: optional(Flag.String("format"), "The CLI's output format"),
+    maxTurns: optional(Flag.Int("max-turns"), "Turns the agent may take (claude)"),
+    maxBudgetUsd: optional(Flag.Finite("max-budget-usd"), "Dollars the agent may spend (claude)"),
+    allowTool: repeated("allow-tool", "A tool that needs no permission (claude); may be repeated"),
+    denyTool: repeated("deny-tool", "A tool that is not allowed (claude); may be repeated"),
+    skipGitRepoCheck: Flag.Boolean("skip-git-repo-check").pipe(
+      Flag.withDescription("Work outside a git repository (codex)"),
+      Flag.withDefault(false),
+    ),
+    config: repeated("config", "key=value of the CLI's own configuration, where the policy allows it (codex)"),
+    option: repeated("option", "key=value of the provider's own options; may be repeated"),
+  },
+  Effect.fn("exec")(function* (input) {
+    const prompt = yield* promptOf(input.prompt)
+    const outputSchema = Option.isSome(input.schema) ? { outputSchema: yield* readJsonFile(input.schema.value) } : {}
+    const config = yield* pairs(input.config, "config")
+    const options = {
+      ...given("format", input.format),
+      ...given("maxTurns", input.maxTurns),
+      ...given("maxBudgetUsd", input.maxBudgetUsd),
+      ...some("allowedTools", input.allowTool),
+      ...some("disallowedTools", input.denyTool),
+      ...(input.skipGitRepoCheck ? { skipGitRepoCheck: true } : {}),
+      ...(config.length > 0 ? { config: Object.fromEntries(config) } : {}),
+      ...Object.fromEntries(yield* pairs(input.option, "option")),
+    }
+    const session = Option.isSome(input.resume)
+      ? { session: { kind: "resume", id: input.resume.value, ...(input.fork ? { fork: true } : {}) } }
+      : Option.isSome(input.sessionId)
+        ? { session: { kind: "new", id: input.sessionId.value } }
+        : {}
+    const limits = { ...seconds("wallMillis", input.timeout), ...seconds("idleMillis", input.idleTimeout) }
+    const request = {
+      provider: input.provider,
+      prompt,
+      cwd: resolve(Option.getOrElse(input.cwd, () => ".")),
+      ...given("model", input.model),
+      ...given("permissionMode", input.mode),
+      ...given("sandbox", input.sandbox),
+      ...given("title", input.title),
+      ...outputSchema,
+      ...session,
+      ...(input.ephemeral ? { persistSession: false } : {}),
+      ...some(
+        "images",
+        input.image.map((path) => resolve(path)),
+      ),
+      ...some(
+        "addDirs",
+        input.addDir.map((path) => resolve(path)),
+      ),
+      ...some("env", input.env),
+      ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...(Object.keys(options).length > 0 ? { options } : {}),
+    }
+    yield* withYard(execute(request, input.json))
+  }),
+).pipe(Command.withDescription("Run an agent and watch it"))
+
+/** Starts a run and shows it to its end; the exit code is its outcome. */
+export const execute = Effect.fn("execute")(function* (request: unknown, json: boolean) {
+  const { quiet } = yield* root
+  const yard = yield* Runyard
+  const run = yield* yard.submit(request)
+  const style = styleFor(process.stderr, process.env)
+  if (!json && !quiet) tell(style.dim(`● run ${run.id}`))
+  const ended = yield* Effect.raceFirst(follow(run, json), cancelBySignal(run.id))
+  process.exitCode = exitCodeOfState(ended.state)
+  if (!json && !quiet) {
+    const summary = [stateText(ended.state, style), figures(ended)].filter((part) => part !== "").join(" · ")
+    tell(`${style.dim("●")} ${summary}`)
+    tell(style.dim(`  runyard logs ${run.id}`))
+  }
+  return ended
+})

@@ -1,0 +1,69 @@
+/** The `runyard` program: parses, calls one service, reports errors. */
+import { errorInfo, RunyardError, runyardError } from "@runyard/core"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { CliError, CliOutput, Command } from "effect/cli"
+import { cancel, logs, ls, show } from "./commands/runs.ts"
+import { demo } from "./commands/demo.ts"
+import { doctor } from "./commands/doctor.ts"
+import { exec } from "./commands/exec.ts"
+import { parse } from "./commands/parse.ts"
+import { root } from "./commands/root.ts"
+import { exitCodeOfError, exitCodes } from "./exitCode.ts"
+import { tell, whenReaderLeaves } from "./output.ts"
+import { styleFor } from "./style.ts"
+import { terminalText } from "./terminalText.ts"
+import { version } from "./version.ts"
+
+const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, doctor, parse, demo]))
+
+/** Help that nobody asked for is noise around the error. */
+const presenter = CliOutput.layerPresenter({
+  present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event)),
+})
+
+const report = (error: RunyardError): void => {
+  if (process.argv.includes("--json")) return tell(JSON.stringify({ error: error.info }))
+  const style = styleFor(process.stderr, process.env)
+  tell(`${style.red(`✗ ${error.code}`)}: ${terminalText(error.message)}`)
+  tell(style.dim(`  ${terminalText(error.remedy)}`))
+}
+
+/** What the command line was not, as one of our errors; undefined when help was all that was asked for. */
+const usageError = (error: CliError.CliError): RunyardError | undefined => {
+  const problems = error._tag === "ShowHelp" ? error.errors : [error]
+  if (problems.length === 0) return undefined
+  const path = error._tag === "ShowHelp" ? error.commandPath.join(" ") : "runyard"
+  return runyardError("QUEUE_REQUEST_INVALID", {
+    message: problems.map((problem) => problem.message.trim().replaceAll(/\s*\n\s*/g, " ")).join("; "),
+    remedy: `\`${path} --help\` lists what it takes; a prompt that begins with a dash goes after \`--\`.`,
+  })
+}
+
+const readFailure = (cause: Cause.Cause<unknown>): RunyardError | undefined => {
+  const error = Cause.squash(cause)
+  if (error instanceof RunyardError) return error
+  if (CliError.isCliError(error)) return usageError(error)
+  if (process.env["RUNYARD_DEBUG"] === "1") tell(Cause.pretty(cause))
+  return runyardError("INTERNAL_DEFECT", {
+    message: `${errorInfo("INTERNAL_DEFECT").message}: ${error instanceof Error ? error.name : typeof error} (RUNYARD_DEBUG=1 shows where)`,
+  })
+}
+
+whenReaderLeaves(() => undefined)
+const exit = await Effect.runPromiseExit(
+  Command.runWith(app, { version })(process.argv.slice(2)).pipe(
+    Effect.provide(presenter),
+    Effect.provide(NodeServices.layer),
+  ),
+)
+if (Exit.isFailure(exit)) {
+  const error = readFailure(exit.cause)
+  if (error !== undefined) {
+    report(error)
+    process.exitCode = exitCodeOfError(error)
+    if (error.code === "INTERNAL_DEFECT") process.exitCode = exitCodes.hostFailed
+  }
+}

@@ -1,0 +1,138 @@
+/** Runyard for people who write promises: the same runtime, stores and guarantees behind a few plain objects. */
+import {
+  type CancelRequest,
+  type Diagnosis,
+  type LiveFrame,
+  type Run,
+  type RunEvent,
+  type RunFilter,
+  RunId,
+  type RunRequest,
+  Runyard,
+  runyardError,
+  type StoredEvent,
+  type TailOptions,
+} from "@runyard/core"
+import * as Effect from "effect/Effect"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { type AppOptions, appLayer } from "./AppLayer.ts"
+
+export interface OpenOptions extends AppOptions {
+  /** Whether queued runs that a dead program left behind are executed here. Default: yes. */
+  readonly adopt?: boolean
+}
+
+/** A request without the noise: `cwd` defaults to the program's own directory. */
+export type StartRequest = Omit<RunRequest, "cwd"> & { readonly cwd?: string }
+
+export interface StartOptions {
+  /** Aborting cancels the run. */
+  readonly signal?: AbortSignal
+}
+
+export interface RunHandle {
+  readonly id: RunId
+  /** The run as it is now. */
+  readonly get: () => Promise<Run>
+  /** The log after `after`, then live; ends when the run has stopped. Leaving the loop leaves the run alone. */
+  readonly events: (options?: TailOptions) => AsyncIterable<RunEvent>
+  /** Messages while they are written; for runs of this program. */
+  readonly liveText: () => AsyncIterable<LiveFrame>
+  /** Waits until the run has stopped. A failed run is a result with an `error`, not a rejection. */
+  readonly result: () => Promise<Run>
+  /** Ends the run and everything it started; resolves when nothing of it is alive. */
+  readonly cancel: (request?: Partial<CancelRequest>) => Promise<Run>
+}
+
+export interface Yard {
+  /** Checks the request, stores the run and starts it when its turn comes. Rejects with a `RunyardError`. */
+  readonly start: (request: StartRequest, options?: StartOptions) => Promise<RunHandle>
+  /** A run by its id, of whichever program. */
+  readonly run: (id: string) => RunHandle
+  /** Newest first. */
+  readonly list: (filter?: RunFilter) => Promise<ReadonlyArray<Run>>
+  /** The log of all runs, in the order of their commits. */
+  readonly allEvents: (options?: TailOptions) => AsyncIterable<StoredEvent>
+  /** Which CLIs are there and what they can do. */
+  readonly diagnose: () => Promise<ReadonlyArray<Diagnosis>>
+  /** Ends the runs of this program, which become `interrupted`, and closes the store. */
+  readonly close: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const parseId = (id: string) =>
+  Schema.decodeUnknownEffect(RunId)(id).pipe(
+    Effect.mapError(() =>
+      runyardError("STORE_RUN_NOT_FOUND", { message: `"${id.slice(0, 60)}" is not the id of a run` }),
+    ),
+  )
+
+/** Opens the store, ends what a crashed program left behind, and gives the yard. Rejects with a `RunyardError`. */
+export const open = async (options: OpenOptions = {}): Promise<Yard> => {
+  const runtime = ManagedRuntime.make(appLayer(options))
+  const iterate = <A, E>(stream: Stream.Stream<A, E, Runyard>): AsyncIterable<A> => ({
+    [Symbol.asyncIterator]: () => {
+      const ready = runtime
+        .context()
+        .then((context) => Stream.toAsyncIterableWith(stream, context)[Symbol.asyncIterator]())
+      return {
+        next: async () => (await ready).next(),
+        return: async () => (await ready).return?.() ?? { done: true, value: undefined },
+      }
+    },
+  })
+
+  const handle = (id: RunId): RunHandle => ({
+    id,
+    get: () => runtime.runPromise(Runyard.use((yard) => yard.get(id))),
+    events: (tail) => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.events(id, tail)))),
+    liveText: () => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.liveText(id)))),
+    result: () => runtime.runPromise(Runyard.use((yard) => yard.await(id))),
+    cancel: (request) =>
+      runtime.runPromise(Runyard.use((yard) => yard.cancel(id, { by: "user", force: false, ...request }))),
+  })
+
+  const close = () => runtime.dispose()
+  try {
+    await runtime.runPromise(
+      Effect.gen(function* () {
+        const yard = yield* Runyard
+        const left = yield* yard.recover
+        if (options.adopt ?? true) yield* yard.adopt(left.queued)
+      }),
+    )
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  return {
+    start: async (request, { signal } = {}) => {
+      signal?.throwIfAborted()
+      const run = await runtime.runPromise(Runyard.use((yard) => yard.submit({ cwd: process.cwd(), ...request })))
+      const made = handle(run.id)
+      if (signal !== undefined) {
+        const abort = () => void made.cancel({ by: "AbortSignal" }).catch(() => undefined)
+        signal.addEventListener("abort", abort, { once: true })
+        if (signal.aborted) abort()
+        void made
+          .result()
+          .finally(() => signal.removeEventListener("abort", abort))
+          .catch(() => undefined)
+      }
+      return made
+    },
+    run: (id) => {
+      const parsed = Effect.runSync(Effect.result(parseId(id)))
+      if (parsed._tag === "Failure") throw parsed.failure
+      return handle(parsed.success)
+    },
+    list: (filter) => runtime.runPromise(Runyard.use((yard) => yard.list(filter))),
+    allEvents: (tail) => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.allEvents(tail)))),
+    diagnose: () => runtime.runPromise(Runyard.use((yard) => yard.diagnose)),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

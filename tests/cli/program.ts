@@ -1,0 +1,97 @@
+/** Runs the `runyard` program as a user would: a real process, a store of its own, nothing of this machine's environment. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Program {
+  readonly directory: string
+  readonly env: Readonly<Record<string, string>>
+  readonly start: (args: ReadonlyArray<string>, options?: StartOptions) => Started
+  readonly run: (args: ReadonlyArray<string>, options?: StartOptions) => Promise<Finished>
+  readonly remove: () => void
+}
+
+export interface StartOptions {
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly finished: Promise<Finished>
+  /** Waits until stdout or stderr has a text. */
+  readonly until: (text: string | RegExp) => Promise<void>
+}
+
+export const makeProgram = (): Program => {
+  const directory = mkdtempSync(join(tmpdir(), "runyard-cli-"))
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: directory,
+    RUNYARD_HOME: join(directory, "store"),
+    RUNYARD_SCRIPT_DELAY_MS: "0",
+    NO_COLOR: "1",
+  }
+  const start: Program["start"] = (args, options = {}) => {
+    const child = spawn(process.execPath, ["--conditions=@runyard/source", main, ...args], {
+      env: { ...env, ...options.env },
+      cwd: options.cwd ?? directory,
+      stdio: ["pipe", "pipe", "pipe"],
+    })
+    let stdout = ""
+    let stderr = ""
+    const waiting = new Set<() => void>()
+    const note = () => waiting.forEach((check) => check())
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text
+      note()
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text
+      note()
+    })
+    child.stdin.on("error", () => undefined)
+    child.stdin.end(options.stdin ?? "")
+    const finished = new Promise<Finished>((resolve, reject) => {
+      child.on("error", reject)
+      child.on("close", (code) => resolve({ code, stdout, stderr }))
+    })
+    const until = (text: string | RegExp) =>
+      new Promise<void>((resolve, reject) => {
+        const check = () => {
+          const all = stdout + stderr
+          if (!(typeof text === "string" ? all.includes(text) : text.test(all))) return
+          waiting.delete(check)
+          resolve()
+        }
+        waiting.add(check)
+        check()
+        void finished.then(() => reject(new Error(`ended without ${String(text)}:\n${stdout}\n${stderr}`)), reject)
+      })
+    return { child, finished, until }
+  }
+  return {
+    directory,
+    env,
+    start,
+    run: (args, options) => start(args, options).finished,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+export const jsonLines = (text: string): ReadonlyArray<Record<string, unknown>> =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
