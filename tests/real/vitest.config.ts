@@ -10,6 +10,14 @@ export default defineConfig({
   test: {
     include: ["tests/real/**/*.test.ts"],
     globalSetup: ["tests/real/globalSetup.ts"],
+    // Should a run ever get the environment of the tests instead of its own, it finds no home, login or service.
+    env: {
+      HOME: "/nonexistent/home",
+      CODEX_HOME: "/nonexistent/codex",
+      CLAUDE_CONFIG_DIR: "/nonexistent/claude",
+      ANTHROPIC_BASE_URL: "http://127.0.0.1:9",
+      OPENAI_BASE_URL: "http://127.0.0.1:9",
+    },
     // Several CLIs at once would only measure how busy the machine is.
     fileParallelism: false,
     testTimeout: 60_000,

@@ -6,12 +6,12 @@ import * as Schema from "effect/Schema"
 import { requestFailure } from "./ClaudeFailure.ts"
 import * as Line from "./ClaudeLine.ts"
 import {
+  openTool,
+  type OpenTool,
   resultChanges,
   resultExitCode,
   resultStatus,
   resultText,
-  toolCommand,
-  toolKind,
   toolName,
 } from "./ClaudeTool.ts"
 import { type ClaudeFacts, emptyFacts, resultFailure, spent } from "./ClaudeVerdict.ts"
@@ -28,10 +28,7 @@ const isTask = Schema.is(Line.TaskLine)
 const isHook = Schema.is(Line.HookLine)
 const isNotice = Schema.is(Line.NoticeLine)
 const isRateLimit = Schema.is(Line.RateLimitLine)
-const isText = Schema.is(Line.TextBlock)
-const isThinking = Schema.is(Line.ThinkingBlock)
-const isToolUse = Schema.is(Line.ToolUseBlock)
-const isToolResult = Schema.is(Line.ToolResultBlock)
+const isBlock = Schema.is(Line.Block)
 const isTodo = Schema.is(Line.TodoInput)
 const readUsage = Schema.decodeUnknownOption(Line.ResultUsage)
 const readDenials = Schema.decodeUnknownOption(Line.ResultDenials)
@@ -44,14 +41,12 @@ const maxSaid = 4
 
 const interruption = /^\[Request interrupted by user/
 
-/** The tools that were started and have no result yet. */
-type OpenTools = Map<string, { readonly use: Line.ToolUseBlock; readonly parent: string | undefined }>
-
 /** What the reading of one attempt keeps in mind. */
 export interface State {
   readonly facts: ClaudeFacts
   readonly request: ProtocolRequest
-  readonly tools: OpenTools
+  /** The tools that have no result yet, by id. */
+  readonly tools: Map<string, OpenTool>
   /** Ids of tool calls whose denial was reported. */
   readonly denied: Set<string>
   /** The agent's last messages. A result's text that is none of them is a message that only the result tells. */
@@ -69,23 +64,12 @@ export const newState = (request: ProtocolRequest): State => ({
   failed: false,
 })
 
-const toolFields = (use: Line.ToolUseBlock, parent: string | undefined) => ({
-  toolId: use.id,
-  kind: toolKind(use.name),
-  name: toolName(use.name),
-  ...(parent === undefined ? {} : { parentToolId: parent }),
-})
-
 const toolStarted = (state: State, use: Line.ToolUseBlock, parent: string | undefined): Events => {
-  state.tools.set(use.id, { use, parent })
-  const command = toolCommand(use)
+  const tool = openTool(use, parent)
+  state.tools.set(use.id, tool)
   const started: AgentEvent = {
     type: "agent.tool_started",
-    payload: {
-      ...toolFields(use, parent),
-      ...(command === undefined ? {} : { command }),
-      ...(use.input === undefined ? {} : { input: use.input }),
-    },
+    payload: { ...tool.fields, ...(use.input === undefined ? {} : { input: use.input }) },
   }
   if (use.name !== "TodoWrite" || !isTodo(use.input)) return [started]
   const items = use.input.todos.map(({ content, status }) => ({ text: content, status }))
@@ -109,26 +93,24 @@ const permissionDenied = (state: State, name: string, id: string | undefined, re
 
 const toolCompleted = (state: State, block: Line.ToolResultBlock, line: typeof Line.UserLine.Type): Events => {
   const id = block.tool_use_id
-  const open = state.tools.get(id)
+  const { fields, vendorName } =
+    state.tools.get(id) ?? openTool({ type: "tool_use", id, name: "unknown" }, line.parent_tool_use_id ?? undefined)
   state.tools.delete(id)
-  const use: Line.ToolUseBlock = open?.use ?? { type: "tool_use", id, name: "unknown" }
   const output = resultText(block)
   const status = state.denied.has(id) ? "denied" : resultStatus(block, output, line.tool_result_meta)
-  const command = toolCommand(use)
   const exitCode = status === "failed" ? resultExitCode(output) : undefined
-  const changes = status === "completed" ? resultChanges(use.name, line.tool_use_result) : undefined
+  const changes = status === "completed" ? resultChanges(vendorName, line.tool_use_result) : undefined
   const completed: AgentEvent = {
     type: "agent.tool_completed",
     payload: {
-      ...toolFields(use, open?.parent ?? line.parent_tool_use_id ?? undefined),
+      ...fields,
       status,
-      ...(command === undefined ? {} : { command }),
       ...(output === undefined ? {} : { output }),
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(changes === undefined ? {} : { changes }),
     },
   }
-  return status === "denied" ? [completed, ...permissionDenied(state, use.name, id, output)] : [completed]
+  return status === "denied" ? [completed, ...permissionDenied(state, vendorName, id, output)] : [completed]
 }
 
 const say = ({ said }: State, text: string): void => {
@@ -145,7 +127,9 @@ const assistant = (state: State, line: typeof Line.AssistantLine.Type): Events =
       facts.failureKind = line.error
       state.failed = true
     }
-    const text = line.message.content.flatMap((block) => (isText(block) ? [block.text] : [])).join("\n")
+    const text = line.message.content
+      .flatMap((block) => (isBlock(block) && block.type === "text" ? [block.text] : []))
+      .join("\n")
     const error = requestFailure({
       text,
       status: line.api_error_status ?? undefined,
@@ -158,16 +142,23 @@ const assistant = (state: State, line: typeof Line.AssistantLine.Type): Events =
   const messageId = line.message.id ?? undefined
   const origin = parent === undefined ? {} : { parentToolId: parent }
   return line.message.content.flatMap((block): Events => {
-    if (isText(block)) {
-      if (block.text === "") return none
-      if (parent === undefined) say(state, block.text)
-      const id = messageId === undefined ? {} : { messageId }
-      return [{ type: "agent.message", payload: { ...id, text: block.text, ...origin } }]
+    if (!isBlock(block)) return none
+    switch (block.type) {
+      case "text": {
+        if (block.text === "") return none
+        if (parent === undefined) say(state, block.text)
+        const id = messageId === undefined ? {} : { messageId }
+        return [{ type: "agent.message", payload: { ...id, text: block.text, ...origin } }]
+      }
+      case "thinking":
+        return block.thinking === ""
+          ? none
+          : [{ type: "agent.reasoning", payload: { text: block.thinking, ...origin } }]
+      case "tool_use":
+        return toolStarted(state, block, parent)
+      default:
+        return none
     }
-    if (isThinking(block)) {
-      return block.thinking === "" ? none : [{ type: "agent.reasoning", payload: { text: block.thinking, ...origin } }]
-    }
-    return isToolUse(block) ? toolStarted(state, block, parent) : none
   })
 }
 
@@ -175,8 +166,9 @@ const user = (state: State, line: typeof Line.UserLine.Type): Events => {
   const { content } = line.message
   const blocks = typeof content === "string" ? [{ type: "text", text: content }] : content
   return blocks.flatMap((block): Events => {
-    if (isToolResult(block)) return toolCompleted(state, block, line)
-    if (isText(block) && interruption.test(block.text)) state.facts.interrupted = true
+    if (!isBlock(block)) return none
+    if (block.type === "tool_result") return toolCompleted(state, block, line)
+    if (block.type === "text" && interruption.test(block.text)) state.facts.interrupted = true
     return none
   })
 }
@@ -389,11 +381,5 @@ export const decodeValue = (state: State, value: unknown): Decoded => {
 export const unfinished = ({ tools }: State): Events => {
   const left = [...tools.values()]
   tools.clear()
-  return left.map(({ parent, use }): AgentEvent => {
-    const command = toolCommand(use)
-    return {
-      type: "agent.tool_completed",
-      payload: { ...toolFields(use, parent), status: "unfinished", ...(command === undefined ? {} : { command }) },
-    }
-  })
+  return left.map(({ fields }) => ({ type: "agent.tool_completed", payload: { ...fields, status: "unfinished" } }))
 }

@@ -8,8 +8,8 @@ const number = maybe(Schema.Finite)
 /** What tells one kind of line from another. */
 export const AnyLine = Schema.Struct({ type: Schema.String, subtype: text })
 
-export const TextBlock = Schema.Struct({ type: Schema.Literal("text"), text: Schema.String })
-export const ThinkingBlock = Schema.Struct({ type: Schema.Literal("thinking"), thinking: Schema.String })
+const TextBlock = Schema.Struct({ type: Schema.Literal("text"), text: Schema.String })
+const ThinkingBlock = Schema.Struct({ type: Schema.Literal("thinking"), thinking: Schema.String })
 export const ToolUseBlock = Schema.Struct({
   type: Schema.Literal("tool_use"),
   id: Schema.String,
@@ -24,6 +24,9 @@ export const ToolResultBlock = Schema.Struct({
   is_error: maybe(Schema.Boolean),
 })
 export type ToolResultBlock = typeof ToolResultBlock.Type
+
+/** The blocks that are read; others are passed over. */
+export const Block = Schema.Union([TextBlock, ThinkingBlock, ToolUseBlock, ToolResultBlock])
 
 /** One event per content block; `error` marks a message that the CLI itself made of a failed request. */
 export const AssistantLine = Schema.Struct({

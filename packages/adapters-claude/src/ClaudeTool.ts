@@ -17,7 +17,7 @@ const kinds: ReadonlyMap<string, ToolKind> = new Map([
   ["Agent", "task"],
 ])
 
-export const toolKind = (name: string): ToolKind => (name.startsWith("mcp__") ? "mcp" : (kinds.get(name) ?? "other"))
+const toolKind = (name: string): ToolKind => (name.startsWith("mcp__") ? "mcp" : (kinds.get(name) ?? "other"))
 
 /** `mcp__server__tool` is `server/tool`; other names stay. */
 export const toolName = (name: string): string => {
@@ -37,7 +37,7 @@ const inputText = Schema.Struct({
 const isInputText = Schema.is(inputText)
 
 /** The one argument that says what the tool was asked to do. */
-export const toolCommand = ({ input, name }: ToolUseBlock): string | undefined => {
+const toolCommand = ({ input, name }: ToolUseBlock): string | undefined => {
   if (name.startsWith("mcp__") || !isInputText(input)) return undefined
   return (
     input.command ??
@@ -48,6 +48,32 @@ export const toolCommand = ({ input, name }: ToolUseBlock): string | undefined =
     input.pattern ??
     (toolKind(name) === "task" ? input.description : undefined)
   )
+}
+
+/** A tool that was started: what its end repeats. */
+export interface OpenTool {
+  readonly vendorName: string
+  readonly fields: {
+    readonly toolId: string
+    readonly kind: ToolKind
+    readonly name: string
+    readonly parentToolId?: string
+    readonly command?: string
+  }
+}
+
+export const openTool = (use: ToolUseBlock, parent: string | undefined): OpenTool => {
+  const command = toolCommand(use)
+  return {
+    vendorName: use.name,
+    fields: {
+      toolId: use.id,
+      kind: toolKind(use.name),
+      name: toolName(use.name),
+      ...(parent === undefined ? {} : { parentToolId: parent }),
+      ...(command === undefined ? {} : { command }),
+    },
+  }
 }
 
 const contentText = Schema.decodeUnknownOption(Schema.Array(Schema.Struct({ text: Schema.optionalKey(Schema.String) })))

@@ -182,7 +182,11 @@ export const textVerdict = (facts: ClaudeFacts, request: ProtocolRequest, exit: 
   if (endedBy(exit) !== undefined || text === "") return fail(missingResult(facts, exit))
   const ending = proseEnding(text)
   if (ending !== undefined) return fail(ending)
-  if (code !== 0 && (code !== undefined || isProseFailure(text))) return fail(requestFailure({ text }))
+  if (code !== 0 && (code !== undefined || isProseFailure(text))) {
+    const error = requestFailure({ text })
+    // Words that are not understood may be the agent's: an error does not carry them.
+    return fail(error.code === "CLI_NO_RESULT" ? missingResult(facts, exit) : error)
+  }
   return request.outputSchema === undefined
     ? { outcome: "succeeded", finalMessage: text }
     : { ...fail(errorInfo("CLI_STRUCTURED_OUTPUT")), finalMessage: text }

@@ -94,6 +94,13 @@ describe("ClaudeEvent", () => {
     assert.deepStrictEqual(run.types.slice(0, 2), ["agent.message", "agent.tool_started"])
   })
 
+  it("shows nothing of an inner agent's unfinished messages", () => {
+    const lines = recorded("2.1.329/partial-messages").map((line) =>
+      line.replace('"parent_tool_use_id":null', '"parent_tool_use_id":"toolu_1"'),
+    )
+    assert.deepStrictEqual(replay(lines).live, [])
+  })
+
   it("leaves an unfinished delta line to the decoder", () => {
     const run = replay(['{"type":"stream_event","event":{"type":"content_block_de'])
     assert.deepStrictEqual(run.live, [])
@@ -106,7 +113,7 @@ describe("ClaudeEvent", () => {
   ] as const) {
     it(`reports a denied tool once in ${version}`, () => {
       const run = replay(recorded(`${version}/permission-denied-bash`))
-      assert.deepStrictEqual(run.types.slice(3, 5), order)
+      assert.deepStrictEqual(run.types.slice(3, 5), [...order])
       assert.strictEqual(ofType(run, "agent.permission_denied").length, 1)
       assert.strictEqual(ofType(run, "agent.tool_completed")[0]?.status, "denied")
       assert.strictEqual(run.verdict.outcome, "succeeded")
@@ -187,7 +194,16 @@ describe("ClaudeEvent", () => {
   it("ends a tool that never ended as unfinished", () => {
     const run = replay(recorded("2.0.69/tool-sleep-sigint"))
     const [started] = ofType(run, "agent.tool_started")
-    assert.deepInclude(ofType(run, "agent.tool_completed")[0], { toolId: started?.toolId, status: "unfinished" })
+    const [completed] = ofType(run, "agent.tool_completed")
+    assert.strictEqual(completed?.status, "unfinished")
+    assert.strictEqual(completed?.toolId, started?.toolId)
+  })
+
+  it("does not take a tool that was interrupted for one that was denied", () => {
+    const run = replay(recorded("2.1.329/tool-sleep-sigint"))
+    assert.strictEqual(ofType(run, "agent.tool_completed")[0]?.status, "unfinished")
+    assert.deepStrictEqual(ofType(run, "agent.permission_denied"), [])
+    assert.strictEqual(ofType(run, "agent.turn_ended")[0]?.status, "interrupted")
   })
 
   it("reports a failed request as an error and not as a message", () => {

@@ -69,7 +69,8 @@ describe("ClaudeVerdict", () => {
   it("does not take a success of an earlier turn for that of the last", () => {
     const lines = [init, said("a"), result({ result: "a" })]
     assert.isUndefined(code(lines))
-    assert.strictEqual(code([...lines, init, said("b")]), "CLI_NO_RESULT")
+    assert.strictEqual(code([...lines, init]), "CLI_NO_RESULT")
+    assert.strictEqual(code([...lines, said("b")]), "CLI_NO_RESULT")
     assert.strictEqual(
       code([...lines, result({ is_error: true, result: "API Error: 500 x" })], failed),
       "CLI_SERVICE_ERROR",
@@ -222,6 +223,12 @@ describe("ClaudeVerdict", () => {
 
     it("knows the endings that older versions tell with exit code 0", () => {
       assert.strictEqual(text("Error: Reached max turns (1)", 0), "CLI_MAX_TURNS")
+    })
+
+    it("does not repeat what may be the agent's words in an error", () => {
+      const { error } = replay(["my half of an answer"], { format: "text", exit: { code: 1 } }).verdict
+      assert.strictEqual(error?.code, "CLI_NO_RESULT")
+      assert.notInclude(JSON.stringify(error), "half")
     })
 
     it("fails where nothing was written", () => {

@@ -51,8 +51,7 @@ export const replay = (lines: ReadonlyArray<string>, options: ReplayOptions = {}
   return { events, types: events.map(({ type }) => type), decoded, live, verdict: protocol.end(exit) }
 }
 
-export const ofType = <K extends AgentEventType>(
-  { events }: Replay,
-  type: K,
-): ReadonlyArray<Extract<AgentEvent, { readonly type: K }>["payload"]> =>
-  events.flatMap((event) => (event.type === type ? [(event as Extract<AgentEvent, { readonly type: K }>).payload] : []))
+type PayloadOf<K extends AgentEventType> = Extract<AgentEvent, { readonly type: K }>["payload"]
+
+export const ofType = <K extends AgentEventType>({ events }: Replay, type: K): ReadonlyArray<PayloadOf<K>> =>
+  events.filter((event) => event.type === type).map(({ payload }) => payload as PayloadOf<K>)

@@ -9,6 +9,7 @@ import { turnFailure } from "./CodexFailure.ts"
 import {
   addLine,
   bannerFields,
+  beginAlone,
   beginBlock,
   type Block,
   blockEvents,
@@ -25,6 +26,8 @@ const firstOfProgress =
   /^(?:Reading (?:prompt|additional input) from stdin|OpenAI Codex v\d|WARNING: |\d{4}-\d\d-\d\dT\S+ +[A-Z]+ )/
 const stdinNotice = /^Reading (?:prompt|additional input) from stdin\.\.\.$/
 const mcpNotice = /^mcp: \S{1,80} (?:starting|ready|failed\b.*|cancelled)$|^mcp startup: /
+const mcpCall = /^tool [\w-]{1,80}\.[\w-]{1,80}\(.{0,4000}\)$/
+const webSearch = /^🌐 Search(?:ing the web\.\.\.|ed the web|ed: (.+))$/u
 const logLine = /^\d{4}-\d\d-\d\dT\S{1,30} +(?:ERROR|WARN|INFO|DEBUG|TRACE) \S/
 
 const text = (name: string): Decoded => ({ events: [], name, original: "text" })
@@ -32,13 +35,25 @@ const hold = (name: string): Decoded => ({ events: [], name, original: "hold" })
 
 /** Blocks whose lines are the words of a tool, so that a notice among them is none. */
 const holdsOutput = (block: Block | undefined): boolean =>
-  block?.name === "exec" || block?.name === "patch_begin" || block?.name === "patch_end" || block?.name === "turn_diff"
+  block?.name === "exec" ||
+  block?.name === "mcp_tool" ||
+  block?.name === "patch_begin" ||
+  block?.name === "patch_end" ||
+  block?.name === "turn_diff"
 
 /** Ids of commands and patches, by their order: Codex prints none. */
 const counters = () => {
   let commands = 0
   let patches = 0
-  return { exec: () => `exec_${++commands}`, patch: () => `patch_${++patches}`, patchEnd: () => `patch_${patches}` }
+  let calls = 0
+  let searches = 0
+  return {
+    exec: () => `exec_${++commands}`,
+    patch: () => `patch_${++patches}`,
+    patchEnd: () => `patch_${patches}`,
+    mcp: () => `mcp_${++calls}`,
+    web: () => `web_${++searches}`,
+  }
 }
 
 export const humanProtocol = (request: ProtocolRequest): Protocol => {
@@ -99,6 +114,13 @@ export const humanProtocol = (request: ProtocolRequest): Protocol => {
     return [{ type: "agent.error", payload: { error: turnFailure(said) } }]
   }
 
+  const search = (query: string): ReadonlyArray<AgentEvent> => [
+    {
+      type: "agent.tool_completed",
+      payload: { toolId: ids.web(), kind: "web", name: "web_search", status: "completed", command: query },
+    },
+  ]
+
   const notice = (name: string, events: ReadonlyArray<AgentEvent> = []): Decoded => {
     const all = [...close(), ...events]
     return { events: all, name, original: all.length === 0 ? "text" : "line" }
@@ -113,11 +135,18 @@ export const humanProtocol = (request: ProtocolRequest): Protocol => {
       if (inOutput && retryIn(said) === undefined && turnFailure(said).code === "CLI_FAILED") return undefined
       return notice("error", error(said))
     }
+    // Some versions print a retry without its prefix.
+    if (line.startsWith("Reconnecting... ")) return notice("error", error(line))
+    if (mcpCall.test(line)) return notice("mcp_call")
+    const searched = webSearch.exec(line)
+    if (searched !== null) return notice("web_search", searched[1] === undefined ? [] : search(searched[1]))
     if (inOutput) return undefined
     if (stdinNotice.test(line)) return notice("stdin_notice")
     if (mcpNotice.test(line)) return notice("mcp")
-    if (line.startsWith("warning: "))
-      return notice("warning", [{ type: "agent.warning", payload: { text: line.slice(9) } }])
+    if (line.startsWith("warning: ") || line.startsWith("deprecated: ")) {
+      const said = line.slice(line.indexOf(" ") + 1)
+      return notice("warning", [{ type: "agent.warning", payload: { text: said } }])
+    }
     if (logLine.test(line)) return notice("log")
     return undefined
   }
@@ -135,6 +164,12 @@ export const humanProtocol = (request: ProtocolRequest): Protocol => {
         return { events, name: block.name, original: "hold" }
       }
       if (current !== undefined) addLine(current, header)
+    }
+    const begun = beginAlone(line)
+    if (begun !== undefined) {
+      const events = close()
+      current = begun
+      return { events, name: begun.name, original: "hold" }
     }
     const inside = current === undefined ? "text" : `${current.name}/line`
     if (mayBegin(line) && (line !== "user" || userDue)) {
@@ -186,7 +221,12 @@ export const humanProtocol = (request: ProtocolRequest): Protocol => {
     drain,
     end: (exit) => {
       const said = answer.join("\n")
-      if (said !== "") outcome.lastMessage = said
+      if (said !== "") {
+        outcome.lastMessage = said
+        // Codex prints an answer only for a turn that completed: what looked like an error was some tool's output.
+        if (exit === undefined || (exit.signal === null && (exit.code ?? 0) === 0))
+          outcome.terminal = { kind: "completed" }
+      }
       return verdict(outcome, exit, request)
     },
   }

@@ -11,6 +11,8 @@ export type BlockName =
   | "patch_end"
   | "turn_diff"
   | "agent_message"
+  | "mcp_tool"
+  | "plan"
   | "tokens"
 
 export interface Block {
@@ -37,7 +39,10 @@ const maxBlock = 1_048_576
 
 /** `succeeded in 29ms:`, `exited 124 in 10.00s:`, `succeeded in 1m 05s:` at the end of a line. */
 const statusEnd = /(?:^| )(succeeded|exited (-?\d{1,10})) in (\d[\d.]{0,12}(?:ms|s)|\d{1,6}m \d{1,2}s):$/
-const patchEnd = /^apply_patch\(.{0,80}\) exited (-?\d{1,10}) in (\S.{0,20}):$/
+const patchEnd = /^apply_patch\(.{0,80}\) exited (-?\d{1,10})(?: in (\S.{0,20}))?:$/
+/** `server.tool({...}) success in 5ms:`, announced by `tool server.tool({...})`. */
+const mcpEnd = /^([\w-]{1,80})\.([\w-]{1,80})\((.{0,4000})\) (success|failed)(?: in (\S.{0,20}))?:$/
+const planItem = /^ {2}([✓→•]) (.*)/
 /** A command line begins with a shell, or ends with the directory it ran in (and, up to 0.98, with its status). */
 const commandStart = /^\S{0,200}?(?:sh|bash|zsh|cmd|pwsh|powershell)(?:\.exe)?["']? \S| in (?:\/|[A-Za-z]:\\)/
 
@@ -49,6 +54,7 @@ const second: ReadonlyMap<string, readonly [BlockName, (line: string) => boolean
   ["codex", ["agent_message", (line: string) => line !== ""]],
   ["file update", ["patch_begin", (line: string) => /^[AMDR] \S/.test(line)]],
   ["file update:", ["turn_diff", (line: string) => line.startsWith("diff --git ")]],
+  ["Plan update", ["plan", (line: string) => planItem.test(line)]],
   ["tokens used", ["tokens", (line: string) => /^\d[\d,.]{0,20}$/.test(line)]],
 ])
 
@@ -77,6 +83,10 @@ export const beginBlock = (header: string, line: string): Block | undefined => {
   return block
 }
 
+/** The block that this line begins by itself; its form is like nothing else. */
+export const beginAlone = (line: string): Block | undefined =>
+  mcpEnd.test(line) ? { name: "mcp_tool", header: line, lines: [], size: 0, status: undefined } : undefined
+
 const readStatus = (block: Block, line: string): CommandStatus | undefined => {
   const found = statusEnd.exec(line)
   if (found === null) return undefined
@@ -99,10 +109,14 @@ export const addLine = (block: Block, line: string): void => {
 
 const textOf = (lines: ReadonlyArray<string>): string => lines.join("\n").replace(/\n+$/, "")
 
-const changesOf = (lines: ReadonlyArray<string>): ReadonlyArray<FileChange> => {
+/** @param heading what a line looks like that names a file; the whole text of a new file follows its name unmarked. */
+const changesOf = (
+  lines: ReadonlyArray<string>,
+  heading = /^([AMDR]) ((?:\/|[A-Za-z]:\\).+)/,
+): ReadonlyArray<FileChange> => {
   const changes: Array<{ path: string; kind: FileChange["kind"]; diff: Array<string> }> = []
   for (const line of lines) {
-    const found = /^([AMDR]) (.+)/.exec(line)
+    const found = heading.exec(line)
     if (found !== null) {
       const kind = found[1] === "A" ? "add" : found[1] === "D" ? "delete" : "update"
       changes.push({ path: found[2] ?? "", kind, diff: [] })
@@ -182,17 +196,52 @@ const patchEndEvents = (block: Block, toolId: string): ReadonlyArray<AgentEvent>
         status: exitCode === 0 ? "completed" : "failed",
         output: textOf(block.lines),
         exitCode,
-        changes: changesOf(block.lines.filter((line) => /^[AMDR] /.test(line))),
+        changes: changesOf(
+          block.lines.filter((line) => /^[AMDR] /.test(line)),
+          /^([AMDR]) (.+)/,
+        ),
         ...(millis === undefined ? {} : { durationMillis: millis }),
       },
     },
   ]
 }
 
+const mcpEvents = (block: Block, toolId: string): ReadonlyArray<AgentEvent> => {
+  const [, server = "", tool = "", , status, duration = ""] = mcpEnd.exec(block.header) ?? []
+  const millis = millisIn(duration)
+  return [
+    {
+      type: "agent.tool_completed",
+      payload: {
+        toolId,
+        kind: "mcp",
+        name: `${server}/${tool}`,
+        status: status === "success" ? "completed" : "failed",
+        output: textOf(block.lines),
+        ...(millis === undefined ? {} : { durationMillis: millis }),
+      },
+    },
+  ]
+}
+
+const planStatus = { "✓": "completed", "→": "in_progress", "•": "pending" } as const
+
+const planEvents = (block: Block): ReadonlyArray<AgentEvent> => [
+  {
+    type: "agent.plan",
+    payload: {
+      items: block.lines.flatMap((line) => {
+        const [, mark, text = ""] = planItem.exec(line) ?? []
+        return mark === "✓" || mark === "→" || mark === "•" ? [{ text, status: planStatus[mark] }] : []
+      }),
+    },
+  },
+]
+
 /** What the whole block means. `ids` gives the id of the command or patch, of which Codex prints none. */
 export const blockEvents = (
   block: Block,
-  ids: { readonly exec: () => string; readonly patch: () => string; readonly patchEnd: () => string },
+  ids: Readonly<Record<"exec" | "patch" | "patchEnd" | "mcp", () => string>>,
 ): ReadonlyArray<AgentEvent> => {
   switch (block.name) {
     case "banner":
@@ -217,6 +266,10 @@ export const blockEvents = (
       return patchEndEvents(block, ids.patchEnd())
     case "turn_diff":
       return [{ type: "agent.diff", payload: { diff: textOf(block.lines) } }]
+    case "mcp_tool":
+      return mcpEvents(block, ids.mcp())
+    case "plan":
+      return planEvents(block)
     case "agent_message":
       return [{ type: "agent.message", payload: { text: textOf(block.lines) } }]
     case "tokens":

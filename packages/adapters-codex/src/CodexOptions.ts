@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 /** A key of Codex's configuration, as `-c` takes it: `model_reasoning_effort`, `features.plugins`. */
-const ConfigKey = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,80}(?:\.[A-Za-z0-9_-]{1,80}){0,8}$/))
+const isConfigKey = (key: string): boolean => /^[A-Za-z0-9_-]{1,80}(?:\.[A-Za-z0-9_-]{1,80}){0,8}$/.test(key)
 const ConfigValue = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
 
 const fields = {
@@ -13,7 +13,10 @@ const fields = {
   /** Lets Codex work outside a git repository. Default: false. */
   skipGitRepoCheck: Schema.Boolean,
   /** Overrides of Codex's configuration; the policy names the keys that may be used. */
-  config: Schema.Record(ConfigKey, ConfigValue),
+  config: Schema.Record(Schema.String, ConfigValue).check(
+    // A record of constrained keys would let others pass unread.
+    Schema.makeFilter((config) => Object.keys(config).every(isConfigKey) || "a key is not dotted names"),
+  ),
   /** A profile of the user's configuration; the policy must allow the key `profile`. */
   profile: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/)),
 }

@@ -40,13 +40,16 @@ describe("a long run in the format for people", () => {
       codes.filter((code) => code !== 0),
       [124, 1],
     )
-    assert.deepInclude(commands[0], {
-      command: "/bin/zsh -lc 'find .. -name AGENTS.md -print'",
-      durationMillis: 10_000,
-      status: "failed",
-      output: "find: ../.fleet: Permission denied",
-    })
-    assert.isTrue(commands.every(({ command = "" }) => /^\/bin\/zsh -lc /.test(command)))
+    assert.deepInclude(
+      commands.find(({ exitCode }) => exitCode === 124),
+      {
+        command: "/bin/zsh -lc 'find .. -name AGENTS.md -print'",
+        durationMillis: 10_000,
+        status: "failed",
+        output: "find: ../.fleet: Permission denied",
+      },
+    )
+    assert.isTrue(commands.every(({ command = "" }) => command.startsWith("/bin/zsh -lc ")))
     assert.isTrue(commands.some(({ command = "" }) => command.includes("\n")))
   })
 
@@ -91,7 +94,7 @@ describe("a long run in the format for people", () => {
 
   it("becomes events that the log's schemas accept", () => {
     for (const event of merged.events) {
-      assert.isTrue(Schema.is(agentPayloads[event.type] as Schema.Codec<unknown>)(event.payload), event.type)
+      assert.isTrue(Schema.is(agentPayloads[event.type])(event.payload), event.type)
     }
   })
 
@@ -184,6 +187,65 @@ describe("the format for people of later versions", () => {
         event.payload.output ===
           "exec\nthinking\ntokens used\nfile update\nfile update:\nERROR: disk on fire\nmcp: x ready",
     )
+  })
+
+  it("takes a new file's text for no more files", () => {
+    const stderr = "file update\nA /w/new.txt\nM other\nA note\napply_patch(auto_approved=true) exited 1 in 3ms:\nno\n"
+    const run = readRun({ stderr, format: "human" })
+    assert.deepStrictEqual(eventsOf(run, "agent.tool_started")[0]?.input, [
+      { path: "/w/new.txt", kind: "add", diff: "M other\nA note" },
+    ])
+    const [end] = run.drained
+    assert.isTrue(
+      end?.type === "agent.tool_completed" && end.payload.status === "failed" && end.payload.toolId === "patch_1",
+    )
+  })
+
+  // The forms below are those of Codex's own source; no recording shows them.
+  it("reads calls of MCP tools, web searches, plans, warnings and bare notices of retries", () => {
+    const stderr = [
+      "thinking",
+      "**Why**",
+      'tool demo.add({"a":2})',
+      'demo.add({"a":2}) success in 5ms:',
+      '{"content": 5}',
+      "Plan update",
+      "  ✓ first",
+      "  → second",
+      "  • third",
+      "🌐 Searched: weather",
+      "warning: careful",
+      "Reconnecting... 2/5 (stream disconnected)",
+    ].join("\n")
+    const run = readRun({ stderr, format: "human" })
+    assert.deepStrictEqual(eventsOf(run, "agent.reasoning"), [{ text: "**Why**" }])
+    assert.deepStrictEqual(eventsOf(run, "agent.tool_completed"), [
+      {
+        toolId: "mcp_1",
+        kind: "mcp",
+        name: "demo/add",
+        status: "completed",
+        output: '{"content": 5}',
+        durationMillis: 5,
+      },
+      { toolId: "web_1", kind: "web", name: "web_search", status: "completed", command: "weather" },
+    ])
+    assert.deepStrictEqual(eventsOf(run, "agent.plan")[0]?.items, [
+      { text: "first", status: "completed" },
+      { text: "second", status: "in_progress" },
+      { text: "third", status: "pending" },
+    ])
+    assert.deepStrictEqual(eventsOf(run, "agent.warning"), [{ text: "careful" }])
+    assert.deepInclude(eventsOf(run, "agent.retrying")[0], { attempt: 2, maxAttempts: 5 })
+  })
+
+  it("believes an answer and a clean exit over an error that a tool printed", () => {
+    const stderr =
+      "OpenAI Codex v0.169.0\n--------\nsession id: x\n--------\nexec\n/bin/bash -lc 'curl x' in /w\n exited 7 in 3ms:\nERROR: connection refused\ncodex\nIt is down.\ntokens used\n18\n"
+    const read = (code: number, stdout: string) =>
+      readRun({ stderr, stdout, exit: exited(code), format: "human" }).verdict
+    assert.deepInclude(read(0, "It is down.\n"), { outcome: "succeeded", finalMessage: "It is down." })
+    assert.strictEqual(read(1, "").error?.code, "CLI_CONNECTION")
   })
 
   it("is no success when an error came before the tokens", () => {

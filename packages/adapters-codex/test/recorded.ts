@@ -63,10 +63,14 @@ export const readRun = (run: {
 export const exited = (code: number): ProcessExit => ({ code, signal: null })
 export const killed = (signal: string): ProcessExit => ({ code: null, signal })
 
+type EventOf<T extends AgentEvent["type"]> = Extract<AgentEvent, { readonly type: T }>
+
 export const eventsOf = <T extends AgentEvent["type"]>(
   run: Pick<ReadRun, "events">,
   type: T,
-): ReadonlyArray<Extract<AgentEvent, { readonly type: T }>["payload"]> =>
-  run.events.flatMap((event) =>
-    event.type === type ? [event.payload as Extract<AgentEvent, { readonly type: T }>["payload"]] : [],
-  )
+): ReadonlyArray<EventOf<T>["payload"]> => {
+  const found: Array<EventOf<T>["payload"]> = []
+  // The compiler does not follow the type of the payload from a type that is a parameter.
+  for (const event of run.events) if (event.type === type) found.push(event.payload as EventOf<T>["payload"])
+  return found
+}

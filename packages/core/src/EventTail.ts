@@ -86,11 +86,16 @@ const changed = (ticket: Ticket): Effect.Effect<void> =>
 
 /** Where a subscriber reads: one run's log or the log of all runs. */
 export interface TailSource<A> {
-  /** The newest stored place, and whether nothing will follow it. */
+  /** The newest stored place, and whether nothing will follow it. Asked at the start and seldom after. */
   readonly head: Effect.Effect<{ readonly last: number; readonly ended: boolean }, RunyardError>
-  /** Some of what is stored after a place, in order, at most `tailPageSize`; empty only when there is nothing. */
+  /**
+   * Some of what is stored after a place, in order, at most `tailPageSize`. May be empty although there is more only if a
+   * sign follows.
+   */
   readonly page: (after: number) => Effect.Effect<ReadonlyArray<A>, RunyardError>
   readonly place: (item: A) => number
+  /** Whether nothing follows this item. */
+  readonly ends: (item: A) => boolean
 }
 
 /** The stream of a source. `key` is what its writer notifies. */
@@ -112,26 +117,30 @@ const makePull = Effect.fnUntraced(function* <A, Key>(
   const ticket = yield* signals.subscribe(key)
   const start = yield* source.head
   const until = follow ? Number.POSITIVE_INFINITY : start.last
+  /** The reader was told to start after places that do not exist yet, so the end may come before anything it reads. */
+  const ahead = after > start.last
+  /** What is stored is all there will ever be. */
+  let complete = start.ended
+  let finished = false
 
   const emit = (page: Arr.NonEmptyReadonlyArray<A>) => {
-    after = source.place(Arr.lastNonEmpty(page))
+    const last = Arr.lastNonEmpty(page)
+    after = source.place(last)
+    finished = source.ends(last)
     return page
   }
 
   const pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, RunyardError> = Effect.gen(function* () {
     for (;;) {
-      if (after >= until) return yield* Cause.done()
+      if (finished || after >= until) return yield* Cause.done()
       ticket.dirty = false
       const page = yield* source.page(after)
       const wanted = after + page.length > until ? page.filter((item) => source.place(item) <= until) : page
       if (Arr.isReadonlyArrayNonEmpty(wanted)) return emit(wanted)
-      if (!follow) return yield* Cause.done()
-      // Read once more after the end is known: its last events may have come between the page and the head.
-      const ended = (yield* source.head).ended
-      const rest = ended ? yield* source.page(after) : []
-      if (Arr.isReadonlyArrayNonEmpty(rest)) return emit(rest)
-      if (ended) return yield* Cause.done()
-      yield* changed(ticket)
+      if (!follow || complete) return yield* Cause.done()
+      complete = ahead && (yield* source.head).ended
+      // Complete is only believed by a page that was read after it was known.
+      if (!complete) yield* changed(ticket)
     }
   })
   return pull

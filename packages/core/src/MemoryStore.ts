@@ -7,7 +7,7 @@ import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
 import { isTerminal, type Run, type RunId } from "./Run.ts"
-import type { EventDraft, RunEvent, StoredEvent } from "./RunEvent.ts"
+import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
@@ -72,6 +72,7 @@ const makeEventLog = (entries: Entries): EventLog["Service"] => {
           page: (after) =>
             Effect.map(find(entries, runId), ({ events }) => slice(events, { after, limit: EventTail.tailPageSize })),
           place: (event) => event.seq,
+          ends: isTerminalEvent,
         },
         signals,
         runId,
@@ -83,6 +84,7 @@ const makeEventLog = (entries: Entries): EventLog["Service"] => {
           head: Effect.sync(() => ({ last: all.length, ended: false })),
           page: (after) => Effect.sync(() => slice(all, { after, limit: EventTail.tailPageSize })),
           place: ({ cursor }) => cursor,
+          ends: () => false,
         },
         signals,
         everyRun,

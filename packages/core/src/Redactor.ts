@@ -2,7 +2,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { makeJson } from "./internal/redactJson.ts"
 import { makeEngine, type Engine } from "./internal/redactScan.ts"
@@ -77,11 +76,8 @@ export class Redactor extends Context.Service<
   })
 }
 
-const randomKey = Effect.gen(function* () {
-  const key = new Uint8Array(keyBytes)
-  for (let at = 0; at < keyBytes; at++) key[at] = yield* Random.nextIntBetween(0, 256)
-  return key
-})
+// Not the `Random` service: a fingerprint must not be guessable from a seed.
+const randomKey = Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(keyBytes)))
 
 const makeSession = (engine: Engine, fingerprint: (secret: string) => string): RedactionSession => ({
   text: (text) => redactText(engine, fingerprint, text),

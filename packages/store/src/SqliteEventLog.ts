@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import { EventLog } from "@runyard/core/EventLog"
 import * as EventTail from "@runyard/core/EventTail"
 import { isTerminal, type RunId } from "@runyard/core/Run"
+import { isTerminalEvent } from "@runyard/core/RunEvent"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { LogTable, type RunHead } from "./internal/logTable.ts"
@@ -72,6 +73,7 @@ export const make = Effect.fnUntraced(function* (
                 )
           }),
         place: (event) => event.seq,
+        ends: isTerminalEvent,
       },
       signals,
       runId,
@@ -103,6 +105,7 @@ export const make = Effect.fnUntraced(function* (
                 : query(() => table.pageOfAll(after, EventTail.tailPageSize))
             }),
           place: ({ cursor }) => cursor,
+          ends: () => false,
         },
         signals,
         everyRun,

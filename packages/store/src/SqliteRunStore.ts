@@ -66,7 +66,7 @@ export const make = Effect.fnUntraced(function* (
         cancel_force = max(coalesce(cancel_force, 0), ${request.force ? 1 : 0}),
         cancel_by = coalesce(cancel_by, ${request.by})
       WHERE run_id = ${id} RETURNING id`)
-    if (found.length === 0) return yield* notFound(id)
+    yield* found.length === 0 ? Effect.fail(notFound(id)) : Effect.void
   })
 
   const cancelRequest = Effect.fnUntraced(function* (

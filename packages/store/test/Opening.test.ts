@@ -189,6 +189,20 @@ describe("a store in trouble", () => {
     }),
   )
 
+  it.effect("goes on after a statement failed in the middle of a commit", () =>
+    Effect.gen(function* () {
+      const { directory, filename } = yield* closedStore
+      const database = yield* raw(filename)
+      database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON run_events WHEN NEW.severity = 'error'
+        BEGIN SELECT raise(ABORT, 'refused'); END`)
+      const log = yield* open({ directory })
+      const bad = draft("agent.message", { text: "bad" }, { severity: "error" })
+      assert.strictEqual((yield* Effect.flip(log.append(id, [chunk("with it"), bad]))).code, "STORE_FAILED")
+      const stored = yield* log.append(id, [chunk("without")])
+      assert.deepStrictEqual(yield* log.read(id, { after: 3, limit: 10 }), stored)
+    }),
+  )
+
   it.effect("fails with STORE_CORRUPT, naming the place and no text, on an event it cannot read", () =>
     Effect.gen(function* () {
       const { directory, filename } = yield* closedStore

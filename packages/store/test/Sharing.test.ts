@@ -105,6 +105,20 @@ describe("a store that several hosts share", () => {
     }),
   )
 
+  it.live("tails what another process writes while this one only reads", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const { log } = yield* host(directory)
+      const { child } = yield* writer(directory, 2, 5)
+      const all = yield* Effect.forkChild(Stream.runCollect(Stream.take(log.all(), 14)), { startImmediately: true })
+      child.stdin.write("go\n")
+      assert.deepStrictEqual(
+        (yield* Fiber.join(all)).map(({ cursor, event }) => [cursor, event.seq]),
+        range(1, 14).map((n) => [n, n]),
+      )
+    }),
+  )
+
   it.live("tails what another process writes while both write", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory

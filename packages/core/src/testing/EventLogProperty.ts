@@ -128,9 +128,8 @@ const play = Effect.fnUntraced(function* (place: StorePlace, durable: boolean, s
       Effect.forkChild(Effect.andThen(turns(index === 0 ? reader.options.join : 0), follow(reader, last(reader)))),
     )
     yield* appendAll(phases[index] ?? [])
-    if (index < phases.length - 1) return yield* Fiber.interruptAll(reading)
-    yield* Fiber.joinAll(reading)
-    yield* checkLog(phases)
+    if (index < phases.length - 1) yield* Fiber.interruptAll(reading)
+    else yield* Effect.andThen(Fiber.joinAll(reading), checkLog(phases))
   })
   for (const index of (phases.length === 0 ? [[]] : phases).keys()) {
     yield* Effect.provide(phase(index), layer, { local: true })

@@ -315,6 +315,21 @@ const tailing = (test: Test): void => {
   )
 
   test(
+    "ends a reader that was told to start after the end that a run then comes to",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      yield* log.append(id, opening())
+      const reader = yield* Effect.forkChild(Stream.runCollect(log.events(id, { after: 99 })), {
+        startImmediately: true,
+      })
+      yield* log.append(id, [chunk("x")])
+      yield* log.append(id, [completed])
+      assert.deepStrictEqual(yield* Fiber.join(reader), [])
+    }),
+  )
+
+  test(
     "shows an event only after it can be read",
     Effect.gen(function* () {
       const log = yield* EventLog

@@ -1,8 +1,7 @@
 /** Appends that wait are committed together: the first goes at once, those that come meanwhile go with the next. */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { RunId } from "@runyard/core/Run"
 import type { EventDraft, RunEvent } from "@runyard/core/RunEvent"
@@ -26,7 +25,7 @@ export type Commit = (
   requests: ReadonlyArray<AppendRequest>,
 ) => Effect.Effect<ReadonlyArray<AppendResult>, RunyardError>
 
-const closed = Effect.fail(runyardError("STORE_UNAVAILABLE", { message: "The store is closed" }))
+const closed = Exit.fail(runyardError("STORE_UNAVAILABLE", { message: "The store is closed" }))
 
 /**
  * The append function. What waits is bounded by its callers: each waits in its own fiber, and one that is interrupted
@@ -79,7 +78,8 @@ export const make = Effect.fnUntraced(function* (
     const group = take()
     if (group.length === 0) return
     const exit = yield* Effect.exit(commit(group)).pipe(
-      Effect.onInterrupt(() => Effect.sync(() => answer(group, Exit.failCause(Cause.interrupt())))),
+      // Only a group that waits for a busy neighbour can be interrupted; nothing of it is stored.
+      Effect.onInterrupt(() => Effect.sync(() => answer(group, closed))),
     )
     answer(group, exit)
   })

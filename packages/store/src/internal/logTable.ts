@@ -5,7 +5,7 @@
  * and compilation, as much as SQLite needs for the row itself, and a group of appends must be staged, written and
  * committed without giving up the event loop in between. Another dialect replaces this file as a whole.
  */
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import type { DatabaseSync, SQLInputValue } from "node:sqlite"
 import * as Result from "effect/Result"
 import type { Attempt, Run, RunId } from "@runyard/core/Run"
 import type { StoredEvent } from "@runyard/core/RunEvent"
@@ -98,10 +98,6 @@ interface CursorRow extends EventRow.StoredRow {
   readonly cursor: number
 }
 
-// The statements above say which columns these rows have; what is text in them is decoded before it is believed.
-const rowOf = <A>(statement: StatementSync, ...params: Array<SQLInputValue>): A | undefined =>
-  statement.get(...params) as A | undefined
-
 const collect = (
   rows: Iterable<unknown>,
   maxBytes: number,
@@ -119,7 +115,10 @@ const collect = (
   return Result.succeed(found)
 }
 
-/** Every method is synchronous and throws what SQLite throws. */
+/**
+ * Every method is synchronous and throws what SQLite throws. The statements above say which columns a row has, hence the
+ * assertions; what a row says is decoded before it is believed.
+ */
 export class LogTable {
   private readonly statements: ReturnType<typeof prepareAll>
   private readonly database: DatabaseSync
@@ -144,19 +143,19 @@ export class LogTable {
 
   /** Changes when another connection has committed, and only then. */
   dataVersion(): number {
-    return rowOf<{ data_version: number }>(this.statements.dataVersion)?.data_version ?? 0
+    return (this.statements.dataVersion.get() as { data_version: number } | undefined)?.data_version ?? 0
   }
 
   lastCursor(): number {
-    return rowOf<{ cursor: number }>(this.statements.lastCursor)?.cursor ?? 0
+    return (this.statements.lastCursor.get() as { cursor: number } | undefined)?.cursor ?? 0
   }
 
   runHead(runId: RunId): RunHead | undefined {
-    return rowOf(this.statements.runHead, runId)
+    return this.statements.runHead.get(runId) as RunHead | undefined
   }
 
   findRun(runId: RunId): { readonly key: number; readonly run: Result.Result<Run, RunyardError> } | undefined {
-    const row = rowOf<RunRow.RunRow>(this.statements.findRun, runId)
+    const row = this.statements.findRun.get(runId) as RunRow.RunRow | undefined
     return row === undefined ? undefined : { key: row.key, run: RunRow.fromRow(row) }
   }
 

@@ -10,6 +10,7 @@ const migrations = { "0001_init": init }
 const newest = Object.keys(migrations).length
 const table = "runyard_migrations"
 
+/** Fails unless the file is empty or a store. Returns whether migrations have run in it. */
 const refuseForeign = Effect.fnUntraced(function* (filename: string) {
   const sql = yield* SqlClient.SqlClient
   const [head] = yield* sql<{ application_id: number }>`PRAGMA application_id`
@@ -24,18 +25,25 @@ const refuseForeign = Effect.fnUntraced(function* (filename: string) {
       detail: { path: filename },
     })
   }
-  if (found?.mine !== 1) return
-  const [version] = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
-  if ((version?.id ?? 0) > newest) {
-    return yield* runyardError("UPDATE_REQUIRED", {
-      message: `The store ${filename} was written by a newer version of Runyard`,
-      detail: { path: filename, schema: version?.id ?? 0, supported: newest },
-    })
-  }
+  return found?.mine === 1
 })
+
+const refuseNewer = Effect.fnUntraced(function* (filename: string) {
+  const sql = yield* SqlClient.SqlClient
+  const [version] = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
+  const schema = version?.id ?? 0
+  return yield* schema > newest ? Effect.fail(tooNew(filename, schema)) : Effect.void
+})
+
+const tooNew = (filename: string, schema: number): RunyardError =>
+  runyardError("UPDATE_REQUIRED", {
+    message: `The store ${filename} was written by a newer version of Runyard`,
+    detail: { path: filename, schema, supported: newest },
+  })
 
 export const migrate = (filename: string): Effect.Effect<void, RunyardError, SqlClient.SqlClient> =>
   refuseForeign(filename).pipe(
+    Effect.flatMap((migrated) => (migrated ? refuseNewer(filename) : Effect.void)),
     Effect.andThen(Migrator.make({})({ loader: Migrator.fromRecord(migrations), table })),
     Effect.asVoid,
     Effect.catchTags({

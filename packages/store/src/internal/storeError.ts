@@ -13,6 +13,7 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   11: "STORE_CORRUPT",
   13: "STORE_FULL",
   14: "STORE_UNAVAILABLE", // CANTOPEN
+  15: "STORE_BUSY", // PROTOCOL: gave up on the locks of the WAL index
   23: "STORE_UNAVAILABLE", // AUTH
   26: "STORE_CORRUPT", // NOTADB
 }

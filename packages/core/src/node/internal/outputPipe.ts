@@ -30,7 +30,8 @@ export const outputPipe = (source: Readable): OutputPipe => {
   let budget = Number.POSITIVE_INFINITY
 
   const wake = () => {
-    for (const resume of waiting) resume()
+    // A copy: who is resumed may wait again before the loop is over.
+    for (const resume of [...waiting]) resume()
   }
   const end = () => {
     ended = true
@@ -53,6 +54,8 @@ export const outputPipe = (source: Readable): OutputPipe => {
       resume(Effect.void)
     }
     waiting.add(proceed)
+    // The fiber may have been paused since it looked.
+    if (ended || source.readableLength > 0) return proceed()
     if (budget !== Number.POSITIVE_INFINITY) {
       const giveUp = () => {
         if (waiting.has(proceed)) source.destroy()
