@@ -25,8 +25,10 @@ const script = (file: string, lines: ReadonlyArray<string>): string => {
   return file
 }
 
-const answersVersion = (version: string): string =>
-  `if [ "$1" = --version ]; then echo ${quoted(version)}; exit 0; fi`
+const answersVersion = (version: string): string => `if [ "$1" = --version ]; then echo ${quoted(version)}; exit 0; fi`
+
+/** Takes a prompt of one line: a CLI that leaves it unread breaks the pipe of whoever writes it. */
+const readsPrompt = "IFS= read -r prompt"
 
 const prints = (lines: ReadonlyArray<string>): string => `printf '%s\\n' ${lines.map(quoted).join(" ")}`
 
@@ -48,6 +50,7 @@ export const codexFlood = (directory: string, lineBytes: number, events: number)
   const executable = script(path.join(directory, `codex-${lineBytes}`), [
     "#!/bin/sh",
     answersVersion(codexVersion),
+    readsPrompt,
     `set -- ${quoted(place("head"))}`,
     `i=0; while [ $i -lt ${repeats} ]; do set -- "$@" ${quoted(place("body"))}; i=$((i+1)); done`,
     `exec cat "$@" ${quoted(place("tail"))}`,
@@ -62,7 +65,12 @@ export const codexFlood = (directory: string, lineBytes: number, events: number)
 
 /** A Codex that prints 14 lines and ends. */
 export const codexShort = (directory: string): string =>
-  script(path.join(directory, "codex-short"), ["#!/bin/sh", answersVersion(codexVersion), prints(codexRun())])
+  script(path.join(directory, "codex-short"), [
+    "#!/bin/sh",
+    answersVersion(codexVersion),
+    readsPrompt,
+    prints(codexRun()),
+  ])
 
 /**
  * A Claude Code that prints 12 lines and ends. With `--input-format stream-json` it first answers the control request
@@ -74,11 +82,11 @@ export const claudeShort = (directory: string): string => {
     "#!/bin/sh",
     answersVersion(claudeVersion),
     `case " $* " in *" --input-format stream-json "*)`,
-    "  IFS= read -r line",
-    `  id=\${line#*'"request_id":"'}; id=\${id%%'"'*}`,
-    `  printf ${quoted(response)} "$id"`,
-    "  IFS= read -r line ;;",
+    `  ${readsPrompt}`,
+    `  id=\${prompt#*'"request_id":"'}; id=\${id%%'"'*}`,
+    `  printf ${quoted(response)} "$id" ;;`,
     "esac",
+    readsPrompt,
     prints(claudeRun()),
   ])
 }

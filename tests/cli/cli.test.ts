@@ -82,7 +82,7 @@ describe("runyard exec", () => {
   })
 
   it("is followed by another program while it runs", async () => {
-    const started = start(["exec", "scripted", "--json", "hello"], { env: slow })
+    const started = start(["exec", "scripted", "--json", "hello"], { env: { RUNYARD_SCRIPT_DELAY_MS: "40" } })
     await started.until("run.started")
     const follower = start(["logs", "last", "-f", "--json"])
     const [live, followed] = await Promise.all([started.finished, follower.finished])
@@ -141,7 +141,7 @@ describe("bad input", () => {
     ["a dangerous mode", ["exec", "scripted", "--mode", "bypassPermissions", "hello"], "POLICY_DANGEROUS", 3],
     [
       "a secret in the prompt",
-      ["exec", "scripted", `use ${"ghp_"}${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}`],
+      ["exec", "scripted", `use ${["ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("_")}`],
       "POLICY_SECRET_IN_PROMPT",
       3,
     ],

@@ -128,7 +128,7 @@ export class Runner extends Context.Service<
           const startedAt = yield* Clock.currentTimeMillis
           const stamp = (drafts: ReadonlyArray<TimelessDraft>) =>
             Effect.map(Clock.currentTimeMillis, (at) =>
-              drafts.map((item): EventDraft => ({ ...item, attempt, at, mono: at - startedAt }) as EventDraft),
+              drafts.map((item): EventDraft => ({ attempt, at, mono: at - startedAt, ...item })),
             )
           const append = (...drafts: ReadonlyArray<TimelessDraft>) =>
             drafts.length === 0 ? Effect.void : Effect.flatMap(stamp(drafts), (events) => log.append(run.id, events))
@@ -220,6 +220,7 @@ export class Runner extends Context.Service<
         const writing = Semaphore.makeUnsafe(1)
         const stop = yield* Deferred.make<Stop>()
         let lastSign = yield* Clock.currentTimeMillis
+        let lastMessage: string | undefined
 
         /** Stores what the reader has, then shows the live text; one writer at a time keeps the order. */
         const store_ = writing.withPermits(1)(
@@ -228,9 +229,9 @@ export class Runner extends Context.Service<
             return Effect.gen(function* () {
               yield* append(...drafts)
               for (const item of drafts) {
-                if (item.type === "agent.message" && item.payload.messageId !== undefined) {
-                  yield* live.finish(run.id, item.payload.messageId)
-                }
+                if (item.type !== "agent.message") continue
+                lastMessage = item.payload.text
+                if (item.payload.messageId !== undefined) yield* live.finish(run.id, item.payload.messageId)
               }
               for (const { messageId, text } of texts) yield* live.write(run.id, messageId, text)
               if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
@@ -361,7 +362,10 @@ export class Runner extends Context.Service<
             : [draft("run.redacted", { total: masked.reduce((sum, { count }) => sum + count, 0), rules: masked })]),
         )
         const verdict = yield* judge(request, protocol.end(exit))
-        return lastEvent(verdict, stopped, { exit, evidence })
+        // What the log holds already is not said again.
+        const { finalMessage, ...rest } = verdict
+        const news = finalMessage === undefined || finalMessage === lastMessage ? {} : { finalMessage }
+        return lastEvent({ ...rest, ...news }, stopped, { exit, evidence })
       })
 
       /** The adapter's verdict, with the structured answer checked by us. */

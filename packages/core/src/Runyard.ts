@@ -91,7 +91,7 @@ export class Runyard extends Context.Service<
 
       const appendNow = (id: RunId, item: TimelessDraft, attempt = 0) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          log.append(id, [{ ...item, attempt, at, mono: 0 } as EventDraft]),
+          log.append(id, [{ attempt, at, mono: 0, ...item }]),
         )
 
       /** Waits until another program, or this one, asks for the cancel of a run that waits for its turn. */

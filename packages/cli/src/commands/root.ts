@@ -1,5 +1,5 @@
 /** The command that all others belong to, and what they share. */
-import { Runyard, RunyardError } from "@runyard/core"
+import { Runyard, type RunyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Command, Flag } from "effect/cli"

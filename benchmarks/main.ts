@@ -1,0 +1,43 @@
+/**
+ * How fast Runyard is, beside what it is built on: every figure has its baseline measured in the same minutes, since a
+ * ratio stays what it is on a busy machine and milliseconds do not.
+ *
+ * npm run bench                       everything, in some minutes
+ * npm run bench -- pipeline overhead  some of it
+ *
+ * RUNYARD_BENCH_SCALE=0.1             a tenth of the events and runs; a first look
+ * RUNYARD_BENCH_GIGABYTES=1           also one run that prints so much
+ */
+import * as os from "node:os"
+import { coldStart } from "./coldStart.ts"
+import { latency } from "./latency.ts"
+import { overhead } from "./overhead.ts"
+import { packages } from "./packages.ts"
+import { pipeline } from "./pipeline.ts"
+import { heading, missedGoals, say } from "./report.ts"
+
+const sections: Readonly<Record<string, () => Promise<void>>> = {
+  pipeline,
+  coldstart: coldStart,
+  overhead,
+  latency,
+  packages,
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(sections, name))
+if (unknown.length > 0) {
+  console.error(`No such benchmark: ${unknown.join(", ")}. There are: ${Object.keys(sections).join(", ")}.`)
+  process.exit(2)
+}
+
+const load = os.loadavg()[0] ?? 0
+say(
+  `Node ${process.versions.node}, ${os.platform()} ${os.release()}, ${os.availableParallelism()} cores, load ${load.toFixed(1)}`,
+)
+for (const [name, section] of Object.entries(sections)) {
+  if (wanted.length === 0 || wanted.includes(name)) await section()
+}
+heading("Short of the goal")
+const missed = missedGoals()
+for (const line of missed.length === 0 ? ["nothing"] : missed) say(line)

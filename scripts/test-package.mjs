@@ -1,0 +1,62 @@
+// Packs the built packages, installs them in an empty project as a user would, and runs the program and the library.
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const packages = ["core", "adapters-codex", "adapters-claude", "store", "cli"]
+const place = mkdtempSync(join(tmpdir(), "runyard-package-"))
+const env = { ...process.env, RUNYARD_HOME: join(place, "data"), RUNYARD_SCRIPT_DELAY_MS: "0", NO_COLOR: "1" }
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], env, ...options })
+const check = (what, truth) => {
+  if (!truth) throw new Error(`not so: ${what}`)
+  console.log(`ok ${what}`)
+}
+
+try {
+  for (const name of packages)
+    run("npm", ["pack", "--silent", "--pack-destination", place], { cwd: `packages/${name}` })
+  const tarballs = readdirSync(place).filter((file) => file.endsWith(".tgz"))
+  writeFileSync(
+    join(place, "package.json"),
+    JSON.stringify({
+      private: true,
+      type: "module",
+      dependencies: Object.fromEntries(
+        tarballs.map((file) => [
+          file.startsWith("runyard-core") || /^runyard-(adapters|store)/.test(file)
+            ? `@runyard/${file.slice("runyard-".length).replace(/-\d.*$/, "")}`
+            : "runyard",
+          `file:./${file}`,
+        ]),
+      ),
+    }),
+  )
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: place })
+  const program = join(place, "node_modules/.bin/runyard")
+  const node = process.execPath
+  check("--version prints the version", /^\d+\.\d+\.\d+\n$/.test(run(node, [program, "--version"])))
+  const events = run(node, [program, "exec", "scripted", "--json", "hello"], { cwd: place })
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+  check("exec streams events to the end", events.at(-1).type === "run.completed")
+  check("exec masks the secret", JSON.stringify(events).includes("[redacted:"))
+  writeFileSync(
+    join(place, "use.mjs"),
+    `import { open } from "runyard"
+const yard = await open()
+const run = await yard.start({ provider: "scripted", prompt: "hello" })
+let count = 0
+for await (const event of run.events()) count = event.seq
+const { state, finalMessage } = await run.result()
+await yard.close()
+console.log(JSON.stringify({ state, count, said: finalMessage.length > 10 }))`,
+  )
+  const result = JSON.parse(run(node, ["use.mjs"], { cwd: place }))
+  check("the library runs from code", result.state === "succeeded" && result.said && result.count > 5)
+  console.log("3 checks of the program and 1 of the library passed")
+} finally {
+  rmSync(place, { recursive: true, force: true })
+}
