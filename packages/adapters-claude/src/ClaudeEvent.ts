@@ -15,6 +15,7 @@ import {
   toolName,
 } from "./ClaudeTool.ts"
 import { type ClaudeFacts, emptyFacts, resultFailure, spent } from "./ClaudeVerdict.ts"
+import { isAtLeast } from "./ClaudeVersion.ts"
 
 // Checks, not decodes: nothing is transformed, so that a line that fits is used as it is.
 const isAny = Schema.is(Line.AnyLine)
@@ -97,7 +98,11 @@ const toolCompleted = (state: State, block: Line.ToolResultBlock, line: typeof L
     state.tools.get(id) ?? openTool({ type: "tool_use", id, name: "unknown" }, line.parent_tool_use_id ?? undefined)
   state.tools.delete(id)
   const output = resultText(block)
-  const status = state.denied.has(id) ? "denied" : resultStatus(block, output, line.tool_result_meta)
+  // Before 2.1.265 no field says why a tool did not run.
+  const explains = isAtLeast(state.facts.version ?? state.request.version, "2.1.265")
+  const status = state.denied.has(id)
+    ? "denied"
+    : resultStatus(block, { name: vendorName, text: output, meta: line.tool_result_meta, explains })
   const exitCode = status === "failed" ? resultExitCode(output) : undefined
   const changes = status === "completed" ? resultChanges(vendorName, line.tool_use_result) : undefined
   const completed: AgentEvent = {
@@ -113,7 +118,8 @@ const toolCompleted = (state: State, block: Line.ToolResultBlock, line: typeof L
   return status === "denied" ? [completed, ...permissionDenied(state, vendorName, id, output)] : [completed]
 }
 
-const say = ({ said }: State, text: string): void => {
+const say = ({ facts, said }: State, text: string): void => {
+  facts.lastMessage = text
   said.push(text)
   if (said.length > maxSaid) said.shift()
 }
@@ -235,7 +241,9 @@ const result = (state: State, line: Line.ResultLine): Events => {
   facts.result = line
   facts.turnOpen = false
   if (line.structured_output !== undefined && line.structured_output !== null) facts.structured = line.structured_output
+  // `num_turns` and `usage` tell what came since the last result; `total_cost_usd` grows, but is 0 after a crash.
   if (typeof line.num_turns === "number") facts.turns = (facts.turns ?? 0) + line.num_turns
+  if (typeof line.total_cost_usd === "number") facts.costUsd = Math.max(facts.costUsd ?? 0, line.total_cost_usd)
   addUsage(facts, line.usage)
   const error = resultFailure(line, facts)
   const status = error === undefined ? "completed" : error.code === "CLI_INTERRUPTED" ? "interrupted" : "failed"
@@ -244,8 +252,9 @@ const result = (state: State, line: Line.ResultLine): Events => {
   const answer = error === undefined && text !== "" && !state.said.includes(text) ? text : undefined
   const denials = Option.getOrElse(readDenials(line.permission_denials), () => [])
   const reason = line.terminal_reason ?? (line.subtype === "success" ? undefined : line.subtype)
-  // With that failure comes an id that the CLI made up, of a session that never began.
-  if (error?.code !== "CLI_SESSION_NOT_FOUND") facts.sessionId ??= line.session_id ?? undefined
+  // A failure before any turn, such as a session to resume that does not exist, comes with an id made up on the spot.
+  const began = error === undefined || line.num_turns !== 0
+  if (began) facts.sessionId ??= line.session_id ?? undefined
   const events: Events = [
     // `--output-format json` has no line of its own for the session.
     ...(announced || facts.sessionId === undefined

@@ -113,7 +113,7 @@ export const requestFailure = (facts: FailureFacts): ErrorInfo => {
     (connection.test(text) ? "CLI_CONNECTION" : undefined) ??
     lookup(byKind, facts.kind) ??
     // Nothing of it is known: an unknown class, so that nothing is tried again by itself.
-    "CLI_NO_RESULT"
+    "CLI_FAILED"
   const resets = /resets? (?:at )?([^\n]{1,60})/i.exec(text)?.[1]
   const resetsAt = facts.resetsAt ?? limitEnd(text)
   return errorInfo(code, {
@@ -136,7 +136,8 @@ const limitEnd = (text: string): number | undefined => {
 /** What the CLI says on stderr, or in a result's `errors`, when it does not even begin. */
 const startup: ReadonlyArray<Rule> = [
   [/No conversation found/, "CLI_SESSION_NOT_FOUND"],
-  [/--resume requires a valid session/, "CLI_SESSION_NOT_FOUND"],
+  // With its usage: it takes the id for a wrong argument, and looks for no session.
+  [/--resume requires a valid session/, "CLI_USAGE"],
   [/Session ID \S+ is already in use/, "CLI_SESSION_IN_USE"],
   [/Input must be provided either through stdin/, "CLI_NO_PROMPT"],
   [/passed via --permission-prompt-tool/, "CLI_USAGE"],

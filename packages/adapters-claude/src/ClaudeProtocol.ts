@@ -41,6 +41,10 @@ const deltas = () => {
   }
 }
 
+/** Whether stdout, so far, ends in a line that is not whole. A broken line may have its end further on. */
+const endsCut = (text: string, before: boolean): boolean =>
+  /^\s*[[{]/.test(text) || (before && !/[\]}]\s*$/.test(text))
+
 /** Reads `stream-json`, `json` and verbose `json`: one JSON value a line. */
 export const jsonProtocol = (request: ProtocolRequest): Protocol => {
   const state = newState(request)
@@ -48,7 +52,7 @@ export const jsonProtocol = (request: ProtocolRequest): Protocol => {
     decode: (line: VendorLine): Decoded => {
       if (line.stream === "stderr") return stderrLine(state.facts, line.text)
       if (line.json === undefined) {
-        if (/^\s*[[{]/.test(line.text)) state.facts.cut = true
+        state.facts.cut = endsCut(line.text, state.facts.cut)
         return { name: "text", events: none, original: "text" }
       }
       state.facts.cut = false

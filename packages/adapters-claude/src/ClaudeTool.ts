@@ -93,33 +93,43 @@ export const resultExitCode = (text: string | undefined): number | undefined => 
   return code === undefined ? undefined : Number.parseInt(code, 10)
 }
 
-/** Up to 2.1.100 nothing but these texts says that a tool was denied. */
+/** Up to 2.1.100 nothing but these texts says that a tool was denied: with nobody to ask, the question is the answer. */
 const denials = [
-  /^This command requires approval/,
+  /^(?:This|sed) command requires approval/,
+  /^(?:Answer questions|(?:Enter|Exit) plan mode)\?$/,
+  /^Execute (?:skill: |slash command: \/)/,
   /^Claude requested permissions to /,
   /^Permission to use .{1,200} (?:has been|was) denied/,
   /^\S{1,100} in '.{1,4096}' (?:was blocked\. For security, Claude Code may only|needs approval\.) /,
   /^Tool permission request failed/,
 ]
-/** An interrupt ends a running tool in these words. */
-const interrupted = /^The user doesn't want to proceed with this tool use/
+/** Such a call failed in itself, or an interrupt ended it. */
+const notDenied = /^(?:<tool_use_error>|The user doesn't want to|\[Request interrupted by user)/
 
 const readMeta = Schema.decodeUnknownOption(ToolResultMeta)
 
-/** How a tool call went, from its result alone. */
+/**
+ * How a tool call went, from its result alone.
+ * @param explains whether this version has `meta` for every tool that did not run.
+ */
 export const resultStatus = (
   block: ToolResultBlock,
-  text: string | undefined,
-  meta: unknown,
-): "completed" | "failed" | "denied" | "unfinished" => {
+  {
+    explains,
+    meta,
+    name,
+    text,
+  }: { readonly name: string; readonly text: string | undefined; readonly meta: unknown; readonly explains: boolean },
+): "completed" | "failed" | "denied" => {
   if (block.is_error !== true) return "completed"
   const facts = Option.getOrUndefined(readMeta(meta))?.find(({ id }) => id === block.tool_use_id)
   if (facts?.permission_decision?.decision === "reject" || facts?.non_execution_kind === "permission-rule") {
     return "denied"
   }
-  if (text === undefined) return "failed"
-  if (interrupted.test(text)) return "unfinished"
-  return denials.some((pattern) => pattern.test(text)) ? "denied" : "failed"
+  if (text === undefined || notDenied.test(text)) return "failed"
+  if (denials.some((pattern) => pattern.test(text))) return "denied"
+  // What a command that ran says begins with its exit code; else these are words of whoever did not let it run.
+  return name === "Bash" && !explains && resultExitCode(text) === undefined ? "denied" : "failed"
 }
 
 const isFileResult = Schema.is(FileResult)

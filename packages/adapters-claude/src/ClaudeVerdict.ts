@@ -22,13 +22,16 @@ export interface ClaudeFacts {
   /** The sum over the results: each tells its own turn. */
   usage: Usage | undefined
   turns: number | undefined
+  costUsd: number | undefined
+  /** What the agent itself said last; neither a failed request's message nor an inner agent's. */
+  lastMessage: string | undefined
   /** `assistant.error` of the last message that the CLI made of a failed request. */
   failureKind: string | undefined
   /** Whether the CLI told the model that a user interrupted it. */
   interrupted: boolean
   /** When the limit that refuses requests ends, in milliseconds since the epoch. */
   resetsAt: number | undefined
-  /** Whether a line of JSON that is not whole came after the last whole one. */
+  /** Whether stdout ends, so far, in a line of JSON that is not whole. */
   cut: boolean
   /** The lines of stdout in text format; about their first 1 Mi characters. */
   readonly prose: Array<string>
@@ -45,6 +48,8 @@ export const emptyFacts = (): ClaudeFacts => ({
   structured: undefined,
   usage: undefined,
   turns: undefined,
+  costUsd: undefined,
+  lastMessage: undefined,
   failureKind: undefined,
   interrupted: false,
   resetsAt: undefined,
@@ -86,21 +91,21 @@ export const resultFailure = (result: ResultLine, facts: ClaudeFacts): ErrorInfo
   }
 }
 
+/** Words for the CLI's makers: the last message was none that an answer can end with. */
+const diagnostic = /^\[ede_diagnostic\]/
+
 /** `error_during_execution`, and whatever further failure a newer version may name. */
 const executionFailure = (result: ResultLine, text: string, facts: ClaudeFacts): ErrorInfo => {
   const terminalReason = result.terminal_reason ?? undefined
-  // The text of an interrupt is a diagnostic for the CLI's makers: `[ede_diagnostic] ...`.
   if (terminalReason?.startsWith("aborted_") === true || facts.interrupted) return errorInfo("CLI_INTERRUPTED")
   if (text.trim() === "") {
-    // 2.0.69 and 2.1.0: an answer that ends early and an empty answer both give no word of explanation.
-    return (facts.usage?.outputTokens ?? 0) > 0
-      ? errorInfo("CLI_NO_RESULT", { message: "The model's answer was empty" })
-      : errorInfo("CLI_CONNECTION", { message: "The model's answer ended early" })
+    // 2.0.69 and 2.1.0: an empty answer and one whose stream ended early both give no word of explanation.
+    return errorInfo("CLI_NO_RESULT", { message: "The model's answer was empty or ended early" })
   }
   const atStart = startupFailure(text)
   if (atStart !== undefined) return atStart
-  const failed = requestFailure({ text, status: result.api_error_status ?? undefined, terminalReason })
-  return failed.code === "CLI_NO_RESULT" ? errorInfo("CLI_INTERRUPTED", { message: failed.message }) : failed
+  if (diagnostic.test(text)) return errorInfo("CLI_NO_RESULT")
+  return requestFailure({ text, status: result.api_error_status ?? undefined, terminalReason })
 }
 
 /** 143 and 129 are exit codes that the CLI gives itself, not deaths by signal. */
@@ -127,8 +132,8 @@ const missingResult = (facts: ClaudeFacts, exit: ProcessExit | undefined): Error
 }
 
 const costOf = (facts: ClaudeFacts, request: ProtocolRequest): Cost | undefined => {
-  const usd = facts.result?.total_cost_usd
-  if (usd === undefined || usd === null) return undefined
+  const usd = facts.costUsd
+  if (usd === undefined) return undefined
   // Since 2.1.329 a resumed session's file brings the cost of earlier processes along.
   const session = request.resumed === true && isAtLeast(facts.version ?? request.version, "2.1.329")
   return { usd, source: "reported", basis: session ? "session" : "run" }
@@ -152,12 +157,10 @@ export const jsonVerdict = (facts: ClaudeFacts, request: ProtocolRequest, exit: 
     ...(facts.turns === undefined ? {} : { turns: facts.turns }),
   }
   const session = facts.sessionId === undefined ? {} : { sessionId: facts.sessionId }
-  if (result === undefined || facts.turnOpen) {
-    return { outcome: "failed", error: missingResult(facts, exit), ...session, ...known }
-  }
-  const error = resultFailure(result, facts)
-  if (error !== undefined) {
-    return { outcome: "failed", error, ...session, ...known }
+  const error = result === undefined || facts.turnOpen ? missingResult(facts, exit) : resultFailure(result, facts)
+  if (result === undefined || error !== undefined) {
+    const said = facts.lastMessage === undefined ? {} : { finalMessage: facts.lastMessage }
+    return { outcome: "failed", error: error ?? missingResult(facts, exit), ...said, ...session, ...known }
   }
   const answer = {
     ...(result.result === undefined || result.result === null ? {} : { finalMessage: result.result }),
@@ -185,7 +188,7 @@ export const textVerdict = (facts: ClaudeFacts, request: ProtocolRequest, exit: 
   if (code !== 0 && (code !== undefined || isProseFailure(text))) {
     const error = requestFailure({ text })
     // Words that are not understood may be the agent's: an error does not carry them.
-    return fail(error.code === "CLI_NO_RESULT" ? missingResult(facts, exit) : error)
+    return fail(error.code === "CLI_FAILED" ? missingResult(facts, exit) : error)
   }
   return request.outputSchema === undefined
     ? { outcome: "succeeded", finalMessage: text }

@@ -13,7 +13,7 @@ import {
   Runyard,
 } from "@runyard/core"
 import { homedir } from "node:os"
-import { NodeCore, NodePaths } from "@runyard/core/node"
+import { NodeCore, NodePaths, NodeProcessHost } from "@runyard/core/node"
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -42,12 +42,9 @@ export interface AppOptions {
 
 export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdapter, scriptedAdapter]
 
-const processEnv = (): Record<string, string> =>
-  Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
-
 /** Everything a host needs, over one store. */
 export const appLayer = (options: AppOptions = {}) => {
-  const env = options.env ?? processEnv()
+  const env = options.env ?? NodeProcessHost.processEnv()
   const directory = options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
   const settings = Layer.succeed(HostSettings, {
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
@@ -67,7 +64,7 @@ export const appLayer = (options: AppOptions = {}) => {
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
     Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer)),
-    Layer.provideMerge(NodeCore.layer),
+    Layer.provideMerge(NodeCore.layer(env)),
     Layer.provideMerge(settings),
   )
 }

@@ -17,7 +17,7 @@ import { draft, type TimelessDraft } from "./OutputReader.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
-import { type EventDraft, isSettlingEvent, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { isSettlingEvent, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
@@ -120,7 +120,14 @@ export class Runyard extends Context.Service<
               started ? Effect.never : Effect.as(appendNow(run.id, canceledBy(asked)), undefined),
             )
             yield* Effect.raceFirst(execution, canceled)
-          }),
+          }).pipe(
+            // The run's own log cannot be written, so the host's is all there is; recovery finds the run later.
+            Effect.tapError((error) =>
+              Effect.logError("A run could not be recorded").pipe(
+                Effect.annotateLogs({ runId: run.id, code: error.code, problem: error.message }),
+              ),
+            ),
+          ),
           { startImmediately: true },
         )
 
@@ -135,7 +142,7 @@ export class Runyard extends Context.Service<
         const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
           errors: "all",
           onExcessProperty: "error",
-        }).pipe(Effect.mapError(invalidRequest))
+        }).pipe(Effect.mapError((error) => invalidRequest(redactor.session().text(error.message).value)))
         if (decoded.prompt.trim() === "")
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
         const request = yield* runner.check(decoded)
@@ -149,10 +156,9 @@ export class Runyard extends Context.Service<
         }
         const id = yield* newId
         const stored = masked.value as RunRequest
-        yield* appendNow(id, {
-          ...draft("run.queued", { scope: request.scope ?? localScope, request: stored, host: processes.self }),
-          redactions: masked.redactions,
-        } as TimelessDraft)
+        const { redactions } = masked
+        const payload = { scope: request.scope ?? localScope, request: stored, host: processes.self }
+        yield* appendNow(id, draft("run.queued", payload, { redactions }))
         const run = yield* store.get(id)
         yield* launch(run, masked.redactions.length > 0 ? request : undefined)
         return run
@@ -233,7 +239,8 @@ export class Runyard extends Context.Service<
 const canceledBy = ({ by, reason }: CancelRequest): TimelessDraft =>
   draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })
 
-const invalidRequest = (error: Schema.SchemaError): RunyardError => {
-  const message = String(error.message).replaceAll(/\s+/g, " ").slice(0, 400)
-  return runyardError("QUEUE_REQUEST_INVALID", { message: `The request is not valid: ${message}` })
-}
+/** @param problem what the schema says, redacted: it may quote the value. */
+const invalidRequest = (problem: string): RunyardError =>
+  runyardError("QUEUE_REQUEST_INVALID", {
+    message: `The request is not valid: ${problem.replaceAll(/\s+/g, " ").slice(0, 400)}`,
+  })

@@ -32,7 +32,7 @@ const samples: Partial<Record<EventType, unknown>> = {
 const sampled = Object.keys(samples) as ReadonlyArray<EventType>
 
 const event = (type: EventType, seq: number): RunEvent =>
-  ({ ...draft(type, samples[type] as never), v: 1, runId, seq, attempt: 1, at: seq, mono: 0 }) as RunEvent
+  ({ ...draft(type, samples[type] as never), v: 1, runId, seq, attempt: 1, at: seq, mono: 0 })
 
 const queued = (): Run => Result.getOrThrow(begin(event("run.queued", 1)))
 

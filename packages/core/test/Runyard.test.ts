@@ -57,7 +57,7 @@ const world = ({ script, host, settings, violations }: World) =>
         ...host,
       }),
     ),
-    Layer.provideMerge(Layer.succeed(HostSettings, { ...defaultSettings, ...settings })),
+    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, settings))),
   )
 
 const request = { provider: "fake", prompt: "Say hello", cwd: "/work" }

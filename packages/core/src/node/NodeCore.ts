@@ -7,9 +7,11 @@ import * as AjvStructuredOutput from "./AjvStructuredOutput.ts"
 import * as NodeProcessHost from "./NodeProcessHost.ts"
 import * as NodeWorkspace from "./NodeWorkspace.ts"
 
-/** Processes, directories and schema checks of Node. */
-export const layer: Layer.Layer<ProcessHost | StructuredOutput | Workspace> = Layer.mergeAll(
-  NodeProcessHost.layer,
-  NodeWorkspace.layer,
-  AjvStructuredOutput.layer,
-)
+/**
+ * Processes, directories and schema checks of Node.
+ * @param env see `NodeProcessHost.layer`.
+ */
+export const layer = (
+  env?: Readonly<Record<string, string>>,
+): Layer.Layer<ProcessHost | StructuredOutput | Workspace> =>
+  Layer.mergeAll(NodeProcessHost.layer(env), NodeWorkspace.layer, AjvStructuredOutput.layer)

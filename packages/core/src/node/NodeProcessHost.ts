@@ -206,11 +206,8 @@ const instant = (table: ProcessTable, pid: number): Effect.Effect<string | undef
     return startTime === undefined ? undefined : `${yield* table.boot}:${startTime}`
   })
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>) {
   const table = platformTable(process.platform)
-  const env = Object.fromEntries(Object.entries(process.env).filter((entry) => entry[1] !== undefined)) as Readonly<
-    Record<string, string>
-  >
   const self: HostIdentity = {
     id: randomUUID(),
     pid: process.pid,
@@ -233,5 +230,13 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Processes of this machine, as children of this program. */
-export const layer: Layer.Layer<ProcessHost> = Layer.effect(ProcessHost, make)
+/** The environment of this program. */
+export const processEnv = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+
+/**
+ * Processes of this machine, as children of this program.
+ * @param env what children's environments are picked from, and whose PATH is searched. Default: this program's.
+ */
+export const layer = (env: Readonly<Record<string, string>> = processEnv()): Layer.Layer<ProcessHost> =>
+  Layer.effect(ProcessHost, make(env))
