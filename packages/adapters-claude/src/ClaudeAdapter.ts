@@ -74,7 +74,7 @@ export const claudeAdapter: Adapter = {
   executable: {
     names: ["claude"],
     variable: "RUNYARD_CLAUDE_PATH",
-    install: "Install it with `npm install -g @anthropic-ai/claude-code`, or name its path in RUNYARD_CLAUDE_PATH.",
+    install: "Install it with `npm install -g @anthropic-ai/claude-code`.",
   },
   version: { args: ["--version"], read: readVersion, assess },
   auth: { args: authArgs, read: readAuth },

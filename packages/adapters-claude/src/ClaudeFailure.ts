@@ -36,7 +36,7 @@ const words: ReadonlyArray<Rule> = [
 
 /** Texts of a connection that failed: they carry no status. */
 const connection =
-  /connection|ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|socket|fetch failed|timed out|stream (?:ended|closed)|unterminated string|unexpected end of JSON|JSON parse error|unable to connect|certificate|proxy/i
+  /connection|ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|socket|fetch failed|timed out|stream (?:ended|closed)|unterminated string|unexpected end of JSON|JSON parse error|unable to connect|\bterminated\b|certificate|proxy/i
 
 const byTerminalReason: Readonly<Record<string, ErrorCode>> = {
   prompt_too_long: "CLI_CONTEXT_TOO_LONG",

@@ -42,8 +42,7 @@ const deltas = () => {
 }
 
 /** Whether stdout, so far, ends in a line that is not whole. A broken line may have its end further on. */
-const endsCut = (text: string, before: boolean): boolean =>
-  /^\s*[[{]/.test(text) || (before && !/[\]}]\s*$/.test(text))
+const endsCut = (text: string, before: boolean): boolean => /^\s*[[{]/.test(text) || (before && !/[\]}]\s*$/.test(text))
 
 /** Reads `stream-json`, `json` and verbose `json`: one JSON value a line. */
 export const jsonProtocol = (request: ProtocolRequest): Protocol => {

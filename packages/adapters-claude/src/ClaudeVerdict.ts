@@ -91,11 +91,12 @@ export const resultFailure = (result: ResultLine, facts: ClaudeFacts): ErrorInfo
   }
 }
 
-/** Words for the CLI's makers: the last message was none that an answer can end with. */
-const diagnostic = /^\[ede_diagnostic\]/
+/** The first of the errors since 2.1.100: words for the CLI's makers. */
+const diagnostic = /^\[ede_diagnostic\][^\n]*\n?/
 
 /** `error_during_execution`, and whatever further failure a newer version may name. */
-const executionFailure = (result: ResultLine, text: string, facts: ClaudeFacts): ErrorInfo => {
+const executionFailure = (result: ResultLine, words: string, facts: ClaudeFacts): ErrorInfo => {
+  const text = words.replace(diagnostic, "")
   const terminalReason = result.terminal_reason ?? undefined
   if (terminalReason?.startsWith("aborted_") === true || facts.interrupted) return errorInfo("CLI_INTERRUPTED")
   if (text.trim() === "") {
@@ -104,7 +105,6 @@ const executionFailure = (result: ResultLine, text: string, facts: ClaudeFacts):
   }
   const atStart = startupFailure(text)
   if (atStart !== undefined) return atStart
-  if (diagnostic.test(text)) return errorInfo("CLI_NO_RESULT")
   return requestFailure({ text, status: result.api_error_status ?? undefined, terminalReason })
 }
 
@@ -151,23 +151,17 @@ export const spent = (
 /** How a run with JSON output went. */
 export const jsonVerdict = (facts: ClaudeFacts, request: ProtocolRequest, exit: ProcessExit | undefined): Verdict => {
   const { result } = facts
+  const error = result === undefined || facts.turnOpen ? missingResult(facts, exit) : resultFailure(result, facts)
+  const message = error === undefined ? (result?.result ?? facts.lastMessage) : facts.lastMessage
   const known = {
+    ...(message === undefined ? {} : { finalMessage: message }),
+    ...(facts.sessionId === undefined ? {} : { sessionId: facts.sessionId }),
     ...(facts.model === undefined ? {} : { model: facts.model }),
     ...spent(facts, request),
     ...(facts.turns === undefined ? {} : { turns: facts.turns }),
   }
-  const session = facts.sessionId === undefined ? {} : { sessionId: facts.sessionId }
-  const error = result === undefined || facts.turnOpen ? missingResult(facts, exit) : resultFailure(result, facts)
-  if (result === undefined || error !== undefined) {
-    const said = facts.lastMessage === undefined ? {} : { finalMessage: facts.lastMessage }
-    return { outcome: "failed", error: error ?? missingResult(facts, exit), ...said, ...session, ...known }
-  }
-  const answer = {
-    ...(result.result === undefined || result.result === null ? {} : { finalMessage: result.result }),
-    ...(facts.structured === undefined ? {} : { structured: facts.structured }),
-    ...session,
-    ...known,
-  }
+  if (error !== undefined) return { outcome: "failed", error, ...known }
+  const answer = { ...known, ...(facts.structured === undefined ? {} : { structured: facts.structured }) }
   return request.outputSchema !== undefined && facts.structured === undefined
     ? {
         outcome: "failed",

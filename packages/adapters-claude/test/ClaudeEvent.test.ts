@@ -201,10 +201,36 @@ describe("ClaudeEvent", () => {
 
   it("does not take a tool that was interrupted for one that was denied", () => {
     const run = replay(recorded("2.1.329/tool-sleep-sigint"))
-    assert.strictEqual(ofType(run, "agent.tool_completed")[0]?.status, "unfinished")
+    assert.strictEqual(ofType(run, "agent.tool_completed")[0]?.status, "failed")
     assert.deepStrictEqual(ofType(run, "agent.permission_denied"), [])
     assert.strictEqual(ofType(run, "agent.turn_ended")[0]?.status, "interrupted")
   })
+
+  const statusOf = (name: string, version: string, content: string): string | undefined => {
+    const begin = { type: "system", subtype: "init", session_id: "s", model: "m", claude_code_version: version }
+    const use = { message: { content: [{ type: "tool_use", id: "t", name, input: {} }] } }
+    const outcome = { message: { content: [{ type: "tool_result", tool_use_id: "t", is_error: true, content }] } }
+    const lines = [begin, { type: "assistant", ...use }, { type: "user", ...outcome }]
+    return ofType(replay(lines.map((line) => JSON.stringify(line))), "agent.tool_completed")[0]?.status
+  }
+
+  const refusals: ReadonlyArray<readonly [name: string, version: string, content: string, status: string]> = [
+    ["ExitPlanMode", "2.0.69", "Exit plan mode?", "denied"],
+    ["AskUserQuestion", "2.1.0", "Answer questions?", "denied"],
+    ["Skill", "2.1.0", "Execute skill: review", "denied"],
+    ["Bash", "2.0.69", "Command contains newlines that could separate multiple commands", "denied"],
+    ["Bash", "2.1.100", "no rm", "denied"],
+    ["Bash", "2.1.100", "Exit code 1\nno rm", "failed"],
+    ["Bash", "2.1.100", "<tool_use_error>No such tool available: Bash</tool_use_error>", "failed"],
+    ["Bash", "2.1.0", "The user doesn't want to take this action right now.", "failed"],
+    ["Bash", "2.1.265", "no rm", "failed"],
+    ["Read", "2.0.69", "File does not exist.", "failed"],
+  ]
+  for (const [name, version, content, status] of refusals) {
+    it(`reads "${content.slice(0, 30)}" of ${name} in ${version} as ${status}`, () => {
+      assert.strictEqual(statusOf(name, version, content), status)
+    })
+  }
 
   it("reports a failed request as an error and not as a message", () => {
     const run = replay(recorded("2.1.329/error-401"))

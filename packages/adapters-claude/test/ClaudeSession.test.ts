@@ -162,11 +162,10 @@ describe("a session over stdio", () => {
       tools.map(({ output, status }) => [status, output]),
       [
         ["completed", ""],
-        ["failed", "Not today."],
+        ["denied", "Not today."],
       ],
     )
-    // 2.1.0 names the denial only in the result.
-    assert.isTrue(events.some(({ type }) => type === "agent.permission_denied"))
+    assert.strictEqual(events.filter(({ type }) => type === "agent.permission_denied").length, 1)
     const verdict = protocol.end({ code: 0, signal: null })
     assert.deepStrictEqual([verdict.outcome, verdict.finalMessage], ["succeeded", "after deny"])
   })

@@ -37,6 +37,27 @@ describe("ClaudeVerdict", () => {
     assert.match(verdict.sessionId ?? "", /^[0-9a-f-]{36}$/)
   })
 
+  it("tells what the agent itself said last when the run failed", () => {
+    const apiError = JSON.stringify({
+      type: "assistant",
+      error: "server_error",
+      message: { content: [{ type: "text", text: "API Error: 500 x" }] },
+    })
+    const inner = JSON.stringify({ ...(JSON.parse(said("inner")) as object), parent_tool_use_id: "t" })
+    const lines = [init, said("a"), said("b"), inner, apiError]
+    const killed = replay(lines, { exit: { signal: "SIGKILL" } }).verdict
+    assert.deepStrictEqual([killed.error?.code, killed.finalMessage], ["CLI_KILLED", "b"])
+    const { verdict } = replay([...lines, result({ is_error: true, result: "API Error: 500 x" })], failed)
+    assert.deepStrictEqual([verdict.error?.code, verdict.finalMessage], ["CLI_SERVICE_ERROR", "b"])
+    assert.isUndefined(replay([init, apiError], failed).verdict.finalMessage)
+  })
+
+  it("does not forget the cost when the CLI breaks down after a turn", () => {
+    const broken = result({ subtype: "error_during_execution", errors: ["boom"], num_turns: 0, total_cost_usd: 0 })
+    const { verdict } = replay([init, result({ result: "a", num_turns: 1, total_cost_usd: 0.5 }), init, broken], failed)
+    assert.deepStrictEqual([verdict.error?.code, verdict.cost?.usd, verdict.turns], ["CLI_FAILED", 0.5, 1])
+  })
+
   it("judges a recording whose exit is not known", () => {
     assert.strictEqual(replay(recorded("2.1.329/edit-file")).verdict.outcome, "succeeded")
     assert.strictEqual(code([init], {}), "CLI_NO_RESULT")
@@ -95,10 +116,10 @@ describe("ClaudeVerdict", () => {
     ["2.0.69/rate-limit-headers", "CLI_USAGE_LIMIT", 1],
     ["2.1.265/max-turns", "CLI_MAX_TURNS", 1],
     ["2.0.69/max-turns-json", "CLI_MAX_TURNS", 0],
-    ["2.0.69/eof-mid", "CLI_CONNECTION", 0],
+    ["2.0.69/eof-mid", "CLI_NO_RESULT", 0],
     ["2.1.329/tool-sleep-sigint", "CLI_INTERRUPTED", 0],
     ["2.0.69/tool-sleep-sigint", "CLI_NO_RESULT", 0],
-    ["2.1.100/resume-not-uuid", "CLI_SESSION_NOT_FOUND", 1],
+    ["2.1.100/resume-not-uuid", "CLI_USAGE", 1],
   ]
   for (const [name, expected, exit] of failures) {
     it(`reads ${name} as ${expected}, whatever its exit code ${exit} means`, () => {
@@ -145,7 +166,7 @@ describe("ClaudeVerdict", () => {
     [{ result: "API Error: JSON Parse error: Unterminated string" }, "CLI_CONNECTION"],
     [{ result: "API Error: x", stop_reason: "refusal" }, "CLI_MODEL_REFUSED"],
     [{ result: "API Error: Claude's response exceeded the 32000 output token maximum." }, "CLI_OUTPUT_LIMIT"],
-    [{ result: "something new" }, "CLI_NO_RESULT"],
+    [{ result: "something new" }, "CLI_FAILED"],
     [{ subtype: "error_max_budget_usd", is_error: false }, "CLI_BUDGET_EXCEEDED"],
     [{ subtype: "error_max_structured_output_retries" }, "CLI_STRUCTURED_OUTPUT"],
     [{ subtype: "error_during_execution", terminal_reason: "aborted_tools", errors: ["x"] }, "CLI_INTERRUPTED"],
@@ -153,7 +174,9 @@ describe("ClaudeVerdict", () => {
       { subtype: "error_during_execution", errors: ["No conversation found with session ID: x"] },
       "CLI_SESSION_NOT_FOUND",
     ],
-    [{ subtype: "error_of_a_newer_version", errors: ["what"] }, "CLI_INTERRUPTED"],
+    [{ subtype: "error_of_a_newer_version", errors: ["what"] }, "CLI_FAILED"],
+    [{ subtype: "error_during_execution", errors: ["[ede_diagnostic] result_type=assistant"] }, "CLI_NO_RESULT"],
+    [{ subtype: "error_during_execution", errors: ["[ede_diagnostic] x", "read ECONNRESET"] }, "CLI_CONNECTION"],
   ]
   for (const [fields, expected] of words) {
     it(`reads ${JSON.stringify(fields)} as ${expected}`, () => {
@@ -201,6 +224,9 @@ describe("ClaudeVerdict", () => {
     const whole = result({ result: "x".repeat(100) })
     assert.strictEqual(code([init, said("x"), whole.slice(0, 90)]), "CLI_OUTPUT_TRUNCATED")
     assert.isUndefined(code([init, '{"cut', said("x"), whole]))
+    assert.strictEqual(code([init, whole.slice(0, 90), "...", whole.slice(95, 100)]), "CLI_OUTPUT_TRUNCATED")
+    // The end is there, so that no output was lost at it.
+    assert.strictEqual(code([init, whole.slice(0, 90), "...", whole.slice(95)]), "CLI_NO_RESULT")
   })
 
   describe("in text format", () => {

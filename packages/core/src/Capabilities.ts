@@ -45,6 +45,7 @@ export class Capabilities extends Context.Service<
       const processes = yield* ProcessHost
       const settings = yield* HostSettings
       const known = new Map<string, CapabilityProfile>()
+      let probes = 0
 
       const probe = (adapter: Adapter, program: string, args: ReadonlyArray<string>) =>
         Effect.scoped(
@@ -55,7 +56,8 @@ export class Capabilities extends Context.Service<
               env: childEnvironment(processes.env, adapter, {}).env,
               cwd: "/",
               stdin: { kind: "closed" },
-              marker: `probe-${processes.self.id}`,
+              // Its own for each: the end of one probe sweeps by the marker.
+              marker: `probe-${processes.self.id}-${++probes}`,
             })
             const read = (stream: Stream.Stream<string, RunyardError>) =>
               Stream.runFold(

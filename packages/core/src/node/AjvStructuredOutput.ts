@@ -15,13 +15,11 @@ const options: Options = {
   validateFormats: false,
   // Ajv prints its warnings on the console otherwise.
   logger: false,
-  // Two schemas of two runs may have one `$id`.
-  addUsedSchema: false,
 }
 
 type Validate = (value: unknown) => ReadonlyArray<ErrorObject>
 
-/** Loaded with the first schema: most runs have none, and Ajv takes longer to load than a command to run. */
+/** An Ajv for each schema: two of them may have one `$id`. Loaded with the first: most runs have none, and Ajv takes longer to load than a command to run. */
 const compile = async (schema: object | boolean): Promise<Validate> => {
   const named = typeof schema === "object" && "$schema" in schema ? schema.$schema : undefined
   const old = typeof named === "string" && /draft-0[67]/.test(named)
