@@ -156,8 +156,8 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
     "authorization-header",
     "header",
     ["authorization"],
-    /authorization\\{0,8}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,8}["'`]?(?:(?:Bearer|Basic|Token|Digest|ApiKey|Api-Key|Negotiate|GenieKey|SSWS|Bot|key=?)[ \t]{1,4})?([^\s"'`\\,;<>(){}$]{6,2048})/iy,
-    { reach: "line", value: "token", open: /authorization\\{0,8}["']?\]?[ \t]{0,4}(?:$|[:=,])/iy },
+    /authorization\\{0,32}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,32}["'`]?(?:(?:Bearer|Basic|Token|Digest|ApiKey|Api-Key|Negotiate|GenieKey|SSWS|Bot|key=?)[ \t]{1,4})?([^\s"'`\\,;<>(){}$]{6,2048})/iy,
+    { reach: "line", value: "token", open: /authorization\\{0,32}["']?\]?[ \t]{0,4}(?:$|[:=,])/iy },
   ),
   shape("bearer-token", "header", ["bearer "], /bearer {1,4}([\w.~+/=-]{16,2048})/iy, {
     word: true,
@@ -172,13 +172,19 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
     reach: "line",
     open: /basic {1,4}[A-Za-z0-9+/]{0,512}={0,2}$/iy,
   }),
-  shape("cookie", "header", ["cookie"], /cookie\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,8}["']?([^"'\r\n]{8,4096})/iy, {
-    reach: "line",
-    each: /(?<==)[^\s;,"'\\]{12,4096}/g,
-    value: "token",
-    open: /cookie\\{0,8}["']?[ \t]{0,4}(?:$|[:=])/iy,
-  }),
-  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,8}["']?([^"'\r\n]{8,4096})/y, {
+  shape(
+    "cookie",
+    "header",
+    ["cookie"],
+    /cookie\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?([^"'\r\n]{8,4096})/iy,
+    {
+      reach: "line",
+      each: /(?<==)[^\s;,"'\\]{12,4096}/g,
+      value: "token",
+      open: /cookie\\{0,32}["']?[ \t]{0,4}(?:$|[:=])/iy,
+    },
+  ),
+  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,4096})/y, {
     reach: "line",
     each: /(?<==)[^\s;,"'\\]{12,4096}/g,
     value: "token",
@@ -196,19 +202,19 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
     "user-option",
     "password",
     [" -u ", "--user ", "--user="],
-    /(?: -u|--user)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
-    { reach: "line", value: "password", open: /(?: -u|--user)[ =]\\{0,8}["']?\S{0,700}$/y },
+    /(?: -u|--user)[ =]\\{0,32}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
+    { reach: "line", value: "password", open: /(?: -u|--user)[ =]\\{0,32}["']?\S{0,700}$/y },
   ),
-  shape("mysql-option", "password", [" -p"], / -p\\{0,8}["']?([^\s"'`\\/:=.]{6,128})(?=[\s"'`\\]|$)/y, {
+  shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=.]{6,128})(?=[\s"'`\\]|$)/y, {
     reach: "line",
     value: "password",
-    open: / -p\S{0,140}$/y,
+    open: / -p\S{0,180}$/y,
     allow: /^[a-z-]+$|^\d+(?::\d+)*$/i,
   }),
-  shape("sshpass-option", "password", ["sshpass -p"], /sshpass -p[ ]?\\{0,8}["']?([^\s"'`\\]{4,256})/y, {
+  shape("sshpass-option", "password", ["sshpass -p"], /sshpass -p[ ]?\\{0,32}["']?([^\s"'`\\]{4,256})/y, {
     reach: "line",
     allow: /^\$/,
-    open: /sshpass -p[ ]?\S{0,280}$/y,
+    open: /sshpass -p[ ]?\S{0,320}$/y,
   }),
   shape("netrc", "password", ["login "], /login {1,4}\S{1,64}[ \t]{1,4}password[ \t]{1,4}(\S{4,256})/y, {
     reach: "line",

@@ -81,6 +81,7 @@ const decoys: ReadonlyArray<string> = [
   "const token = process.env.GITHUB_TOKEN",
   "password: string; // the user's",
   "password: z.string().min(8)",
+  "Schema.Struct({ password: Schema.String, confirmPassword: Schema.String })",
   "API_KEY=<your-key>",
   "API_KEY=${API_KEY}",
   'api_key = "YOUR_API_KEY"',
@@ -297,14 +298,17 @@ describe("Redactor", () => {
     for (const text of [...decoys.filter((text) => !text.includes("BEGIN"))]) {
       assert.strictEqual(stream.push(`${text}\n`).value, `${text}\n`)
     }
-    assert.strictEqual(stream.push("The token count of this password is").value, "The token count of this password is")
-    assert.strictEqual(stream.push(" as expected").value, " as expected")
+    assert.strictEqual(
+      stream.push("The token count of this password is 7").value,
+      "The token count of this password is 7",
+    )
+    assert.strictEqual(stream.push(" as expected 7").value, " as expected 7")
   })
 
   it("holds back only what could still become a secret", () => {
     const stream = session.stream()
     assert.strictEqual(stream.push("see DB_PASSWORD=hunt").value, "see DB_")
-    assert.match(stream.push("er2x done").value, /^PASSWORD=\[redacted:password#[0-9a-f]{8}\] done$/)
+    assert.match(stream.push("er2x 7").value, /^PASSWORD=\[redacted:password#[0-9a-f]{8}\] 7$/)
     const long = `sk-ant-${"a".repeat(maximumMatch * 2)}`
     assert.isAbove(stream.push(long).value.length, 0)
     stream.end()

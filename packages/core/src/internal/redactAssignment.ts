@@ -56,7 +56,7 @@ export const credentialValue = (kind: Credential, value: string, style: Style): 
   if (kind === "password") {
     if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
     if (style === "bare") {
-      if (identifier.test(value) && words(value)) return false
+      if (identifier.test(value) && (value.includes(".") || words(value))) return false
       return (digit || /[^\w.:-]/.test(value) || !words(value)) && !/^[\w$.]+[=:]/.test(value)
     }
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
@@ -115,8 +115,9 @@ export const credentialName = (name: string, start: number, end: number): boolea
 const flagBefore = /--[\w-]{0,24}$/
 const tagBefore = /<[\w:.-]{0,24}$/
 const annotation = /(?:string|str|String|&'?(?:static )?str|Option<String>|any|const char ?\*)[ \t]{0,4}(?==)/y
-const bareEnd = /[\s"'`,;<>(){}[\]\\&|\p{Cc}]/gu
-const envEnd = /[\s"'`\\\p{Cc}]/gu
+const bareEnd = /[\s"'`,;<>(){}[\]\\&|\p{Cc}]/u
+const envEnd = /[\s"'`\\\p{Cc}]/u
+const annotationOpen = /[A-Za-z&'<>* \t]{0,40}$/y
 const valueBound = 2048
 
 export interface Span {
@@ -141,7 +142,7 @@ export const matchAssignment = (
   let at = nameEnd(text, start, end)
   if (at < 0) return undefined
   const nameStop = at
-  while (at < length && at - nameStop < 8 && text.charCodeAt(at) === 92) at++
+  while (at < length && at - nameStop < 32 && text.charCodeAt(at) === 92) at++
   const closed = at < length && isQuote(text.charCodeAt(at))
   if (closed) at++
   if (text.charCodeAt(at) === 93) at++
@@ -176,7 +177,8 @@ export const matchAssignment = (
   while (at < length && at - blanks < 40 && isBlank(text.charCodeAt(at))) at++
   if (at >= length) return final ? undefined : "more"
   annotation.lastIndex = at
-  if (!final && length - at < 40 && !text.includes("\n", at)) return "more"
+  annotationOpen.lastIndex = at
+  if (!final && annotationOpen.test(text)) return "more"
   if (annotation.test(text)) {
     at = annotation.lastIndex + 1
     equals = true
@@ -185,7 +187,7 @@ export const matchAssignment = (
   }
   const valueAt = at
   if ((isUpper(text.charCodeAt(at)) || isLower(text.charCodeAt(at))) && isQuote(text.charCodeAt(at + 1))) at++
-  while (at < length && at - valueAt < 9 && text.charCodeAt(at) === 92) at++
+  while (at < length && at - valueAt < 33 && text.charCodeAt(at) === 92) at++
   if (at >= length) return final ? undefined : "more"
   const depth = at - valueAt
   code = text.charCodeAt(at)
@@ -218,17 +220,11 @@ export const matchAssignment = (
   const upper = /^[A-Z\d_]+$/.test(text.slice(start, nameStop)) && !/[a-z]$/.test(prefix.replace(/\\[nrt]$/, ""))
   const env = upper && equals && blanks === at && blanks === beforeBlanks + 1
   const stop = env ? envEnd : bareEnd
-  stop.lastIndex = at
-  const found = stop.exec(text)
+  const found = stop.exec(text.slice(at, at + valueBound))
   if (found === null && !final && length - at <= valueBound) return "more"
-  const until = Math.min(found?.index ?? length, at + valueBound)
+  const until = at + (found?.index ?? Math.min(length - at, valueBound))
   // A call, an index or a template is code.
-  if (
-    !env &&
-    found !== null &&
-    (found[0] === "(" || found[0] === "[" || found[0] === "{" || found[0] === "<") &&
-    until === found.index
-  ) {
+  if (!env && found !== null && (found[0] === "(" || found[0] === "[" || found[0] === "{" || found[0] === "<")) {
     if (found[0] !== "<" || until === at) return undefined
   }
   let stopAt = until

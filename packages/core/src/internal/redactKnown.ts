@@ -40,6 +40,8 @@ const formsOf = (value: string): ReadonlyArray<string> => {
     value,
     once,
     jsonEscaped(once),
+    jsonEscaped(jsonEscaped(once)),
+    jsonEscaped(jsonEscaped(jsonEscaped(once))),
     asciiEscaped(value),
     once.replaceAll("/", "\\/"),
     ...urls,

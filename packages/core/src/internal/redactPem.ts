@@ -5,14 +5,36 @@ export const pemBound = 32 * 1024
 
 const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y
 const end = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
-const lineEnd = /\r?\n|\\{1,8}r\\{1,8}n|\\{1,8}n/g
+const lineEnd = /\r?\n|\\{1,8}r\\{1,8}n|\\{1,8}n/
 const header = /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): /
-const trailing = /(?:[\s"'`,;+)\\|]|\u001b\[[0-9;]{0,16}m)+$/
-const body = /[A-Za-z0-9+/=]+$/
 const beginLength = 80
 const closeBound = 200
 /** A body line may be no longer than this, its prefix included. */
 const maximumLine = 16 * 1024
+
+/** The line end within the longest line from `at` on. */
+const findLineEnd = (text: string, at: number): { readonly index: number; readonly end: number } | undefined => {
+  const found = lineEnd.exec(text.slice(at, at + maximumLine + 32))
+  if (found === null || found.index > maximumLine) return undefined
+  return { index: at + found.index, end: at + found.index + found[0].length }
+}
+
+const isBody = (code: number): boolean =>
+  (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || (code >= 47 && code <= 57) || code === 43 || code === 61
+
+/** Without the blanks, quotes and escapes that end a line of a block in source code. */
+const trimmed = (line: string): string => {
+  let end = line.length
+  while (end > 0 && (line.charCodeAt(end - 1) <= 32 || "\"'`,;+)\\|".includes(line.charAt(end - 1)))) end--
+  return line.slice(0, end)
+}
+
+/** How many characters at the end of the line could be base64. */
+const bodyRun = (line: string): number => {
+  let start = line.length
+  while (start > 0 && isBody(line.charCodeAt(start - 1))) start--
+  return line.length - start
+}
 
 export type PemMatch =
   /** `over`: the block goes on, but the bound is reached; what follows is matched by `continuePem`. */
@@ -34,28 +56,29 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
   let seen = !first
   let certain = start
   for (;;) {
-    lineEnd.lastIndex = at
-    const found = lineEnd.exec(text)
-    const cut = found !== null && found.index - at <= maximumLine
+    const found = findLineEnd(text, at)
+    const cut = found !== undefined
     // What stands at the end of the text may be half of a line end.
-    if (!final && (cut ? found.index + found[0].length > text.length - 16 : text.length - at <= maximumLine + 32)) {
+    if (!final && (cut ? found.end > text.length - 16 : text.length - at <= maximumLine + 32)) {
       return "more"
     }
     const until = cut ? found.index : Math.min(text.length, at + maximumLine)
     const line = text.slice(at, until)
     const closing = end.exec(line)
     if (closing !== null) {
-      const before = line.slice(0, closing.index).replace(trailing, "")
-      return seen || (body.exec(before)?.[0].length ?? 0) >= 16
-        ? { end: at + closing.index + closing[0].length, over: false }
-        : undefined
+      const before = trimmed(line.slice(0, closing.index))
+      return seen || bodyRun(before) >= 16 ? { end: at + closing.index + closing[0].length, over: false } : undefined
     }
-    const bare = line.replace(trailing, "")
-    const run = body.exec(bare)?.[0].length ?? 0
-    const part = run >= 16 || (run > 0 && run === bare.length && seen) || bare.length <= 1 || header.test(line)
+    const bare = trimmed(line)
+    const run = bodyRun(bare)
+    const part =
+      run >= 16 ||
+      (run > 0 && run === bare.length && seen && /[A-Z\d+/=]/.test(bare)) ||
+      bare.length <= 1 ||
+      header.test(line)
     if (!part) {
       // A short last line behind a prefix (a log's time, a diff's sign) is part of the block only if its end follows.
-      const next = cut ? found.index + found[0].length : text.length
+      const next = cut ? found.end : text.length
       const last = seen && run > 0 && cut && end.test(text.slice(next, next + closeBound))
       if (!last && run > 0 && seen && cut && !final && text.length - next < closeBound) return "more"
       if (!last) return seen ? { end: certain, over: false } : undefined
@@ -63,7 +86,7 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
     if (run >= 16) seen = true
     if (run > 0) certain = at + bare.length
     if (!cut) return seen ? { end: until, over: until < text.length } : undefined
-    at = found.index + found[0].length
+    at = found.end
     if (at - start > pemBound) return seen ? { end: certain, over: true } : undefined
   }
 }
