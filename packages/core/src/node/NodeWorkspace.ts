@@ -39,8 +39,11 @@ const file = async (name: string): Promise<string> => {
 /** A `.git` directory, or the file that a worktree or submodule has in its place, here or above. */
 const isRepository = async (start: string): Promise<boolean> => {
   for (let at = path.resolve(start); ; at = path.dirname(at)) {
-    const stat = await fs.stat(path.join(at, ".git")).catch(() => undefined)
-    if (stat !== undefined && (stat.isDirectory() || stat.isFile())) return true
+    const git = path.join(at, ".git")
+    const stat = await fs.stat(git).catch(() => undefined)
+    // A worktree or submodule has a file; an empty directory of that name is no repository for git either.
+    if (stat?.isFile() === true) return true
+    if (stat?.isDirectory() === true && (await fs.stat(path.join(git, "HEAD")).catch(() => undefined))) return true
     if (at === path.dirname(at)) return false
   }
 }

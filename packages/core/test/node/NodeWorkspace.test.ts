@@ -47,6 +47,8 @@ describe("NodeWorkspace", () => {
         assert.isTrue(yield* workspace.isRepository(inner))
         assert.strictEqual(yield* workspace.isRepository(scratch), above)
         fs.mkdirSync(path.join(scratch, ".git"))
+        assert.strictEqual(yield* workspace.isRepository(scratch), above)
+        fs.writeFileSync(path.join(scratch, ".git", "HEAD"), "ref: refs/heads/main\n")
         assert.isTrue(yield* workspace.isRepository(scratch))
       }),
     ),
