@@ -184,6 +184,7 @@ const session = (state: State, line: typeof Line.InitLine.Type): Events => {
   const begun = facts.sessionId === line.session_id && facts.model !== undefined
   facts.sessionId = line.session_id
   facts.version = line.claude_code_version ?? facts.version
+  facts.structuredAsked ||= line.tools?.includes("StructuredOutput") === true
   facts.turnOpen = true
   facts.interrupted = false
   state.failed = false
@@ -242,8 +243,10 @@ const result = (state: State, line: Line.ResultLine): Events => {
   facts.turnOpen = false
   if (line.structured_output !== undefined && line.structured_output !== null) facts.structured = line.structured_output
   // `num_turns` and `usage` tell what came since the last result; `total_cost_usd` grows, but is 0 after a crash.
-  if (typeof line.num_turns === "number") facts.turns = (facts.turns ?? 0) + line.num_turns
-  if (typeof line.total_cost_usd === "number") facts.costUsd = Math.max(facts.costUsd ?? 0, line.total_cost_usd)
+  const turns = Line.countOf(line.num_turns)
+  const usd = Line.amountOf(line.total_cost_usd)
+  if (turns !== undefined) facts.turns = (facts.turns ?? 0) + turns
+  if (usd !== undefined) facts.costUsd = Math.max(facts.costUsd ?? 0, usd)
   addUsage(facts, line.usage)
   const error = resultFailure(line, facts)
   const status = error === undefined ? "completed" : error.code === "CLI_INTERRUPTED" ? "interrupted" : "failed"
@@ -251,10 +254,10 @@ const result = (state: State, line: Line.ResultLine): Events => {
   // Results may come late, after messages of the next turn: hence not only the last message.
   const answer = error === undefined && text !== "" && !state.said.includes(text) ? text : undefined
   const denials = Option.getOrElse(readDenials(line.permission_denials), () => [])
-  const reason = line.terminal_reason ?? (line.subtype === "success" ? undefined : line.subtype)
+  const reason = Line.textOf(line.terminal_reason) ?? (line.subtype === "success" ? undefined : line.subtype)
   // A failure before any turn, such as a session to resume that does not exist, comes with an id made up on the spot.
-  const began = error === undefined || line.num_turns !== 0
-  if (began) facts.sessionId ??= line.session_id ?? undefined
+  const began = error === undefined || turns !== 0
+  if (began) facts.sessionId ??= Line.textOf(line.session_id)
   const events: Events = [
     // `--output-format json` has no line of its own for the session.
     ...(announced || facts.sessionId === undefined

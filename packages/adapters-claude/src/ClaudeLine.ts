@@ -109,22 +109,29 @@ export const RateLimitLine = Schema.Struct({
 /** The end of a turn. Since 2.1.265 its `type` is one of the last keys. */
 export const ResultLine = Schema.Struct({
   subtype: Schema.String,
-  session_id: text,
   is_error: maybe(Schema.Boolean),
   result: text,
+  // Read apart from the line, so that a change in one of these does not lose how the run went.
+  session_id: Schema.optionalKey(Schema.Unknown),
   errors: Schema.optionalKey(Schema.Unknown),
-  num_turns: number,
-  stop_reason: text,
-  terminal_reason: text,
-  api_error_status: number,
-  total_cost_usd: number,
+  num_turns: Schema.optionalKey(Schema.Unknown),
+  stop_reason: Schema.optionalKey(Schema.Unknown),
+  terminal_reason: Schema.optionalKey(Schema.Unknown),
+  api_error_status: Schema.optionalKey(Schema.Unknown),
+  total_cost_usd: Schema.optionalKey(Schema.Unknown),
   structured_output: Schema.optionalKey(Schema.Unknown),
   usage: Schema.optionalKey(Schema.Unknown),
   permission_denials: Schema.optionalKey(Schema.Unknown),
 })
 export type ResultLine = typeof ResultLine.Type
 
-/** Read apart from its line, so that a change here does not lose how the run went. */
+export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+/** Counts and amounts are never negative. */
+export const amountOf = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+export const countOf = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+
 export const ResultUsage = Schema.Struct({
   input_tokens: Schema.Natural,
   output_tokens: Schema.Natural,

@@ -6,7 +6,7 @@ import type { Cost, Usage } from "@runyard/core/Usage"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { isProseFailure, proseEnding, requestFailure, startupFailure } from "./ClaudeFailure.ts"
-import { ResultErrors, type ResultLine } from "./ClaudeLine.ts"
+import { countOf, ResultErrors, type ResultLine, textOf } from "./ClaudeLine.ts"
 import { isAtLeast } from "./ClaudeVersion.ts"
 
 /** What the lines of an attempt said, gathered by the decoder. */
@@ -19,6 +19,8 @@ export interface ClaudeFacts {
   /** Whether something of a further turn came after the last result. */
   turnOpen: boolean
   structured: unknown
+  /** Whether the session has the tool for it: exactly when a schema was given. */
+  structuredAsked: boolean
   /** The sum over the results: each tells its own turn. */
   usage: Usage | undefined
   turns: number | undefined
@@ -46,6 +48,7 @@ export const emptyFacts = (): ClaudeFacts => ({
   result: undefined,
   turnOpen: false,
   structured: undefined,
+  structuredAsked: false,
   usage: undefined,
   turns: undefined,
   costUsd: undefined,
@@ -73,10 +76,10 @@ export const resultFailure = (result: ResultLine, facts: ClaudeFacts): ErrorInfo
       return result.is_error === true
         ? requestFailure({
             text,
-            status: result.api_error_status ?? undefined,
+            status: countOf(result.api_error_status),
             kind: facts.failureKind,
-            terminalReason: result.terminal_reason ?? undefined,
-            stopReason: result.stop_reason ?? undefined,
+            terminalReason: textOf(result.terminal_reason),
+            stopReason: textOf(result.stop_reason),
             resetsAt: facts.resetsAt,
           })
         : undefined
@@ -97,7 +100,7 @@ const diagnostic = /^\[ede_diagnostic\][^\n]*\n?/
 /** `error_during_execution`, and whatever further failure a newer version may name. */
 const executionFailure = (result: ResultLine, words: string, facts: ClaudeFacts): ErrorInfo => {
   const text = words.replace(diagnostic, "")
-  const terminalReason = result.terminal_reason ?? undefined
+  const terminalReason = textOf(result.terminal_reason)
   if (terminalReason?.startsWith("aborted_") === true || facts.interrupted) return errorInfo("CLI_INTERRUPTED")
   if (text.trim() === "") {
     // 2.0.69 and 2.1.0: an empty answer and one whose stream ended early both give no word of explanation.
@@ -105,7 +108,7 @@ const executionFailure = (result: ResultLine, words: string, facts: ClaudeFacts)
   }
   const atStart = startupFailure(text)
   if (atStart !== undefined) return atStart
-  return requestFailure({ text, status: result.api_error_status ?? undefined, terminalReason })
+  return requestFailure({ text, status: countOf(result.api_error_status), terminalReason })
 }
 
 /** 143 and 129 are exit codes that the CLI gives itself, not deaths by signal. */
@@ -162,7 +165,7 @@ export const jsonVerdict = (facts: ClaudeFacts, request: ProtocolRequest, exit: 
   }
   if (error !== undefined) return { outcome: "failed", error, ...known }
   const answer = { ...known, ...(facts.structured === undefined ? {} : { structured: facts.structured }) }
-  return request.outputSchema !== undefined && facts.structured === undefined
+  return (request.outputSchema !== undefined || facts.structuredAsked) && facts.structured === undefined
     ? {
         outcome: "failed",
         error: errorInfo("CLI_STRUCTURED_OUTPUT", { message: "The agent gave no structured answer" }),

@@ -52,6 +52,12 @@ describe("ClaudeVerdict", () => {
     assert.isUndefined(replay([init, apiError], failed).verdict.finalMessage)
   })
 
+  it("knows how the run went whatever the lesser fields of the result are", () => {
+    const odd = { num_turns: -1, total_cost_usd: "1", usage: [], api_error_status: "x", stop_reason: 5, session_id: 7 }
+    const { verdict } = replay([init, result({ ...odd, result: "a" })], ok)
+    assert.deepStrictEqual(verdict, { outcome: "succeeded", finalMessage: "a", sessionId: "s", model: "m" })
+  })
+
   it("does not forget the cost when the CLI breaks down after a turn", () => {
     const broken = result({ subtype: "error_during_execution", errors: ["boom"], num_turns: 0, total_cost_usd: 0 })
     const { verdict } = replay([init, result({ result: "a", num_turns: 1, total_cost_usd: 0.5 }), init, broken], failed)
@@ -109,6 +115,8 @@ describe("ClaudeVerdict", () => {
     const none = replay(recorded("2.1.329/structured-never"), { ...ok, request }).verdict
     assert.strictEqual(none.error?.code, "CLI_STRUCTURED_OUTPUT")
     assert.strictEqual(none.finalMessage, "Hello from the fake model.")
+    // The recording alone tells that one was asked for.
+    assert.strictEqual(code(recorded("2.1.329/structured-never")), "CLI_STRUCTURED_OUTPUT")
   })
 
   const failures: ReadonlyArray<readonly [name: string, code: ErrorCode, exit: number]> = [

@@ -112,7 +112,7 @@ const failureOf = (
   if (terminal?.kind === "completed") return undefined
   if (!outcome.turnEvents && outcome.errorText === undefined && outcome.answered) {
     const clean = exit === undefined || (exit.signal === null && (exit.code === 0 || exit.code === null))
-    if (clean) return undefined
+    if (clean && !outcome.cut) return undefined
   }
   return withoutResult(outcome, exit)
 }

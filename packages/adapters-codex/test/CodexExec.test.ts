@@ -259,6 +259,8 @@ describe("the verdict", () => {
     const [session, , , ...rest] = linesOf(recorded("codex-0.42.0/multi-turn-tools.ndjson"))
     const midway = [session, ...rest.slice(0, -1)].join("\n")
     assert.strictEqual(readRun({ stdout: midway, exit: exited(0) }).verdict.error?.code, "CLI_NO_RESULT")
+    const cut = `${hello}{"type":"item.completed","item":{"id":"it`
+    assert.strictEqual(readRun({ stdout: cut, exit: exited(0) }).verdict.error?.code, "CLI_OUTPUT_TRUNCATED")
   })
 
   it("fails a resumed run that silently began another conversation", () => {

@@ -10,6 +10,7 @@ import { bundledAdapters } from "../AppLayer.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { say, tell } from "../output.ts"
 import { styleFor } from "../style.ts"
+import { terminalText } from "../terminalText.ts"
 
 const outputs = /\.(stdout|stderr)\.(jsonl|ndjson|txt|log)$/
 
@@ -58,12 +59,14 @@ const valueAfter = (argv: ReadonlyArray<string>, ...names: ReadonlyArray<string>
 
 /** What the recorded command line says about how its output must be read. */
 const requestOf = (argv: ReadonlyArray<string>, version: string | undefined): NonNullable<Recording["request"]> => {
-  const resumed = valueAfter(argv, "--resume", "-r", "resume")
-  const id = resumed === undefined || resumed.startsWith("-") ? undefined : resumed
+  const forked = argv.includes("--fork-session") || argv.includes("fork")
+  const last = argv.includes("--continue") || argv.includes("--last")
+  const asked = valueAfter(argv, "--resume", "-r", "resume")
+  const known = !forked && !last && asked !== undefined && !asked.startsWith("-")
   const schema = valueAfter(argv, "--json-schema", "--output-schema")
   return {
-    ...(resumed === undefined && !argv.includes("--continue") ? {} : { resumed: true }),
-    ...(id === undefined || argv.includes("--fork-session") ? {} : { sessionId: id }),
+    ...(forked || last || asked !== undefined ? { resumed: true } : {}),
+    ...(known ? { sessionId: asked } : {}),
     ...(schema === undefined ? {} : { outputSchema: {} }),
     version,
   }
@@ -140,6 +143,7 @@ export const parse = Command.make(
           errorCode: verdict.error?.code ?? null,
           error: verdict.error ?? null,
           usage: verdict.usage ?? null,
+          totalTokens: verdict.totalTokens ?? null,
           cost: verdict.cost ?? null,
           turns: verdict.turns ?? null,
           sessionId: verdict.sessionId ?? null,
@@ -164,7 +168,7 @@ export const parse = Command.make(
         )
         for (const event of events) printer.event(event as never)
         tell(
-          `${style.dim("●")} ${verdict.outcome}${verdict.error === undefined ? "" : ` (${verdict.error.code})`} · ${events.length} events · ${report.unknownLines} lines not understood`,
+          `${style.dim("●")} ${verdict.outcome}${verdict.error === undefined ? "" : ` (${verdict.error.code}: ${terminalText(verdict.error.message)})`} · ${events.length} events · ${report.unknownLines} lines not understood`,
         )
       }
     },
