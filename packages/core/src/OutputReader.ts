@@ -2,7 +2,7 @@
 import type { OutputFormat, Protocol } from "./Adapter.ts"
 import type { AgentEvent } from "./AgentEvent.ts"
 import { lineCutter } from "./internal/lineCutter.ts"
-import type { RedactionSession, RedactionStream } from "./Redactor.ts"
+import type { RedactionSession, RedactionStream } from "./RedactionSession.ts"
 import type { EventChannel, EventDraft, EventType, RedactionCount, Severity } from "./RunEvent.ts"
 import { type OutputStream, splitSource } from "./VendorLine.ts"
 
@@ -91,14 +91,12 @@ export const draft = <K extends EventType>(
 ): TimelessDraft =>
   ({
     type,
-    channel: channels[type] ?? "ui",
-    severity: severities[type] ?? "info",
+    channel: extra.channel ?? channels[type] ?? "ui",
+    severity: extra.severity ?? severities[type] ?? "info",
     correlation: extra.correlation ?? none,
     redactions: extra.redactions ?? noRedactions,
     payload,
-    ...(extra.channel === undefined ? {} : { channel: extra.channel }),
-    ...(extra.severity === undefined ? {} : { severity: extra.severity }),
-    ...(extra.source === undefined ? {} : { source: extra.source }),
+    ...(extra.source === undefined ? undefined : { source: extra.source }),
   }) as TimelessDraft
 
 const none = {}
@@ -164,14 +162,12 @@ export const outputReader = (
   ): void => {
     events.forEach((event, index) => {
       if (event.type === "agent.message") finishMessage(event.payload.messageId)
-      drafts.push(
-        draft(event.type, event.payload, {
-          correlation: correlationOf(event),
-          ...(index > 0 || original === undefined
-            ? {}
-            : { redactions, source: splitSource(original.stream, original.text, event.payload) }),
-        }),
-      )
+      const correlation = correlationOf(event)
+      const extra =
+        index > 0 || original === undefined
+          ? { correlation }
+          : { correlation, redactions, source: splitSource(original.stream, original.text, event.payload) }
+      drafts.push(draft(event.type, event.payload, extra))
     })
   }
 

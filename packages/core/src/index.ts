@@ -34,7 +34,7 @@ export type { ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
 export { readRecording } from "./Recording.ts"
 export type { Recording, RecordingReport } from "./Recording.ts"
 export { Redactor } from "./Redactor.ts"
-export type { Redacted, RedactionSession, RedactionStream } from "./Redactor.ts"
+export type { Redacted, RedactionSession, RedactionStream } from "./RedactionSession.ts"
 export {
   Attempt,
   HostIdentity,

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Redactor, type RedactionSession } from "../src/Redactor.ts"
+import type { RedactionSession } from "../src/RedactionSession.ts"
+import { Redactor } from "../src/Redactor.ts"
 import { defaultRules, maximumMatch } from "../src/RedactionRule.ts"
 
 /** Numbers that look random and are the same in every run. */

@@ -1,5 +1,5 @@
 /** Masks the strings of JSON, in a decoded value and in a line, without touching anything else of either. */
-import type { Redacted, RedactionSession } from "../Redactor.ts"
+import type { Redacted, RedactionSession } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
 import { credentialValue } from "./redactAssignment.ts"
 import { credentialField, suspects, type Engine } from "./redactScan.ts"

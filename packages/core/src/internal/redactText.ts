@@ -1,5 +1,5 @@
 /** Masks a text, whole or in pieces; both are the same code, so that they cannot differ. */
-import type { Redacted } from "../Redactor.ts"
+import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
 import { stripAnsi } from "./redactAnsi.ts"
 import { lookBehind, scan, type Engine, type Found, type Scan } from "./redactScan.ts"
