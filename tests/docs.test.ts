@@ -16,7 +16,6 @@ const read = (file: string): string => readFileSync(path.join(root, file), "utf8
 const pages = ["*.md", "docs/**/*.md", "packages/*/README.md", "tests/**/README.md"]
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((file) => file.replaceAll("\\", "/"))
-  .toSorted()
 
 /** The cells of every table row, without the backticks. */
 const rows = (text: string): ReadonlyArray<ReadonlyArray<string>> =>
@@ -57,7 +56,7 @@ describe("docs/events.md", () => {
   it("tells the channel and severity that the code gives", () => {
     const written = new Map(documented.map(([type, channel, severity]) => [type, `${channel} ${severity}`]))
     for (const type of eventTypes) {
-      const { channel, severity } = draft(type, {} as never)
+      const { channel, severity } = draft(type, {})
       assert.strictEqual(written.get(type), `${channel} ${severity}`, type)
     }
   })
@@ -95,7 +94,9 @@ describe("docs/state-machine.md", () => {
   })
 
   it("says of every state whether it ends the run", () => {
-    const written = new Map(rows(text).flatMap(([state, , ends]) => [[state, ends] as const]))
+    const written = new Map(
+      rows(text).flatMap(([state, , ends]) => (/^(?:yes|no)$/.test(ends ?? "") ? [[state, ends] as const] : [])),
+    )
     for (const state of states) assert.strictEqual(written.get(state), isTerminal(state) ? "yes" : "no", state)
   })
 })

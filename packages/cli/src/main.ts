@@ -4,6 +4,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
 import { demo } from "./commands/demo.ts"
@@ -55,8 +56,7 @@ const readFailure = (cause: Cause.Cause<unknown>): RunyardError | undefined => {
 whenReaderLeaves(() => undefined)
 const exit = await Effect.runPromiseExit(
   Command.runWith(app, { version })(process.argv.slice(2)).pipe(
-    Effect.provide(presenter),
-    Effect.provide(NodeServices.layer),
+    Effect.provide(Layer.mergeAll(presenter, NodeServices.layer)),
   ),
 )
 if (Exit.isFailure(exit)) {

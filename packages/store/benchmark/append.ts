@@ -69,6 +69,7 @@ const inDirectory = async <A>(use: (directory: string) => A | Promise<A>): Promi
 /** Times every transaction of the process, whoever makes it. */
 const timedTransactions = () => {
   const blocks: Array<number> = []
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own statement below
   const { prepare } = DatabaseSync.prototype
   let since = 0
   DatabaseSync.prototype.prepare = function (sql, ...rest) {

@@ -20,7 +20,10 @@ const prompt = [
 /** A directory of its own with an obviously fake secret in it, so that there is something to mask. */
 const playground = Effect.promise(async () => {
   const directory = await mkdtemp(join(tmpdir(), "runyard-demo-"))
-  await writeFile(join(directory, "demo.env"), `API_TOKEN=${["ghp", "FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"].join("_")}\n`)
+  await writeFile(
+    join(directory, "demo.env"),
+    `API_TOKEN=${["ghp", "FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"].join("_")}\n`,
+  )
   return directory
 })
 

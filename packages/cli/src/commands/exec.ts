@@ -32,10 +32,10 @@ const readStdin = Effect.tryPromise({
 /** The prompt of the arguments, with stdin behind it where `-` asks for it or nothing else is there. */
 const promptOf = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const words = args.filter((arg) => arg !== "-")
-    const wantsStdin = args.includes("-") || (words.length === 0 && !process.stdin.isTTY)
+    const words = args.filter((arg) => arg !== "-").join(" ")
+    const wantsStdin = args.includes("-") || (words === "" && !process.stdin.isTTY)
     const piped = wantsStdin ? yield* readStdin : ""
-    return [...words, ...(piped.trim() === "" ? [] : [piped])].join("\n\n")
+    return [words, piped].filter((part) => part.trim() !== "").join("\n\n")
   })
 
 const readJsonFile = (path: string) =>

@@ -32,13 +32,17 @@ export const dataDirectory = ({ env, home, platform }: Surroundings): string => 
 const keyBytes = 32
 const keyName = "install.key"
 
+const readIfThere = async (file: string): Promise<Buffer | undefined> => {
+  try {
+    return await fs.readFile(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}
+
 const readKey = (file: string): Effect.Effect<Uint8Array | undefined, RunyardError> =>
-  Effect.tryPromise({ try: () => fs.readFile(file), catch: (cause) => cause as NodeJS.ErrnoException }).pipe(
-    Effect.catchIf(
-      (error) => error.code === "ENOENT",
-      () => Effect.undefined,
-    ),
-    Effect.mapError(unusable),
+  Effect.tryPromise({ try: () => readIfThere(file), catch: unusable }).pipe(
     Effect.flatMap((key) =>
       key === undefined || key.length === keyBytes
         ? Effect.succeed(key === undefined ? undefined : new Uint8Array(key))
