@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Diagnosis, Runyard } from "@runyard/core"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { Command, Flag } from "effect/cli"
 import { tell } from "../output.ts"
 import { execute } from "./exec.ts"
@@ -59,8 +60,14 @@ export const demo = Command.make(
           false,
         )
         const command = process.env["npm_lifecycle_event"] === undefined ? "runyard" : "npm start --silent --"
+        const log = yield* Stream.runCollect(yard.events(run.id, { follow: false }))
+        const lines = log.map(
+          ({ seq, mono, type }) => `  ${`${seq}`.padStart(3)}  ${`${mono}`.padStart(5)} ms  ${type}`,
+        )
         tell(`
 The run is stored: ${run.lastSeq} numbered events, with ${run.redactionCount} secrets masked before anything was written.
+
+${lines.slice(0, 30).join("\n")}${lines.length > 30 ? `\n  … ${lines.length - 30} more` : ""}
 
   ${command} ls                      all runs
   ${command} show last               this one
