@@ -25,7 +25,12 @@ const relay = (executable: string): Promise<ReadonlyArray<number>> =>
 const runyard = async (executable: string, directory: string): Promise<ReadonlyArray<number>> => {
   await using yard = await open({ directory: `${directory}/data`, env: plainEnv, executables: { codex: executable } })
   const ages: Array<number> = []
-  const run = await yard.start({ provider: "codex", prompt: "go", cwd: directory })
+  const run = await yard.start({
+    provider: "codex",
+    prompt: "go",
+    cwd: directory,
+    options: { skipGitRepoCheck: true },
+  })
   for await (const event of run.events()) if (event.type === "agent.message") ages.push(age(event.payload.text))
   return ages
 }
@@ -50,6 +55,11 @@ export const latency = (): Promise<void> => {
     say(`${messages} lines, one every 10 ms, ${rounds} rounds, ms`)
     table([["", "p50", "p95", "p99"], row("relay", results.relay), row("Runyard", results.runyard)])
     const [ours, theirs] = [at(results.runyard, 0.95), at(results.relay, 0.95)]
-    goal("p95", `${millis(ours)} ms, ${ratio(ours, theirs)}`, "<= 10x and <= 10 ms", ours / theirs <= 10 && ours <= 10)
+    goal(
+      "latency p95",
+      `${millis(ours)} ms, ${ratio(ours, theirs)}`,
+      "<= 10x and <= 10 ms",
+      ours / theirs <= 10 && ours <= 10,
+    )
   })
 }

@@ -61,8 +61,8 @@ export const pipeline = async (): Promise<void> => {
       table([head, ...modes.map((mode) => rowOf(names[mode], results[mode], fake))])
       const rate = (mode: Mode) => fake.events / median(results[mode].map(({ seconds }) => seconds))
       const [ours, theirs] = [rate("runyard"), rate("bare")]
-      goal("rate beside bare", ratio(ours, theirs), ">= 0.45x", ours / theirs >= 0.45)
-      if (lineBytes === 313) goal("events/s", thousands(ours), ">= 50 k", ours >= 50_000)
+      goal(`pipeline, ${lineBytes} B, beside bare`, ratio(ours, theirs), ">= 0.45x", ours / theirs >= 0.45)
+      if (lineBytes === 313) goal("pipeline, events/s", thousands(ours), ">= 50 k", ours >= 50_000)
       say("")
     })
   }
@@ -77,5 +77,5 @@ const big = (gigabytes: number): Promise<void> =>
     const result = await round("runyard", fake)
     say(`${gigabytes} GB in one run`)
     table([head, rowOf("Runyard", [result], fake)])
-    goal("RSS growth", `${result.growth.toFixed(0)} MiB`, "<= 64 MiB", result.growth <= 64)
+    goal(`pipeline, RSS growth at ${gigabytes} GB`, `${result.growth.toFixed(0)} MiB`, "<= 64 MiB", result.growth <= 64)
   })

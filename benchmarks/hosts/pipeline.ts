@@ -85,7 +85,12 @@ const runyard = async (executable: string, directory: string): Promise<Work> => 
   const yard = await open({ directory, env: plainEnv, executables: { codex: executable } })
   await yard.diagnose()
   return async () => {
-    const run = await yard.start({ provider: "codex", prompt: "go", cwd: directory })
+    const run = await yard.start({
+      provider: "codex",
+      prompt: "go",
+      cwd: directory,
+      options: { skipGitRepoCheck: true },
+    })
     let events = 0
     for await (const event of run.events()) if (event.type.startsWith("agent.")) events++
     const { state, error } = await run.result()

@@ -1,6 +1,7 @@
 /** What a line of Claude Code's stdout means in the common vocabulary. */
 import type { Decoded, ProtocolRequest } from "@runyard/core/Adapter"
 import type { AgentEvent } from "@runyard/core/AgentEvent"
+import { guard } from "@runyard/core/SchemaGuard"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { requestFailure } from "./ClaudeFailure.ts"
@@ -18,19 +19,19 @@ import { type ClaudeFacts, emptyFacts, resultFailure, spent } from "./ClaudeVerd
 import { isAtLeast } from "./ClaudeVersion.ts"
 
 // Checks, not decodes: nothing is transformed, so that a line that fits is used as it is.
-const isAny = Schema.is(Line.AnyLine)
-const isAssistant = Schema.is(Line.AssistantLine)
-const isUser = Schema.is(Line.UserLine)
-const isInit = Schema.is(Line.InitLine)
-const isResult = Schema.is(Line.ResultLine)
-const isRetry = Schema.is(Line.RetryLine)
-const isDenied = Schema.is(Line.DeniedLine)
-const isTask = Schema.is(Line.TaskLine)
-const isHook = Schema.is(Line.HookLine)
-const isNotice = Schema.is(Line.NoticeLine)
-const isRateLimit = Schema.is(Line.RateLimitLine)
-const isBlock = Schema.is(Line.Block)
-const isTodo = Schema.is(Line.TodoInput)
+const isAny = guard(Line.AnyLine)
+const isAssistant = guard(Line.AssistantLine)
+const isUser = guard(Line.UserLine)
+const isInit = guard(Line.InitLine)
+const isResult = guard(Line.ResultLine)
+const isRetry = guard(Line.RetryLine)
+const isDenied = guard(Line.DeniedLine)
+const isTask = guard(Line.TaskLine)
+const isHook = guard(Line.HookLine)
+const isNotice = guard(Line.NoticeLine)
+const isRateLimit = guard(Line.RateLimitLine)
+const isBlock = guard(Line.Block)
+const isTodo = guard(Line.TodoInput)
 const readUsage = Schema.decodeUnknownOption(Line.ResultUsage)
 const readDenials = Schema.decodeUnknownOption(Line.ResultDenials)
 

@@ -1,5 +1,6 @@
 /** A line of `codex exec --json` as agent events. What a newer version adds is not understood, never a failure. */
 import type { AgentEvent, Decoded, Usage } from "@runyard/core"
+import { guard } from "@runyard/core/SchemaGuard"
 import * as Schema from "effect/Schema"
 import { httpStatusIn, millisIn, turnFailure } from "./CodexFailure.ts"
 import { type ItemSignal, type Phase, readItem } from "./CodexItem.ts"
@@ -25,7 +26,7 @@ const VendorUsage = Schema.Struct({
   output_tokens: tokens,
   reasoning_output_tokens: Schema.optionalKey(tokens),
 })
-const isUsage = Schema.is(VendorUsage)
+const isUsage = guard(VendorUsage)
 
 /** Codex counts cached tokens among the input. Undefined when the numbers are missing or make no sense. */
 export const readUsage = (value: unknown, basis: Usage["basis"]): Usage | undefined =>
@@ -67,7 +68,7 @@ export const retryIn = (text: string): AgentEvent | undefined => {
 const ItemLine = Schema.Struct({
   item: Schema.Struct({ type: Schema.optionalKey(Schema.String), item_type: Schema.optionalKey(Schema.String) }),
 })
-const isItemLine = Schema.is(ItemLine)
+const isItemLine = guard(ItemLine)
 
 const phases: Readonly<Record<string, Phase>> = {
   "item.started": "started",
@@ -89,12 +90,12 @@ const itemLine = (line: object, type: string, phase: Phase): Reading => {
   return read === undefined ? unknown(name) : { ...read, name, original: "line" }
 }
 
-const isThreadStarted = Schema.is(Schema.Struct({ thread_id: Schema.String }))
-const isSessionCreated = Schema.is(Schema.Struct({ session_id: Schema.String }))
-const isErrorLine = Schema.is(Schema.Struct({ message: Schema.String }))
-const isTurnFailed = Schema.is(Schema.Struct({ error: Schema.Struct({ message: Schema.String }) }))
-const hasUsage = Schema.is(Schema.Struct({ usage: Schema.Unknown }))
-const isLine = Schema.is(Schema.Struct({ type: Schema.String }))
+const isThreadStarted = guard(Schema.Struct({ thread_id: Schema.String }))
+const isSessionCreated = guard(Schema.Struct({ session_id: Schema.String }))
+const isErrorLine = guard(Schema.Struct({ message: Schema.String }))
+const isTurnFailed = guard(Schema.Struct({ error: Schema.Struct({ message: Schema.String }) }))
+const hasUsage = guard(Schema.Struct({ usage: Schema.Unknown }))
+const isLine = guard(Schema.Struct({ type: Schema.String }))
 
 const session = (id: string, name: string, turnEvents: boolean): Reading => ({
   events: [{ type: "agent.session", payload: { sessionId: id } }],

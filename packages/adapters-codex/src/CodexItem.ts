@@ -1,5 +1,6 @@
 /** The items of a turn as agent events: messages, thoughts, tools, plans, warnings. */
 import type { AgentEvent, ToolKind } from "@runyard/core"
+import { guard } from "@runyard/core/SchemaGuard"
 import * as Schema from "effect/Schema"
 
 /** What an item says about the run beside its events. */
@@ -14,7 +15,7 @@ const worked: ItemSignal = { kind: "work" }
 
 /** A reader for items of one shape; undefined for what has another. */
 const reader = <A>(schema: Schema.Codec<A, unknown>, read: (item: A, phase: Phase) => ItemReading): ItemReader => {
-  const is = Schema.is(schema)
+  const is = guard(schema)
   return (item, phase) => (is(item) ? read(item, phase) : undefined)
 }
 
@@ -94,7 +95,7 @@ const fileChange = reader(
   },
 )
 
-const isTextContent = Schema.is(Schema.Struct({ content: Schema.Array(Schema.Struct({ text: Schema.String })) }))
+const isTextContent = guard(Schema.Struct({ content: Schema.Array(Schema.Struct({ text: Schema.String })) }))
 
 /** What an MCP tool gave back: its text, or its JSON where it is not text alone. */
 const mcpOutput = (result: Schema.Json | undefined): string | undefined => {

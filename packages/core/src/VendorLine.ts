@@ -18,31 +18,48 @@ type Path = ReadonlyArray<string | number>
 /** Shorter strings stay in the text: a pointer would cost more than it saves. */
 const minimumShared = 48
 
-const longStrings = (value: unknown, path: Path, found: Array<readonly [string, Path]>): void => {
-  if (typeof value === "string") {
-    if (value.length >= minimumShared) found.push([value, path])
-  } else if (Array.isArray(value)) {
-    value.forEach((item, index) => longStrings(item, [...path, index], found))
-  } else if (typeof value === "object" && value !== null) {
-    for (const key of Object.keys(value)) longStrings((value as Record<string, unknown>)[key], [...path, key], found)
+/** Calls back with each long string and where it is. Paths are made only for those. */
+const eachLongString = (value: unknown, path: Path, use: (text: string, path: Path) => void): void => {
+  const visit = (inner: unknown, key: string | number): void => {
+    if (typeof inner === "object" && inner !== null) eachLongString(inner, [...path, key], use)
+    else if (typeof inner === "string" && inner.length >= minimumShared) use(inner, [...path, key])
+  }
+  if (Array.isArray(value)) value.forEach(visit)
+  else if (typeof value === "object" && value !== null) {
+    for (const key of Object.keys(value)) visit((value as Record<string, unknown>)[key], key)
   }
 }
 
 const escaped = (text: string): string => JSON.stringify(text).slice(1, -1)
 
+/** The parts with every occurrence of the needle replaced by the path. */
+const cutOut = (parts: ReadonlyArray<string | Path>, needle: string, path: Path): ReadonlyArray<string | Path> => {
+  const cut: Array<string | Path> = []
+  for (const part of parts) {
+    if (typeof part !== "string") {
+      cut.push(part)
+      continue
+    }
+    let start = 0
+    for (let found = part.indexOf(needle); found !== -1; found = part.indexOf(needle, start)) {
+      if (found > start) cut.push(part.slice(start, found))
+      cut.push(path)
+      start = found + needle.length
+    }
+    if (start < part.length) cut.push(start === 0 ? part : part.slice(start))
+  }
+  return cut
+}
+
 /** Keeps `text` as what differs from `payload`. `joinSource` gives back the same text, byte for byte. */
 export const splitSource = (stream: OutputStream, text: string, payload: unknown): LineSource => {
-  const found: Array<readonly [string, Path]> = []
-  if (text.length >= minimumShared) longStrings(payload, [], found)
-  let parts: Array<string | Path> = [text]
-  for (const [value, path] of found) {
-    const needle = escaped(value)
-    parts = parts.flatMap((part) => {
-      if (typeof part !== "string" || !part.includes(needle)) return [part]
-      return part.split(needle).flatMap((piece, index) => (index === 0 ? [piece] : [path, piece]))
+  let parts: ReadonlyArray<string | Path> = text === "" ? [] : [text]
+  if (text.length >= minimumShared) {
+    eachLongString(payload, [], (value, path) => {
+      parts = cutOut(parts, escaped(value), path)
     })
   }
-  return { stream, parts: parts.filter((part) => part !== "") }
+  return { stream, parts }
 }
 
 const at = (value: unknown, path: Path): unknown =>

@@ -1,13 +1,9 @@
 /** Events as rows of `run_events`. Rows are decoded with the schema of the log: a file is an edge like any other. */
 import type { SQLInputValue } from "node:sqlite"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import { enable } from "effect/schema/SchemaJITCompiler"
 import { RunEvent } from "@runyard/core/RunEvent"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
-
-// Must come before the first decoder is made.
-enable(RunEvent.ast)
+import { guard } from "@runyard/core/SchemaGuard"
 
 export const eventColumns = [
   "cursor",
@@ -70,7 +66,7 @@ export const pushParams = (
 }
 
 /** Checks and changes nothing: what was stored comes back to the byte, in its own order of fields. */
-const isEvent = Schema.is(RunEvent)
+const isEvent = guard(RunEvent)
 
 export interface StoredRow {
   readonly run_id: string
