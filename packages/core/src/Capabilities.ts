@@ -1,7 +1,9 @@
 /** Which CLIs are there, which versions, and what those can do. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { Adapter, AuthStatus, CapabilityProfile, ProbeOutput } from "./Adapter.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
@@ -23,15 +25,26 @@ export interface Diagnosis extends Partial<Installation> {
   readonly error?: RunyardError
 }
 
+/** What is known of the CLI at a path, and until when. */
+interface Known {
+  readonly turn: Semaphore.Semaphore
+  profile: CapabilityProfile | undefined
+  until: number
+}
+
 /** A probe that takes longer has hung: old versions ask the model when they do not know the command. */
 const probeTimeout = "15 seconds"
 const maxProbeOutput = 64 * 1024
+/** What the CLI leaves running may hold its pipes: they are read for this long after it has ended. */
+const drainGrace = "300 millis"
+/** CLIs update themselves while a host lives, so what was found out is asked again after this, in milliseconds. */
+const profileLife = 60_000
 
 export class Capabilities extends Context.Service<
   Capabilities,
   {
     /**
-     * Finds the CLI and asks for its version, once for each path in the life of the host. Fails with `CLI_NOT_FOUND`,
+     * Finds the CLI and asks for its version, at most once a minute for each provider and path. Fails with `CLI_NOT_FOUND`,
      * `CLI_SPAWN_FAILED`.
      */
     readonly installation: (adapter: Adapter) => Effect.Effect<Installation, RunyardError>
@@ -44,7 +57,7 @@ export class Capabilities extends Context.Service<
     Effect.gen(function* () {
       const processes = yield* ProcessHost
       const settings = yield* HostSettings
-      const known = new Map<string, CapabilityProfile>()
+      const known = new Map<string, Known>()
       let probes = 0
 
       const probe = (adapter: Adapter, program: string, args: ReadonlyArray<string>) =>
@@ -59,16 +72,16 @@ export class Capabilities extends Context.Service<
               // Its own for each: the end of one probe sweeps by the marker.
               marker: `probe-${processes.self.id}-${++probes}`,
             })
-            const read = (stream: Stream.Stream<string, RunyardError>) =>
-              Stream.runFold(
-                stream,
-                () => "",
-                (text, chunk: string) => (text.length < maxProbeOutput ? text + chunk : text),
+            const said = { stdout: "", stderr: "" }
+            const read = (name: keyof typeof said) =>
+              Stream.runForEach(child[name], (chunk) =>
+                Effect.sync(() => {
+                  if (said[name].length < maxProbeOutput) said[name] += chunk
+                }),
               )
-            const [stdout, stderr, exit] = yield* Effect.all([read(child.stdout), read(child.stderr), child.exit], {
-              concurrency: "unbounded",
-            })
-            return { stdout, stderr, exit } satisfies ProbeOutput
+            const reading = Effect.all([read("stdout"), read("stderr")], { concurrency: "unbounded", discard: true })
+            yield* Effect.raceFirst(reading, Effect.andThen(child.exit, Effect.sleep(drainGrace)))
+            return { ...said, exit: yield* child.exit } satisfies ProbeOutput
           }),
         ).pipe(
           Effect.timeoutOrElse({
@@ -100,10 +113,22 @@ export class Capabilities extends Context.Service<
 
       const installation = Effect.fn("Capabilities.installation")(function* (adapter: Adapter) {
         const executable = yield* resolve(adapter)
-        const profile =
-          known.get(executable) ??
-          adapter.version.assess(adapter.version.read(yield* probe(adapter, executable, adapter.version.args)))
-        known.set(executable, profile)
+        // Two providers may be scripts of one interpreter.
+        const key = `${adapter.provider} ${executable}`
+        const entry = known.get(key) ?? { turn: Semaphore.makeUnsafe(1), profile: undefined, until: 0 }
+        known.set(key, entry)
+        // Those who ask at the same time wait for one probe.
+        const profile = yield* entry.turn.withPermits(1)(
+          Effect.gen(function* () {
+            if (entry.profile !== undefined && (yield* Clock.currentTimeMillis) < entry.until) return entry.profile
+            const version = adapter.version.read(yield* probe(adapter, executable, adapter.version.args))
+            const found = adapter.version.assess(version)
+            // A CLI that did not tell may be in the middle of its update.
+            entry.profile = version === undefined ? undefined : found
+            entry.until = (yield* Clock.currentTimeMillis) + profileLife
+            return found
+          }),
+        )
         return { executable, profile }
       })
 

@@ -41,7 +41,10 @@ const everyChild = [
   "LOCALAPPDATA",
 ] as const
 
-const credentialName = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH)/i
+const credentialName = /(KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|BEARER|COOKIE|PRIVATE|DSN)/i
+
+/** The password in a URL, such as a proxy's or a database's. */
+const urlPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:@]*:([^/?#\s@]+)@/i
 
 /** A value shorter than this would mask ordinary words. */
 const minimumSecret = 8
@@ -72,8 +75,22 @@ export const childEnvironment = (
     adapter.secretEnv.includes(name) || (asked.includes(name) && credentialName.test(name))
   return {
     env: Object.fromEntries(entries),
-    secrets: entries.flatMap(([name, value]) =>
-      secret(name) && value.length >= minimumSecret ? [{ name, value }] : [],
-    ),
+    secrets: entries.flatMap(([name, whole]) => {
+      const value = secret(name) ? whole : (urlPassword.exec(whole)?.[1] ?? "")
+      return value.length >= minimumSecret ? [{ name, value }] : []
+    }),
   }
+}
+
+/** Every secret that this host could hand to a run, of whichever adapter: a run must not tell those of another either. */
+export const knownSecrets = (
+  host: Readonly<Record<string, string>>,
+  adapters: ReadonlyArray<Pick<Adapter, "env" | "secretEnv">>,
+  request: Pick<RunRequest, "env">,
+): ChildEnvironment["secrets"] => {
+  const found = new Map<string, string>()
+  for (const adapter of adapters) {
+    for (const { name, value } of childEnvironment(host, adapter, request).secrets) found.set(name, value)
+  }
+  return [...found].map(([name, value]) => ({ name, value }))
 }

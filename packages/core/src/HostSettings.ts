@@ -12,7 +12,7 @@ export interface HostSettings {
   readonly promptSecrets: "block" | "allow"
   /** Runs executed at once by this host, in all and for each provider. Default: 2 and 1. Others wait in order. */
   readonly concurrency: { readonly global: number; readonly perProvider: number }
-  /** Defaults for requests that name none. Default: 2 hours of wall clock, 20 minutes without output. */
+  /** Defaults for requests that name none. Default: 2 hours of wall clock, 20 minutes without output. Zero: none. */
   readonly limits: { readonly wallMillis: number; readonly idleMillis: number }
 }
 

@@ -16,6 +16,8 @@ export interface LiveFrame {
 
 /** Longer messages stop growing here; the log gets them whole. */
 const maxMessage = 1024 * 1024
+/** Messages of a run at once; the oldest is forgotten first. */
+const maxMessages = 64
 
 interface Board {
   readonly messages: Map<string, string>
@@ -29,8 +31,8 @@ export class LiveView extends Context.Service<
   {
     /** Adds redacted text to a message. Readers that are behind get it in one piece later. */
     readonly write: (runId: RunId, messageId: string, text: string) => Effect.Effect<void>
-    /** Forgets a finished message and its parts (`id:0`, `id:1`): the log has it. */
-    readonly finish: (runId: RunId, messageId: string) => Effect.Effect<void>
+    /** Forgets a finished message and its parts (`id:0`, `id:1`), or all without an id: the log has it. */
+    readonly finish: (runId: RunId, messageId?: string) => Effect.Effect<void>
     /** Ends the readers of a run. */
     readonly end: (runId: RunId) => Effect.Effect<void>
     /** First what is there, then what comes; ends with the run's attempt. Readers of a run that is not live wait for it. */
@@ -52,6 +54,8 @@ export class LiveView extends Context.Service<
       write: (runId, messageId, text) =>
         Effect.suspend(() => {
           const board = boardOf(runId)
+          const oldest = board.messages.size < maxMessages ? undefined : board.messages.keys().next().value
+          if (oldest !== undefined && !board.messages.has(messageId)) board.messages.delete(oldest)
           const before = board.messages.get(messageId) ?? ""
           if (before.length < maxMessage) board.messages.set(messageId, before + text)
           return wake(board)
@@ -60,7 +64,7 @@ export class LiveView extends Context.Service<
         Effect.sync(() => {
           const messages = boards.get(runId)?.messages
           for (const id of messages?.keys() ?? []) {
-            if (id === messageId || id.startsWith(`${messageId}:`)) messages?.delete(id)
+            if (messageId === undefined || id === messageId || id.startsWith(`${messageId}:`)) messages?.delete(id)
           }
         }),
       end: (runId) =>
@@ -96,7 +100,9 @@ export class LiveView extends Context.Service<
             Stream.ensuring(
               Effect.sync(() => {
                 board.readers--
-                if (board.readers === 0 && board.messages.size === 0) boards.delete(runId)
+                // The run may have a new board by now.
+                const unused = board.readers === 0 && board.messages.size === 0
+                if (unused && boards.get(runId) === board) boards.delete(runId)
               }),
             ),
           )

@@ -1,7 +1,7 @@
 /** Turns what a CLI writes into redacted drafts for the log and text for the live view. Synchronous; holds the state of one attempt. */
 import type { OutputFormat, Protocol } from "./Adapter.ts"
 import type { AgentEvent } from "./AgentEvent.ts"
-import { lineCutter } from "./internal/lineCutter.ts"
+import { lineCutter, wholeCut } from "./internal/lineCutter.ts"
 import type { RedactionSession, RedactionStream } from "./RedactionSession.ts"
 import type { EventChannel, EventDraft, EventType, RedactionCount, Severity } from "./RunEvent.ts"
 import { type OutputStream, splitSource } from "./VendorLine.ts"
@@ -12,6 +12,10 @@ export const maxJsonLine = 16 * 1024 * 1024
 const maxTextLine = 64 * 1024
 /** Prose lines are put together into chunks of at most this. */
 const maxChunk = 16 * 1024
+/** An unfinished message is written down when this much of it is not yet in the log. */
+const maxUnsaved = 64 * 1024
+/** Unfinished messages at once; the oldest is written down and forgotten first. */
+const maxMessages = 64
 
 /** An event without its time. */
 export type TimelessDraft = {
@@ -206,7 +210,7 @@ export const outputReader = (
     // A block's last line belongs to it when it is held; otherwise it begins the next one.
     if (before.text === undefined) return addEvents(decoded.events, redactions, { stream, text })
     if (decoded.original === "line") {
-      addEvents(decoded.events, [...before.redactions, ...redactions], { stream, text: `${before.text}\n${text}` })
+      addEvents(decoded.events, sum(before.redactions, redactions), { stream, text: `${before.text}\n${text}` })
     } else {
       addEvents(decoded.events, before.redactions, { stream, text: before.text })
       held[stream].add(text, redactions)
@@ -226,12 +230,13 @@ export const outputReader = (
       }
       if (text === "") return
       flushProse(stream)
-      for (let start = 0; start < text.length; start += maxTextLine) {
+      for (let start = 0, end = 0; start < text.length; start = end) {
+        end = wholeCut(text, start + maxTextLine)
         drafts.push(
           draft(
             chunkType[stream],
-            { text: text.slice(start, start + maxTextLine), reason: "long" },
-            start > 0 ? {} : { redactions: note([...pushed.redactions, ...(rest?.redactions ?? [])]) },
+            { text: text.slice(start, end), reason: "long" },
+            start > 0 ? {} : { redactions: note(sum(pushed.redactions, rest?.redactions ?? noRedactions)) },
           ),
         )
       }
@@ -258,7 +263,7 @@ export const outputReader = (
       readonly value: string
       readonly redactions: ReadonlyArray<RedactionCount>
     }) => {
-      if (redactions.length > 0) waiting = [...waiting, ...note(redactions)]
+      if (redactions.length > 0) waiting = sum(waiting, note(redactions))
       if (value !== "") lines.push(value)
     }
     return {
@@ -287,40 +292,50 @@ export const outputReader = (
         if (redacted !== undefined) return decode(stream, redacted.value, redacted.json, note(redacted.redactions))
         const pushed = stray.push(line)
         const rest = stray.end()
-        decode(stream, pushed.value + rest.value, undefined, note([...pushed.redactions, ...rest.redactions]))
+        decode(stream, pushed.value + rest.value, undefined, note(sum(pushed.redactions, rest.redactions)))
       },
       longLine(stream),
     )
   }
 
-  const messages = new Map<string, { readonly redactor: RedactionStream; offset: number; unsaved: string }>()
+  const messages = new Map<string, Message>()
   const addDelta = (messageId: string, text: string): void => {
-    const message = messages.get(messageId) ?? { redactor: redaction.stream(), offset: 0, unsaved: "" }
-    messages.set(messageId, message)
+    let message = messages.get(messageId)
+    if (message === undefined) {
+      for (const [id, oldest] of messages) {
+        if (messages.size < maxMessages) break
+        oldest.unsaved += oldest.redactor.end().value
+        savePartial(id, oldest)
+        messages.delete(id)
+      }
+      message = { redactor: redaction.stream(), offset: 0, unsaved: "" }
+      messages.set(messageId, message)
+    }
     const { value } = message.redactor.push(text)
     if (value === "") return
     message.unsaved += value
+    if (message.unsaved.length > maxUnsaved) savePartial(messageId, message)
     live.push({ messageId, text: value })
   }
   const finishMessage = (messageId: string | undefined): void => {
-    for (const id of messages.keys()) {
-      if (messageId === undefined || id === messageId || id.startsWith(`${messageId}:`)) messages.delete(id)
-    }
+    const finished = (id: string) => messageId === undefined || id === messageId || id.startsWith(`${messageId}:`)
+    for (const id of messages.keys()) if (finished(id)) messages.delete(id)
+    // What was not yet shown of it would come after its end.
+    if (live.length > 0) live = live.filter((text) => !finished(text.messageId))
+  }
+  const savePartial = (messageId: string, message: Message): void => {
+    if (message.unsaved === "") return
+    const { offset, unsaved: text } = message
+    drafts.push(draft("agent.message_partial", { messageId, offset, text }))
+    message.offset += text.length
+    message.unsaved = ""
   }
 
   const inputs = {
     stdout: framing === "text" ? proseInput("stdout") : jsonInput("stdout"),
     stderr: proseInput("stderr"),
   }
-  const savePartials = (): void => {
-    for (const [messageId, message] of messages) {
-      if (message.unsaved === "") continue
-      const { offset, unsaved: text } = message
-      drafts.push(draft("agent.message_partial", { messageId, offset, text }))
-      message.offset += text.length
-      message.unsaved = ""
-    }
-  }
+  const savePartials = (): void => messages.forEach((message, id) => savePartial(id, message))
 
   return {
     push: (stream, chunk) => inputs[stream].push(chunk),
@@ -363,9 +378,28 @@ export const outputReader = (
   }
 }
 
+/** What a model is still writing: the text that is in the log so far ends at `offset`. */
+interface Message {
+  readonly redactor: RedactionStream
+  offset: number
+  unsaved: string
+}
+
 interface Original {
   readonly stream: OutputStream
   readonly text: string
+}
+
+/** As many entries as there are rules, however much is masked. */
+const sum = (
+  some: ReadonlyArray<RedactionCount>,
+  more: ReadonlyArray<RedactionCount>,
+): ReadonlyArray<RedactionCount> => {
+  if (more.length === 0) return some
+  if (some.length === 0) return more
+  const counts = new Map<string, number>()
+  for (const { rule, count } of [...some, ...more]) counts.set(rule, (counts.get(rule) ?? 0) + count)
+  return [...counts].map(([rule, count]) => ({ rule, count }))
 }
 
 /** Lines that wait, with what was masked in them. */
@@ -378,7 +412,7 @@ const pending = () => {
     add: (line: string, more: ReadonlyArray<RedactionCount>): void => {
       lines.push(line)
       size += line.length + 1
-      if (more.length > 0) redactions = [...redactions, ...more]
+      redactions = sum(redactions, more)
     },
     take: () => {
       const taken = { text: lines.length === 0 ? undefined : lines.join("\n"), redactions }

@@ -1,5 +1,6 @@
 /** Reads a recorded output through an adapter, exactly as a run would, without running anything. Pure. */
 import type { Adapter, ProtocolRequest, Verdict } from "./Adapter.ts"
+import { redactVerdict } from "./internal/runEnd.ts"
 import { outputReader, type TimelessDraft } from "./OutputReader.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import type { ProcessExit } from "./Run.ts"
@@ -47,6 +48,6 @@ export const readRecording = (adapter: Adapter, recording: Recording, redaction:
     lineCounts: reader.lineCounts(),
     unknownLines: reader.unknownLines(),
     redactions: reader.redactions(),
-    verdict: protocol.end(recording.exit),
+    verdict: redactVerdict(redaction, protocol.end(recording.exit)),
   }
 }

@@ -1,5 +1,6 @@
 /** Every arrow of the state machine: (run, event) to run, pure. The store applies it in the event's own transaction. */
 import * as Result from "effect/Result"
+import { wholeCut } from "./internal/lineCutter.ts"
 import { type Attempt, isTerminal, type Run, type RunState } from "./Run.ts"
 import type { EventType, RunEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
@@ -30,6 +31,7 @@ const arrows: { readonly [K in EventType]?: { readonly from: ReadonlyArray<RunSt
 }
 
 const maxFinalMessage = 64 * 1024
+const cutMessage = (text: string): string => text.slice(0, wholeCut(text, maxFinalMessage))
 
 const conflict = (message: string): Result.Result<never, RunyardError> =>
   Result.fail(runyardError("STORE_CONFLICT", { message }))
@@ -63,6 +65,10 @@ export const apply = (run: Run, event: RunEvent): Result.Result<Run, RunyardErro
   const arrow = arrows[event.type] ?? { from: live }
   if (event.type === "run.queued" || !arrow.from.includes(run.state)) {
     return conflict(`${event.type} cannot happen to a run that is ${run.state}`)
+  }
+  // Whoever still sees the run in its queue, or an attempt that was taken over, has no say in the one that lives.
+  if (live.some((state) => state === run.state) && event.attempt < run.attempts.length) {
+    return conflict(`Attempt ${run.attempts.length} is under way; this is of attempt ${event.attempt}`)
   }
   const masked = event.redactions.reduce((sum, { count }) => sum + count, 0)
   const next: Run = {
@@ -107,9 +113,11 @@ const absorb = (run: Run, event: RunEvent): Run => {
         ...(event.payload.model === undefined ? {} : { model: event.payload.model }),
       }
     case "agent.message":
-      return { ...run, finalMessage: event.payload.text.slice(0, maxFinalMessage) }
-    case "run.usage":
-      return { ...run, ...event.payload }
+      return { ...run, finalMessage: cutMessage(event.payload.text) }
+    case "run.usage": {
+      const { usage, cost } = event.payload
+      return { ...run, ...(usage === undefined ? {} : { usage }), ...(cost === undefined ? {} : { cost }) }
+    }
     case "run.chunk.stdout":
       return event.payload.reason === "unknown" ? { ...run, unknownLines: run.unknownLines + 1 } : run
     case "run.completed":
@@ -152,6 +160,6 @@ const settle = (run: Run, event: Settling): Run => {
     attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at })),
     ...(usage === undefined ? {} : { usage }),
     ...(cost === undefined ? {} : { cost }),
-    ...(finalMessage === undefined ? {} : { finalMessage: finalMessage.slice(0, maxFinalMessage) }),
+    ...(finalMessage === undefined ? {} : { finalMessage: cutMessage(finalMessage) }),
   }
 }

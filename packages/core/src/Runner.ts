@@ -1,38 +1,37 @@
 /** Executes one attempt of a run, from claim to its last event. */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { Adapter, Invocation, Ladder, OutputFormat, Protocol, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Installation } from "./Capabilities.ts"
-import { childEnvironment } from "./ChildEnvironment.ts"
+import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { redactInfo } from "./internal/redactError.ts"
+import * as RunEnd from "./internal/runEnd.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type OutputReader, outputReader, type TimelessDraft } from "./OutputReader.ts"
 import { type ProcessHandle, ProcessHost } from "./ProcessHost.ts"
+import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import type { Run, RunRequest } from "./Run.ts"
+import type { ProcessExit, Run, RunRequest } from "./Run.ts"
 import type { EndEvidence, EventDraft } from "./RunEvent.ts"
-import { type ErrorInfo, errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
-import { type CancelRequest, RunStore } from "./RunStore.ts"
+import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
+import { RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import type { OutputStream } from "./VendorLine.ts"
 import { Workspace } from "./Workspace.ts"
-
-/** Why an attempt is ended before its agent ends it. */
-type Stop =
-  | { readonly kind: "cancel"; readonly request: CancelRequest }
-  | { readonly kind: "timeout"; readonly limit: "wall" | "idle"; readonly millis: number }
-  | { readonly kind: "shutdown" }
-  | { readonly kind: "defect"; readonly error: RunyardError }
 
 /** How long pipes may stay open after the process has ended, before their holders are ended. */
 const drainGrace = "300 millis"
@@ -41,10 +40,19 @@ const flushEvery = "100 millis"
 const flushesPerCheckpoint = 20
 /** How often the owner of a run looks for a cancel request of another host. */
 const cancelPoll = "150 millis"
+/** How long a store that is busy or full is asked again to take the last events of a run: about six seconds. */
+const mayPass: ReadonlySet<string> = new Set(["STORE_BUSY", "STORE_FULL", "STORE_FAILED"])
+const lastAppend = {
+  schedule: Schedule.exponential("100 millis"),
+  times: 6,
+  while: ({ code }: RunyardError) => mayPass.has(code),
+}
 
 /** A command line, checked and ready. */
 interface Prepared extends Installation {
   readonly adapter: Adapter
+  /** With the real paths in it. */
+  readonly request: RunRequest
   readonly invocation: Invocation
   readonly format: OutputFormat
 }
@@ -59,9 +67,11 @@ export class Runner extends Context.Service<
     readonly check: (request: RunRequest) => Effect.Effect<RunRequest, RunyardError>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
-     * the run is in its log; only the store's own failures are errors here. Interruption ends the process tree and
-     * writes `run.interrupted` before it returns.
-     * @param request the request as it was made, when the stored one is masked.
+     * the run is in its log, defects of an adapter included; only the store's own failures are errors here. Does nothing
+     * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
+     * `run.interrupted` before it returns.
+     * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
+     *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
   }
@@ -122,48 +132,78 @@ export class Runner extends Context.Service<
         return (yield* prepare(request, "/scratch")).request
       })
 
+      /** Waits until somebody asks for the cancel of a run. A store that cannot tell now is asked again. */
+      const cancelAsked = Effect.fnUntraced(function* (id: Run["id"]) {
+        for (;;) {
+          const asked = yield* Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
+          if (asked !== undefined) return asked
+          yield* Effect.sleep(cancelPoll)
+        }
+      })
+
+      const attemptOf = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined, append: Append) {
+        if (exact === undefined && run.attempts.length === 0 && run.redactionCount > 0) return [RunEnd.lostRequest()]
+        const request = exact ?? run.request
+        const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
+        return yield* Effect.gen(function* () {
+          const scratch = yield* workspace.scratch
+          const ready = yield* Effect.interruptible(
+            Effect.raceFirst(
+              prepare(request, scratch),
+              Effect.map(cancelAsked(run.id), (asked) => ({ asked })),
+            ),
+          )
+          if ("asked" in ready) return [RunEnd.canceledEarly(ready.asked)]
+          for (const [name, content] of Object.entries(ready.invocation.files)) {
+            yield* workspace.write(scratch, name, content)
+          }
+          // The last moment at which nothing has happened yet.
+          const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
+          if (asked !== undefined) return [RunEnd.canceledEarly(asked)]
+          return yield* attend(run, ready, redaction, append)
+        }).pipe(
+          Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
+        )
+      })
+
+      // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run, exact?: RunRequest) {
           const attempt = run.attempts.length + 1
-          const startedAt = yield* Clock.currentTimeMillis
-          const stamp = (drafts: ReadonlyArray<TimelessDraft>) =>
-            Effect.map(Clock.currentTimeMillis, (at) =>
-              drafts.map((item): EventDraft => ({ attempt, at, mono: at - startedAt, ...item })),
-            )
-          const append = (...drafts: ReadonlyArray<TimelessDraft>) =>
-            drafts.length === 0 ? Effect.void : Effect.flatMap(stamp(drafts), (events) => log.append(run.id, events))
+          const startedAt = yield* monotonicMillis
+          const append: Append = (...drafts) =>
+            drafts.length === 0
+              ? Effect.void
+              : Effect.gen(function* () {
+                  const at = yield* Clock.currentTimeMillis
+                  const mono = (yield* monotonicMillis) - startedAt
+                  yield* log.append(
+                    run.id,
+                    drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
+                  )
+                })
 
-          yield* append(draft("queue.claimed", { host: processes.self }))
-          const outcome = yield* Effect.scoped(
-            Effect.gen(function* () {
-              const scratch = yield* workspace.scratch
-              const prepared = yield* prepare(exact ?? run.request, scratch)
-              for (const [name, content] of Object.entries(prepared.invocation.files)) {
-                yield* workspace.write(scratch, name, content)
-              }
-              return yield* attend(run, prepared.request, prepared, append)
-            }),
-          ).pipe(
-            Effect.catch((error: RunyardError) =>
-              error.code.startsWith("STORE_") ? Effect.fail(error) : Effect.succeed(failure(error.info)),
-            ),
-            Effect.onInterrupt(() => Effect.ignore(append(interrupted()))),
+          const claim = yield* Effect.result(append(draft("queue.claimed", { host: processes.self })))
+          if (Result.isFailure(claim)) {
+            return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
+          }
+          const last = yield* attemptOf(run, exact, append).pipe(
+            Effect.scoped,
+            Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
-          yield* append(outcome)
+          yield* Effect.retry(append(...last), lastAppend)
         },
-        (effect, run) => Effect.ensuring(effect, live.end(run.id)),
+        (effect, run) => Effect.uninterruptible(Effect.ensuring(effect, live.end(run.id))),
       )
 
-      /** Spawns the CLI, follows it to its end, and gives the run's last event. */
+      /** Spawns the CLI, follows it to its end, and gives the run's last events. */
       const attend = Effect.fn("Runner.attend")(function* (
         run: Run,
-        request: RunRequest,
         prepared: Prepared,
-        append: (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<unknown, RunyardError>,
-      ): Effect.fn.Return<TimelessDraft, RunyardError, Scope.Scope> {
-        const { adapter, invocation, format, executable, profile } = prepared
-        const environment = childEnvironment(processes.env, adapter, request)
-        const redaction = redactor.session(environment.secrets)
+        redaction: RedactionSession,
+        append: Append,
+      ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
+        const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
           ...(request.outputSchema === undefined ? {} : { outputSchema: request.outputSchema }),
@@ -172,7 +212,7 @@ export class Runner extends Context.Service<
           version: profile.version,
         })
         const reader = outputReader(protocol, format.framing, redaction)
-        const env = { ...environment.env, ...invocation.env }
+        const env = { ...childEnvironment(processes.env, adapter, request).env, ...invocation.env }
 
         const child = yield* processes.spawn({
           program: executable,
@@ -182,13 +222,14 @@ export class Runner extends Context.Service<
           stdin: invocation.stdin,
           marker: run.id,
         })
+        const shown = (text: string) => redaction.text(text).value
         yield* append(
           draft("run.started", {
-            executable,
+            executable: shown(executable),
             ...(profile.version === undefined ? {} : { version: profile.version }),
             pid: child.pid,
-            args: invocation.args.map((arg) => redaction.text(arg).value),
-            cwd: request.cwd,
+            args: invocation.args.map(shown),
+            cwd: shown(request.cwd),
             env: Object.keys(env).toSorted(),
             format: invocation.format,
             marker: run.id,
@@ -205,7 +246,7 @@ export class Runner extends Context.Service<
         )
 
         const ladder = adapter.ladders[invocation.transport] ?? []
-        return yield* follow(run, request, child, protocol, reader, ladder, append)
+        return yield* follow(run, request, child, protocol, reader, redaction, ladder, append)
       })
 
       const follow = Effect.fnUntraced(function* (
@@ -214,33 +255,39 @@ export class Runner extends Context.Service<
         child: ProcessHandle,
         protocol: Protocol,
         reader: OutputReader,
+        redaction: RedactionSession,
         ladder: Ladder,
-        append: (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<unknown, RunyardError>,
-      ): Effect.fn.Return<TimelessDraft, RunyardError> {
+        append: Append,
+      ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
         const writing = Semaphore.makeUnsafe(1)
-        const stop = yield* Deferred.make<Stop>()
-        let lastSign = yield* Clock.currentTimeMillis
+        const stop = yield* Deferred.make<RunEnd.Stop>()
+        let lastSign = yield* monotonicMillis
         let lastMessage: string | undefined
 
-        /** Stores what the reader has, then shows the live text; one writer at a time keeps the order. */
-        const store_ = writing.withPermits(1)(
-          Effect.suspend(() => {
-            const { drafts, live: texts, send } = reader.take()
-            return Effect.gen(function* () {
-              yield* append(...drafts)
-              for (const item of drafts) {
-                if (item.type !== "agent.message") continue
-                lastMessage = item.payload.text
-                if (item.payload.messageId !== undefined) yield* live.finish(run.id, item.payload.messageId)
-              }
-              for (const { messageId, text } of texts) yield* live.write(run.id, messageId, text)
-              if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
-            })
-          }),
-        )
+        /**
+         * Stores what the reader has, then shows the live text; one writer at a time keeps the order. What was taken from
+         * the reader exists nowhere else, so nothing may interrupt its way to the store.
+         */
+        const store_ = Effect.gen(function* () {
+          const { drafts, live: texts, send } = reader.take()
+          yield* append(...drafts)
+          for (const item of drafts) {
+            if (item.type !== "agent.message") continue
+            lastMessage = item.payload.text
+            yield* live.finish(run.id, item.payload.messageId)
+          }
+          for (const { messageId, text } of texts) yield* live.write(run.id, messageId, text)
+          if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
+        }).pipe(writing.withPermits(1), Effect.uninterruptible)
+        /** A failure, or a defect, of what watches or reads ends the run. */
+        const giveUp = (cause: Cause.Cause<RunyardError>) =>
+          Effect.when(
+            Deferred.succeed(stop, { kind: "defect", error: RunEnd.problemOf(cause) }),
+            Effect.succeed(!Cause.hasInterruptsOnly(cause)),
+          )
         const consume = (name: OutputStream, stream: ProcessHandle["stdout"]) =>
           Stream.runForEachArray(stream, (chunks) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            Effect.flatMap(monotonicMillis, (now) => {
               lastSign = now
               for (const chunk of chunks) reader.push(name, chunk)
               return store_
@@ -256,8 +303,9 @@ export class Runner extends Context.Service<
         })
         const timeout = (limit: "wall" | "idle", millis: number, deadline: () => number) =>
           Effect.gen(function* () {
+            if (millis <= 0) return
             for (;;) {
-              const left = deadline() - (yield* Clock.currentTimeMillis)
+              const left = deadline() - (yield* monotonicMillis)
               if (left <= 0) return yield* Deferred.succeed(stop, { kind: "timeout", limit, millis })
               yield* Effect.sleep(left)
             }
@@ -265,20 +313,13 @@ export class Runner extends Context.Service<
         const wall = request.limits?.wallMillis || settings.limits.wallMillis
         const idle = request.limits?.idleMillis || settings.limits.idleMillis
         const begun = lastSign
-        const canceling = Effect.gen(function* () {
-          for (;;) {
-            const asked = yield* store.cancelRequest(run.id)
-            if (asked !== undefined) return yield* Deferred.succeed(stop, { kind: "cancel", request: asked })
-            yield* Effect.sleep(cancelPoll)
-          }
-        })
+        const canceling = Effect.flatMap(cancelAsked(run.id), (asked) =>
+          Deferred.succeed(stop, { kind: "cancel", request: asked }),
+        )
         /** A second request while the first is being carried out: straight to the kill. */
-        const forcing = Effect.gen(function* () {
-          for (;;) {
-            yield* Effect.sleep(cancelPoll)
-            const asked = yield* store.cancelRequest(run.id)
-            if (asked?.force === true) return yield* child.end([])
-          }
+        const forced = Effect.gen(function* () {
+          while (!(yield* cancelAsked(run.id)).force) yield* Effect.sleep(cancelPoll)
+          return yield* child.end([])
         })
 
         const interrupt = Effect.suspend(() => {
@@ -287,91 +328,83 @@ export class Runner extends Context.Service<
             ? Effect.void
             : child.write(lines.success.map((line) => `${line}\n`).join(""))
         })
-        const finish = (why: Stop | undefined) =>
-          Effect.gen(function* () {
-            const steps = why?.kind === "cancel" && why.request.force ? [] : ladder
-            const evidence: EndEvidence =
-              why === undefined
-                ? yield* child.end([])
-                : yield* Effect.raceFirst(
-                    child.end(steps, interrupt),
-                    Effect.andThen(
-                      Effect.catch(forcing, () => Effect.never),
-                      child.end([]),
-                    ),
-                  )
-            const exit = yield* child.exit
-            return { evidence, exit }
-          })
-
-        const opening = protocol.open?.() ?? []
-        if (opening.length > 0) yield* child.write(opening.map((line) => `${line}\n`).join(""))
-
-        const body = Effect.gen(function* () {
-          const watchers = yield* Effect.forkChild(
-            Effect.all(
-              [
-                ticker,
-                canceling,
-                timeout("wall", wall, () => begun + wall),
-                timeout("idle", idle, () => lastSign + idle),
-              ],
-              {
-                concurrency: "unbounded",
-                discard: true,
-              },
-            ).pipe(Effect.catch((error: RunyardError) => Deferred.succeed(stop, { kind: "defect", error }))),
-          )
-          const pipes = yield* Effect.forkChild(
-            Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {
-              concurrency: "unbounded",
-              discard: true,
-            }).pipe(Effect.tapError((error) => Deferred.succeed(stop, { kind: "defect", error }))),
-          )
-          const stopped = yield* Effect.raceFirst(Effect.as(child.exit, undefined), Deferred.await(stop))
-          if (stopped === undefined) {
-            yield* Effect.raceFirst(
-              Fiber.await(pipes),
-              Effect.raceFirst(Effect.sleep(drainGrace), Deferred.await(stop)),
-            )
-          }
-          const { evidence, exit } = yield* finish(stopped)
-          yield* Fiber.join(pipes)
-          yield* Fiber.interrupt(watchers)
-          reader.end()
-          yield* store_
-          return { evidence, exit, stopped }
+        const finish = Effect.fnUntraced(function* (why: RunEnd.Stop | undefined) {
+          const steps = why?.kind === "cancel" && why.request.force ? [] : ladder
+          const evidence: EndEvidence =
+            why === undefined ? yield* child.end([]) : yield* Effect.raceFirst(child.end(steps, interrupt), forced)
+          // What nothing can end may never tell how it ended.
+          const exit: ProcessExit =
+            evidence.survivors.length === 0
+              ? yield* child.exit
+              : yield* Effect.raceFirst(child.exit, Effect.as(Effect.sleep(drainGrace), { code: null, signal: null }))
+          return { evidence, exit }
         })
 
-        const { evidence, exit, stopped } = yield* Effect.onInterrupt(body, () =>
-          Effect.ignore(
-            Effect.gen(function* () {
-              yield* finish({ kind: "shutdown" })
-              reader.end()
-              yield* store_
-            }),
-          ),
+        const watchers = yield* Effect.forkChild(
+          Effect.all(
+            [
+              ticker,
+              canceling,
+              timeout("wall", wall, () => begun + wall),
+              timeout("idle", idle, () => lastSign + idle),
+            ],
+            { concurrency: "unbounded", discard: true },
+          ).pipe(Effect.onError(giveUp)),
         )
-
+        const pipes = yield* Effect.forkChild(
+          Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {
+            concurrency: "unbounded",
+            discard: true,
+          }).pipe(Effect.onError(giveUp)),
+        )
+        const waited = yield* Effect.suspend(() => {
+          const opening = protocol.open?.() ?? []
+          return opening.length === 0 ? Effect.void : child.write(opening.map((line) => `${line}\n`).join(""))
+        }).pipe(
+          Effect.andThen(child.exit),
+          Effect.as(undefined),
+          Effect.raceFirst(Deferred.await(stop)),
+          Effect.interruptible,
+          Effect.exit,
+        )
+        const stopped = Exit.isSuccess(waited) ? waited.value : RunEnd.stopOf(waited.cause)
+        if (stopped === undefined) {
+          yield* Effect.raceFirst(Fiber.await(pipes), Effect.raceFirst(Effect.sleep(drainGrace), Deferred.await(stop)))
+        }
+        const { evidence, exit } = yield* finish(stopped)
+        const read = yield* Fiber.await(pipes)
+        yield* Fiber.interrupt(watchers)
+        const rest = yield* Effect.exit(
+          Effect.suspend(() => {
+            reader.end()
+            return store_
+          }),
+        )
+        const judged = yield* Effect.exit(Effect.suspend(() => judge(request, protocol.end(exit), redaction)))
+        // Output that was not understood or not stored may have held anything: then the run did not go well.
+        const broken = [Exit.asVoid(read), rest, Exit.asVoid(judged)].find(Exit.isFailure)
+        const why = stopped ?? (broken === undefined ? undefined : RunEnd.stopOf(broken.cause))
         const masked = reader.redactions()
-        yield* append(
+        const verdict: Verdict = Exit.isSuccess(judged) ? judged.value : { outcome: "failed" }
+        // What the log holds already is not said again.
+        const { finalMessage, ...others } = verdict
+        const news = finalMessage === undefined || finalMessage === lastMessage ? {} : { finalMessage }
+        return [
           draft("run.progress", { phase: "process_ended", exit }),
           draft("run.progress", { phase: "tree_gone", evidence }),
           ...(masked.length === 0
             ? []
             : [draft("run.redacted", { total: masked.reduce((sum, { count }) => sum + count, 0), rules: masked })]),
-        )
-        const verdict = yield* judge(request, protocol.end(exit))
-        // What the log holds already is not said again.
-        const { finalMessage, ...rest } = verdict
-        const news = finalMessage === undefined || finalMessage === lastMessage ? {} : { finalMessage }
-        return lastEvent({ ...rest, ...news }, stopped, { exit, evidence })
+          RunEnd.lastEvent({ ...others, ...news }, why, { exit, evidence }),
+        ]
       })
 
       /** The adapter's verdict, with the structured answer checked by us. */
-      const judge = Effect.fnUntraced(function* (request: RunRequest, verdict: Verdict) {
+      const judge = Effect.fnUntraced(function* (request: RunRequest, said: Verdict, redaction: RedactionSession) {
+        const verdict = RunEnd.redactVerdict(redaction, said)
         if (request.outputSchema === undefined || verdict.outcome !== "succeeded") return verdict
-        const answer = verdict.structured ?? parseJson(verdict.finalMessage)
+        // Decoding takes away the escapes that a secret may have hidden behind.
+        const answer = verdict.structured ?? redaction.json(parseJson(verdict.finalMessage)).value
         const violations =
           answer === undefined ? ["the answer is not JSON"] : yield* structured.violations(request.outputSchema, answer)
         if (violations.length === 0) return { ...verdict, structured: answer }
@@ -398,61 +431,7 @@ const parseJson = (text: string | undefined): unknown => {
   }
 }
 
-const failure = (error: ErrorInfo): TimelessDraft => draft("run.failed", { error })
+type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
-const interrupted = (): TimelessDraft =>
-  draft("run.interrupted", {
-    error: errorInfo("QUEUE_HOST_DIED", { message: "The program that executed the run was shut down" }),
-  })
-
-/** The one event that ends the attempt. */
-const lastEvent = (
-  verdict: Verdict,
-  stopped: Stop | undefined,
-  facts: {
-    readonly exit: { readonly code: number | null; readonly signal: string | null }
-    readonly evidence: EndEvidence
-  },
-): TimelessDraft => {
-  const { usage, cost, turns, finalMessage } = verdict
-  const outcome = {
-    ...facts,
-    ...(usage === undefined ? {} : { usage }),
-    ...(cost === undefined ? {} : { cost }),
-    ...(turns === undefined ? {} : { turns }),
-    ...(finalMessage === undefined ? {} : { finalMessage }),
-  }
-  if (facts.evidence.survivors.length > 0) {
-    const pids = facts.evidence.survivors
-    const error = errorInfo("CLI_SURVIVORS", {
-      message: `Processes of the run are still alive: ${pids.join(", ")}`,
-      detail: { pids: [...pids] },
-    })
-    return draft("run.failed", { error, ...outcome })
-  }
-  switch (stopped?.kind) {
-    case "cancel": {
-      const { by, reason } = stopped.request
-      return draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }), ...outcome })
-    }
-    case "timeout": {
-      const { limit, millis } = stopped
-      const error = errorInfo(limit === "wall" ? "CLI_TIMED_OUT" : "CLI_IDLE", { detail: { limitMillis: millis } })
-      return draft("run.timed_out", { limit, error, ...outcome })
-    }
-    case "defect":
-      return draft("run.failed", { error: stopped.error.info, ...outcome })
-    default:
-      break
-  }
-  if (verdict.outcome === "succeeded") {
-    return draft("run.completed", {
-      ...(verdict.structured === undefined ? {} : { structured: verdict.structured as never }),
-      ...outcome,
-    })
-  }
-  const error = verdict.error ?? errorInfo("CLI_NO_RESULT")
-  return error.class === "auth" || error.class === "permission"
-    ? draft("run.action_needed", { error, ...outcome })
-    : draft("run.failed", { error, ...outcome })
-}
+/** Time that no change of the wall clock touches. A suspended machine does not count as a silent agent. */
+const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))

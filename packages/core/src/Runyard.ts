@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
@@ -10,14 +11,16 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
+import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { redactError } from "./internal/redactError.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./OutputReader.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
-import { isSettlingEvent, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
@@ -28,6 +31,13 @@ export interface RecoveryReport {
   /** Runs that a dead host had queued and never started. */
   readonly queued: ReadonlyArray<RunId>
 }
+
+/** How often a run that waits for its turn is looked up for a cancel request of another host, in milliseconds. */
+const cancelPollMillis = 150
+/** And how long each of many waits at least for each other one: about 200 questions a second, however long the queue. */
+const cancelPollShareMillis = 5
+/** How often a host that waits for the end of a run looks whether the run's own host still lives. */
+const ownerPoll = "1 second"
 
 export class Runyard extends Context.Service<
   Runyard,
@@ -46,7 +56,10 @@ export class Runyard extends Context.Service<
     readonly events: (id: RunId, options?: TailOptions) => Stream.Stream<RunEvent, RunyardError>
     /** The log of all runs after a cursor, then live. */
     readonly allEvents: (options?: TailOptions) => Stream.Stream<StoredEvent, RunyardError>
-    /** Messages that are still being written, for runs of this host. Not numbered, and not needed: the log gets them. */
+    /**
+     * Messages that are still being written, for runs of this host; ends when the run has stopped. Not numbered, and not
+     * needed: the log gets them.
+     */
     readonly liveText: (id: RunId) => Stream.Stream<LiveFrame>
     /** Waits until the run has stopped: ended, or `action_needed`. */
     readonly await: (id: RunId) => Effect.Effect<Run, RunyardError>
@@ -57,7 +70,10 @@ export class Runyard extends Context.Service<
     readonly cancel: (id: RunId, request: CancelRequest) => Effect.Effect<Run, RunyardError>
     /** Ends what dead hosts left behind. Run it once at the start of a host. */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
-    /** Executes queued runs of dead hosts here. */
+    /**
+     * Executes queued runs of dead hosts here; leaves others alone. Of two hosts that adopt the same run one executes it.
+     * A run whose request was stored masked cannot be executed and becomes `interrupted`.
+     */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
     /** What every adapter found on this machine. */
     readonly diagnose: Effect.Effect<ReadonlyArray<Diagnosis>>
@@ -76,11 +92,13 @@ export class Runyard extends Context.Service<
       const redactor = yield* Redactor
       const runner = yield* Runner
       const settings = yield* HostSettings
+      const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
       const fibers = yield* FiberMap.make<RunId, void, RunyardError>()
 
-      const all = Semaphore.makeUnsafe(settings.concurrency.global)
+      const { concurrency } = settings
+      const all = Semaphore.makeUnsafe(Math.max(1, concurrency.global))
       const lanes = new Map(
-        registry.all.map(({ provider }) => [provider, Semaphore.makeUnsafe(settings.concurrency.perProvider)]),
+        registry.all.map(({ provider }) => [provider, Semaphore.makeUnsafe(Math.max(1, concurrency.perProvider))]),
       )
       const inTurn =
         (run: Run) =>
@@ -90,45 +108,52 @@ export class Runyard extends Context.Service<
         }
 
       const appendNow = (id: RunId, item: TimelessDraft, attempt = 0) =>
-        Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          log.append(id, [{ attempt, at, mono: 0, ...item }]),
+        Effect.flatMap(Clock.currentTimeMillis, (at) => log.append(id, [{ attempt, at, mono: 0, ...item }]))
+
+      /** Ends the run unless somebody else was faster. */
+      const settle = (id: RunId, item: TimelessDraft, attempt = 0) =>
+        Effect.catch(Effect.asVoid(appendNow(id, item, attempt)), (error: RunyardError) =>
+          error.code === "STORE_CONFLICT" ? Effect.void : Effect.fail(error),
         )
 
+      /** Runs of this host that wait for their turn, and how to make them look for a cancel request at once. */
+      const waiting = new Map<RunId, Latch.Latch>()
+
       /** Waits until another program, or this one, asks for the cancel of a run that waits for its turn. */
-      const cancelAsked = (id: RunId) =>
-        Effect.gen(function* () {
-          for (;;) {
-            const asked = yield* store.cancelRequest(id)
-            if (asked !== undefined) return asked
-            yield* Effect.sleep("150 millis")
-          }
-        })
+      const cancelAsked = Effect.fnUntraced(function* (id: RunId, latch: Latch.Latch) {
+        while (waiting.has(id)) {
+          const asked = yield* Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
+          if (asked !== undefined) return asked
+          const pause = Math.max(cancelPollMillis, waiting.size * cancelPollShareMillis)
+          yield* Effect.timeoutOption(latch.await, pause)
+          latch.closeUnsafe()
+        }
+        return yield* Effect.never
+      })
 
       const launch = (run: Run, exact?: RunRequest) =>
         FiberMap.run(
           fibers,
           run.id,
-          Effect.gen(function* () {
-            let started = false
-            const execution = inTurn(run)(
-              Effect.suspend(() => {
-                started = true
-                return runner.execute(run, exact)
-              }),
+          Effect.suspend(() => {
+            const latch = Latch.makeUnsafe(false)
+            waiting.set(run.id, latch)
+            // Whoever takes the run out of `waiting` decides: it is executed, or it is canceled.
+            const mine = () => waiting.delete(run.id)
+            const execution = inTurn(run)(Effect.suspend(() => (mine() ? runner.execute(run, exact) : Effect.never)))
+            const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
+              mine() ? settle(run.id, canceledBy(asked)) : Effect.never,
             )
-            const canceled = Effect.flatMap(cancelAsked(run.id), (asked) =>
-              started ? Effect.never : Effect.as(appendNow(run.id, canceledBy(asked)), undefined),
-            )
-            yield* Effect.raceFirst(execution, canceled)
+            return Effect.raceFirst(execution, canceled).pipe(Effect.ensuring(Effect.sync(mine)))
           }).pipe(
-            // The run's own log cannot be written, so the host's is all there is; recovery finds the run later.
+            // The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run.
             Effect.tapError((error) =>
               Effect.logError("A run could not be recorded").pipe(
                 Effect.annotateLogs({ runId: run.id, code: error.code, problem: error.message }),
               ),
             ),
           ),
-          { startImmediately: true },
+          { startImmediately: true, onlyIfMissing: true },
         )
 
       const newId = Effect.gen(function* () {
@@ -142,11 +167,13 @@ export class Runyard extends Context.Service<
         const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
           errors: "all",
           onExcessProperty: "error",
-        }).pipe(Effect.mapError((error) => invalidRequest(redactor.session().text(error.message).value)))
+        }).pipe(Effect.mapError((error) => invalidRequest(hostSecrets.text(error.message).value)))
         if (decoded.prompt.trim() === "")
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
-        const request = yield* runner.check(decoded)
-        const masked = redactor.session().json(request)
+        const redaction =
+          decoded.env === undefined ? hostSecrets : redactor.session(knownSecrets(processes.env, registry.all, decoded))
+        const request = yield* Effect.mapError(runner.check(decoded), (error) => redactError(redaction, error))
+        const masked = redaction.json(request)
         if (masked.redactions.length > 0 && settings.promptSecrets === "block") {
           const rules = masked.redactions.map(({ rule }) => rule)
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
@@ -158,10 +185,15 @@ export class Runyard extends Context.Service<
         const stored = masked.value as RunRequest
         const { redactions } = masked
         const payload = { scope: request.scope ?? localScope, request: stored, host: processes.self }
-        yield* appendNow(id, draft("run.queued", payload, { redactions }))
-        const run = yield* store.get(id)
-        yield* launch(run, masked.redactions.length > 0 ? request : undefined)
-        return run
+        // A run that is stored and not launched would wait for ever.
+        return yield* Effect.uninterruptible(
+          Effect.gen(function* () {
+            yield* appendNow(id, draft("run.queued", payload, { redactions }))
+            const run = yield* store.get(id)
+            yield* launch(run, masked.redactions.length > 0 ? request : undefined)
+            return run
+          }),
+        )
       })
 
       const events = (id: RunId, options?: TailOptions) => Stream.takeUntil(log.events(id, options), isSettlingEvent)
@@ -173,25 +205,40 @@ export class Runyard extends Context.Service<
         return yield* store.get(id)
       })
 
-      /** Ends what is left of a run whose host is dead. */
+      /** Ends what is left of a run that nobody executes any more. */
       const bury = Effect.fnUntraced(function* (run: Run) {
         const evidence = yield* processes.endLeftovers(run.id)
         const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: run.host.pid } })
-        const last = isTerminal(run.state) ? undefined : draft("run.interrupted", { error, evidence })
-        if (last !== undefined) yield* appendNow(run.id, last, run.attempts.length)
+        yield* settle(run.id, draft("run.interrupted", { error, evidence }), run.attempts.length)
       })
 
+      /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
+      const isAbandoned = (run: Run) =>
+        run.host.id === processes.self.id
+          ? Effect.map(FiberMap.has(fibers, run.id), (executed) => !executed)
+          : Effect.map(processes.isAlive(run.host), (alive) => !alive)
+
       const cancel = Effect.fn("Runyard.cancel")(function* (id: RunId, request: CancelRequest) {
-        const run = yield* store.get(id)
-        if (isTerminal(run.state)) return run
-        yield* store.requestCancel(id, request)
-        if (run.state === "action_needed") {
-          yield* appendNow(id, canceledBy(request), run.attempts.length)
-        } else if (!(yield* FiberMap.has(fibers, id)) && !(yield* processes.isAlive(run.host))) {
-          yield* run.state === "queued" ? appendNow(id, canceledBy(request)) : bury(run)
+        const asked: CancelRequest = {
+          force: request.force,
+          by: hostSecrets.text(request.by).value,
+          ...(request.reason === undefined ? {} : { reason: hostSecrets.text(request.reason).value }),
         }
-        yield* Stream.runDrain(Stream.takeUntil(log.events(id, { after: run.lastSeq }), isTerminalEvent))
-        return yield* store.get(id)
+        let run = yield* store.get(id)
+        if (isTerminal(run.state)) return run
+        yield* store.requestCancel(id, asked)
+        waiting.get(id)?.openUnsafe()
+        // The run may end, stop for a person, or lose its host at any moment, so it is looked at again each time.
+        for (; !isTerminal(run.state); run = yield* store.get(id)) {
+          if (run.state === "action_needed") {
+            yield* settle(id, canceledBy(asked), run.attempts.length)
+          } else if (yield* isAbandoned(run)) {
+            yield* run.state === "queued" ? settle(id, canceledBy(asked)) : bury(run)
+          } else {
+            yield* Effect.timeoutOption(Stream.runDrain(events(id, { after: run.lastSeq })), ownerPoll)
+          }
+        }
+        return run
       })
 
       const recover = Effect.gen(function* () {
@@ -207,15 +254,19 @@ export class Runyard extends Context.Service<
             if (run.host.id === processes.self.id || (yield* processes.isAlive(run.host))) continue
             if (run.state === "queued") found.queued.push(run.id)
             else {
-              // Another host may have been faster; then there is nothing left to do.
-              const buried = yield* Effect.result(bury(run))
-              if (buried._tag === "Success") found.interrupted.push(run.id)
-              else if (buried.failure.code !== "STORE_CONFLICT") return yield* buried.failure
+              yield* bury(run)
+              found.interrupted.push(run.id)
             }
           }
           before = page.at(-1)?.id
           if (page.length < 500) return found
         }
+      })
+
+      const adoptOne = Effect.fnUntraced(function* (id: RunId) {
+        const run = yield* store.get(id)
+        if (run.state !== "queued" || run.host.id === processes.self.id) return
+        if (!(yield* processes.isAlive(run.host))) yield* launch(run)
       })
 
       return Runyard.of({
@@ -224,12 +275,11 @@ export class Runyard extends Context.Service<
         list: (filter = {}) => store.list(filter),
         events,
         allEvents: log.all,
-        liveText: live.frames,
+        liveText: (id) => Stream.interruptWhen(live.frames(id), Effect.ignore(awaitRun(id))),
         await: awaitRun,
         cancel,
         recover,
-        adopt: (ids) =>
-          Effect.forEach(ids, (id) => Effect.flatMap(store.get(id), (run) => launch(run)), { discard: true }),
+        adopt: (ids) => Effect.forEach(ids, adoptOne, { discard: true }),
         diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
       })
     }),

@@ -86,6 +86,51 @@ describe("OutputReader", () => {
     assert.deepStrictEqual(drafts[0]?.redactions.length, 1)
   })
 
+  it("shows nothing of a message that is finished in the same moment", () => {
+    const made = reader()
+    made.push("stdout", fakeLine({ delta: { messageId: "m1:0", text: "one two three " } }))
+    made.push("stdout", fakeLine({ delta: { messageId: "m2", text: "four five six " } }))
+    made.push("stdout", message("one two three"))
+    made.end()
+    const { live, drafts } = made.take()
+    assert.deepStrictEqual(
+      live.map(({ messageId }) => messageId),
+      ["m2"],
+    )
+    assert.deepStrictEqual(
+      drafts.map(({ type }) => type),
+      ["agent.message", "agent.message_partial"],
+    )
+  })
+
+  it("keeps little of messages that never finish, and loses none of it", () => {
+    const made = reader()
+    const words = "some words ".repeat(1000)
+    for (let n = 0; n < 20; n++) made.push("stdout", fakeLine({ delta: { messageId: "long", text: words } }))
+    assert.isAtLeast(made.take().drafts.length, 3)
+    for (let n = 0; n < 500; n++) made.push("stdout", fakeLine({ delta: { messageId: `m${n}`, text: `text ${n}. ` } }))
+    const early = made.take().drafts
+    assert.isAtLeast(early.length, 400)
+    made.end()
+    const saved = [...early, ...made.take().drafts].map((item) =>
+      item.type === "agent.message_partial" ? item.payload.text : "",
+    )
+    for (let n = 0; n < 500; n++) assert.include(saved, `text ${n}. `)
+  })
+
+  it("counts what is masked in an endless line without a list that grows with it", () => {
+    const made = reader()
+    for (let n = 0; n < 200; n++) made.push("stderr", `${"no line end ".repeat(40)} hunter2-hunter2-hunter2 `)
+    made.push("stderr", "\nnext\n")
+    made.end()
+    const { drafts } = made.take()
+    assert.isBelow(Math.max(...drafts.map(({ redactions }) => redactions.length)), 3)
+    assert.deepStrictEqual(
+      made.redactions().map(({ count }) => count),
+      [200],
+    )
+  })
+
   it("puts slow prose lines together into one chunk until it is told to flush", () => {
     const made = reader()
     made.push("stderr", "one\n")
@@ -141,6 +186,21 @@ describe("lineCutter", () => {
       pieces.map(([, last]) => last),
       [false, false, true],
     )
+  })
+})
+
+describe("A cut", () => {
+  it("never goes through a character", () => {
+    for (const lead of ["", "a"]) {
+      const made = reader()
+      const line = lead + "\u{1f600}".repeat(200_000)
+      made.push("stderr", `${line}\n`)
+      made.end()
+      const texts = made.take().drafts.map(({ payload }) => (payload as { readonly text: string }).text)
+      assert.isAbove(texts.length, 3)
+      assert.strictEqual(texts.join(""), line)
+      assert.isTrue(texts.every((text) => text.isWellFormed()))
+    }
   })
 })
 

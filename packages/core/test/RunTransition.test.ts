@@ -31,8 +31,15 @@ const samples: Partial<Record<EventType, unknown>> = {
 }
 const sampled = Object.keys(samples) as ReadonlyArray<EventType>
 
-const event = (type: EventType, seq: number): RunEvent =>
-  ({ ...draft(type, samples[type] as never), v: 1, runId, seq, attempt: 1, at: seq, mono: 0 })
+const event = (type: EventType, seq: number, attempt = 1): RunEvent => ({
+  ...draft(type, samples[type] as never),
+  v: 1,
+  runId,
+  seq,
+  attempt,
+  at: seq,
+  mono: 0,
+})
 
 const queued = (): Run => Result.getOrThrow(begin(event("run.queued", 1)))
 
@@ -103,10 +110,18 @@ describe("RunTransition", () => {
     assert.isTrue(Result.isFailure(apply(run, event("queue.claimed", 3))))
   })
 
+  it("lets nobody end an attempt who does not know of it", () => {
+    const run = Result.getOrThrow(apply(queued(), event("queue.claimed", 2)))
+    assert.isTrue(Result.isFailure(apply(run, event("run.canceled", 3, 0))))
+    assert.isTrue(Result.isSuccess(apply(run, event("run.canceled", 3, 1))))
+    assert.isTrue(Result.isSuccess(apply(queued(), event("run.canceled", 2, 0))))
+  })
+
   it("counts attempts by their claims", () => {
     let run = queued()
     for (const type of ["queue.claimed", "run.retry_scheduled", "queue.claimed", "run.started"] as const) {
-      run = Result.getOrThrow(apply(run, event(type, run.lastSeq + 1)))
+      const attempt = run.attempts.length + (type === "queue.claimed" ? 1 : 0)
+      run = Result.getOrThrow(apply(run, event(type, run.lastSeq + 1, attempt)))
     }
     assert.deepStrictEqual(
       run.attempts.map(({ number, pid }) => [number, pid]),

@@ -262,7 +262,10 @@ describe("Runyard", () => {
         [{ ...request, cwd: "/missing" }, "IO_DIRECTORY_UNREADABLE"],
         [{ ...request, nonsense: true }, "QUEUE_REQUEST_INVALID"],
         [{ ...request, sandbox: "read-only" }, "QUEUE_OPTION_UNSUPPORTED"],
-        [{ ...request, prompt: `use ${["ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("_")}` }, "POLICY_SECRET_IN_PROMPT"],
+        [
+          { ...request, prompt: `use ${["ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("_")}` },
+          "POLICY_SECRET_IN_PROMPT",
+        ],
         ["hello", "QUEUE_REQUEST_INVALID"],
       ]
       for (const [input, code] of cases) {

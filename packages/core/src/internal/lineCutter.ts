@@ -6,6 +6,12 @@ export interface LineCutter {
   readonly end: () => void
 }
 
+/** The place at or before `at` where the text can be cut without cutting a character in two. */
+export const wholeCut = (text: string, at: number): number => {
+  const last = text.charCodeAt(at - 1)
+  return at > 1 && at < text.length && last >= 0xd800 && last <= 0xdbff ? at - 1 : at
+}
+
 /**
  * @param onLine a whole line, without its line end.
  * @param onPiece a piece of a line that is longer than `maxLength` (UTF-16 units), and whether it is the last one.
@@ -37,9 +43,10 @@ export const lineCutter = (
     length += text.length
     while (length > maxLength) {
       const all = take()
-      onPiece(all.slice(0, maxLength), false)
+      const cut = wholeCut(all, maxLength)
+      onPiece(all.slice(0, cut), false)
       long = true
-      const rest = all.slice(maxLength)
+      const rest = all.slice(cut)
       if (rest !== "") parts.push(rest)
       length = rest.length
     }
