@@ -1,5 +1,15 @@
 /** The program from the outside: what it prints, what it stores, how it exits. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { jsonLines, makeProgram } from "./program.ts"
@@ -70,6 +80,26 @@ describe("runyard exec", () => {
     assert.strictEqual(shown["state"], "canceled")
   })
 
+  it("takes a Ctrl-C that arrives twice, from the terminal and from a parent, for one", async () => {
+    const started = start(["exec", "scripted", "hello"], { env: slow })
+    await started.until("● started")
+    started.child.kill("SIGINT")
+    started.child.kill("SIGINT")
+    const { code, stderr } = await started.finished
+    assert.strictEqual(code, 130, stderr)
+    assert.notMatch(stderr, /killing…/)
+  })
+
+  it("cancels and says so when its output cannot be written", async () => {
+    const full = openSync("/dev/full", "w")
+    const { code, stderr } = await run(["exec", "scripted", "hello"], { stdout: full })
+    closeSync(full)
+    assert.strictEqual(code, 70)
+    assert.match(stderr, /canceled by closed output/)
+    assert.match(stderr, /✗ IO_OUTPUT_CLOSED: .*ENOSPC/)
+    assert.notMatch(stderr, /\n\s+at /)
+  })
+
   it("is canceled by another program on the same store", async () => {
     const started = start(["exec", "scripted", "hello"], { env: slow })
     await started.until("● started")
@@ -87,6 +117,20 @@ describe("runyard exec", () => {
     const follower = start(["logs", "last", "-f", "--json"])
     const [live, followed] = await Promise.all([started.finished, follower.finished])
     assert.strictEqual(followed.stdout, live.stdout)
+  })
+
+  it("is left by a follower whose reader has gone, and goes on", async () => {
+    const started = start(["exec", "scripted", "hello"], { env: slow })
+    await started.until("● started")
+    const follower = start(["logs", "last", "-f"])
+    await follower.until("● started")
+    follower.child.stdout?.destroy()
+    assert.strictEqual((await follower.finished).code, 0)
+    const id = await idOf(started)
+    const shown = JSON.parse((await run(["show", id, "--json"])).stdout) as Record<string, unknown>
+    assert.strictEqual(shown["state"], "running")
+    started.child.kill("SIGINT")
+    await started.finished
   })
 
   it("leaves a run of a killed program interrupted at the next start, and nothing of it alive", async () => {
@@ -145,6 +189,8 @@ describe("bad input", () => {
       "POLICY_SECRET_IN_PROMPT",
       3,
     ],
+    ["a limit below 1", ["ls", "--limit", "0"], "QUEUE_REQUEST_INVALID", 2],
+    ["a limit above 1000", ["ls", "--limit", "1001"], "QUEUE_REQUEST_INVALID", 2],
     ["an unknown run", ["show", "run_00000000000000000"], "STORE_RUN_NOT_FOUND", 2],
     ["a recording that is not there", ["parse", "claude", missing], "IO_FILE_UNREADABLE", 2],
     [
@@ -181,6 +227,23 @@ describe("bad input", () => {
     const { code, stderr } = await run(["ls", "--directory", file("a-file", "")])
     assert.match(stderr, /✗ STORE_UNAVAILABLE/)
     assert.strictEqual(code, 70)
+  })
+})
+
+describe("a terminal", () => {
+  it("gets nothing to obey from an agent, not from JSON either", async () => {
+    const path = join(program.directory, "escaping.stdout.jsonl")
+    const text = "a\u001b]52;c;eA==\u0007b\u009b31mc\u202ed\u007fe"
+    const item = { id: "i", type: "agent_message", text }
+    writeFileSync(path, `${JSON.stringify({ type: "item.completed", item })}\n`)
+    // oxlint-disable-next-line no-control-regex -- control characters are the subject
+    const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/
+    const shown = await run(["parse", "codex", path])
+    assert.strictEqual(shown.stdout.split("\n", 1)[0], "abcde")
+    assert.notMatch(shown.stdout + shown.stderr, obeyed)
+    const { stdout } = await run(["parse", "codex", "--json", path])
+    assert.notMatch(stdout, obeyed)
+    assert.deepInclude(jsonLines(stdout)[0]?.["payload"], { text })
   })
 })
 

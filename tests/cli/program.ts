@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** A file in place of the pipe that is read here. */
+  readonly stdout?: number
 }
 
 export interface Started {
@@ -47,22 +49,22 @@ export const makeProgram = (): Program => {
     const child = spawn(process.execPath, ["--conditions=@runyard/source", main, ...args], {
       env: { ...env, ...options.env },
       cwd: options.cwd ?? directory,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", options.stdout ?? "pipe", "pipe"],
     })
     let stdout = ""
     let stderr = ""
     const waiting = new Set<() => void>()
     const note = () => waiting.forEach((check) => check())
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       stdout += text
       note()
     })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text
       note()
     })
-    child.stdin.on("error", () => undefined)
-    child.stdin.end(options.stdin ?? "")
+    child.stdin?.on("error", () => undefined)
+    child.stdin?.end(options.stdin ?? "")
     const finished = new Promise<Finished>((resolve, reject) => {
       child.on("error", reject)
       child.on("close", (code) => resolve({ code, stdout, stderr }))

@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
 import { demo } from "./commands/demo.ts"
@@ -13,9 +14,9 @@ import { exec } from "./commands/exec.ts"
 import { parse } from "./commands/parse.ts"
 import { root } from "./commands/root.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
-import { tell, whenReaderLeaves } from "./output.ts"
+import { outputFailure, tell, watchOutputs } from "./output.ts"
 import { styleFor } from "./style.ts"
-import { terminalText } from "./terminalText.ts"
+import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
 
 const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, doctor, parse, demo]))
@@ -26,7 +27,7 @@ const presenter = CliOutput.layerPresenter({
 })
 
 const report = (error: RunyardError): void => {
-  if (process.argv.includes("--json")) return tell(JSON.stringify({ error: error.info }))
+  if (process.argv.includes("--json")) return tell(terminalJson({ error: error.info }))
   const style = styleFor(process.stderr, process.env)
   tell(`${style.red(`✗ ${error.code}`)}: ${terminalText(error.message)}`)
   tell(style.dim(`  ${terminalText(error.remedy)}`))
@@ -53,10 +54,11 @@ const readFailure = (cause: Cause.Cause<unknown>): RunyardError | undefined => {
   })
 }
 
-whenReaderLeaves(() => undefined)
+watchOutputs()
 const exit = await Effect.runPromiseExit(
   Command.runWith(app, { version })(process.argv.slice(2)).pipe(
-    Effect.provide(Layer.mergeAll(presenter, NodeServices.layer)),
+    // stdout is for what was asked for, not for the log.
+    Effect.provide(Layer.mergeAll(presenter, NodeServices.layer, Layer.succeed(Logger.LogToStderr, true))),
   ),
 )
 if (Exit.isFailure(exit)) {
@@ -66,4 +68,13 @@ if (Exit.isFailure(exit)) {
     process.exitCode = exitCodeOfError(error)
     if (error.code === "INTERNAL_DEFECT") process.exitCode = exitCodes.hostFailed
   }
+}
+const unwritten = outputFailure()
+if (unwritten !== undefined) {
+  report(
+    runyardError("IO_OUTPUT_CLOSED", {
+      message: `The output could not be written: ${unwritten.code ?? unwritten.name}`,
+    }),
+  )
+  process.exitCode = exitCodes.hostFailed
 }

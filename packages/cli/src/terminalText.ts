@@ -10,3 +10,13 @@ const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u
 
 export const terminalText = (text: string): string =>
   text.replaceAll("\r\n", "\n").replaceAll(escapes, "").replaceAll(controls, "")
+
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const unescaped = /[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** JSON of the same value in which a terminal finds nothing to obey; `JSON.stringify` escapes the characters up to 0x1f. */
+export const terminalJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, undefined, indent).replaceAll(
+    unescaped,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )

@@ -4,20 +4,24 @@ import * as Effect from "effect/Effect"
 import { Command, Flag } from "effect/cli"
 import { say } from "../output.ts"
 import { type Style, styleFor } from "../style.ts"
+import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
 
 const render = (diagnosis: Diagnosis, style: Style): ReadonlyArray<string> => {
   const { name, provider, error, executable, profile, auth } = diagnosis
   if (error !== undefined) {
-    return [`${style.red("✗")} ${name} (${provider}): ${error.message}`, style.dim(`  ${error.code}: ${error.remedy}`)]
+    return [
+      `${style.red("✗")} ${name} (${provider}): ${terminalText(error.message)}`,
+      style.dim(`  ${error.code}: ${terminalText(error.remedy)}`),
+    ]
   }
   const usable = profile?.status !== "blocked" && auth?.state !== "missing"
   const mark = usable ? (profile?.status === "supported" ? style.green("✓") : style.yellow("!")) : style.red("✗")
   return [
-    `${mark} ${name} (${provider}) ${profile?.version ?? "of unknown version"}: ${profile?.status ?? "unknown"}`,
-    style.dim(`  ${executable ?? ""}`),
-    ...(profile?.message === undefined ? [] : [`  ${profile.message}`]),
-    ...(auth === undefined ? [] : [`  login: ${auth.state}. ${auth.message}`]),
+    `${mark} ${name} (${provider}) ${terminalText(profile?.version ?? "of unknown version")}: ${profile?.status ?? "unknown"}`,
+    style.dim(`  ${terminalText(executable ?? "")}`),
+    ...(profile?.message === undefined ? [] : [`  ${terminalText(profile.message)}`]),
+    ...(auth === undefined ? [] : [`  login: ${auth.state}. ${terminalText(auth.message)}`]),
   ]
 }
 
@@ -31,7 +35,7 @@ export const doctor = Command.make(
         const found = yield* yard.diagnose
         if (json) {
           const plain = found.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.info }))
-          return say(JSON.stringify(plain, undefined, 2))
+          return say(terminalJson(plain, 2))
         }
         const style = styleFor(process.stdout, process.env)
         for (const diagnosis of found) for (const line of render(diagnosis, style)) say(line)

@@ -8,9 +8,10 @@ import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
 import { exitCodeOfState } from "../exitCode.ts"
 import { livePrinter } from "../LivePrinter.ts"
-import { say, tell, whenReaderLeaves } from "../output.ts"
+import { readerLeft, say, sayPart, settled, tell, tellPart } from "../output.ts"
 import { figures, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
+import { terminalJson } from "../terminalText.ts"
 import { root, withYard } from "./root.ts"
 
 const maxStdin = 10 * 1024 * 1024
@@ -83,43 +84,49 @@ const seconds = (key: "wallMillis" | "idleMillis", value: Option.Option<number>)
 const follow = (run: Run, json: boolean) =>
   Effect.gen(function* () {
     const yard = yield* Runyard
-    const printer = livePrinter(
-      { answer: (text) => void process.stdout.write(text), note: (text) => void process.stderr.write(text) },
-      styleFor(process.stderr, process.env),
-    )
+    const printer = livePrinter({ answer: sayPart, note: tellPart }, styleFor(process.stderr, process.env))
+    const print = (act: () => void) => Effect.andThen(Effect.sync(act), settled)
     const events = Stream.runForEach(yard.events(run.id), (event) =>
-      Effect.sync(() => (json ? say(JSON.stringify(event)) : printer.event(event))),
+      print(() => (json ? say(terminalJson(event)) : printer.event(event))),
     )
     const live =
       json || !process.stdout.isTTY
         ? Effect.never
         : Effect.andThen(
-            Stream.runForEach(yard.liveText(run.id), (frame) => Effect.sync(() => printer.frame(frame))),
+            Stream.runForEach(yard.liveText(run.id), (frame) => print(() => printer.frame(frame))),
             Effect.never,
           )
     yield* Effect.raceFirst(events, live)
     return yield* yard.get(run.id)
   })
 
+/** One Ctrl-C may arrive twice: from the terminal, and from a parent that passes it on (npm, timeout). */
+const sameSignalMillis = 100
+
 /** SIGINT once cancels, twice kills; SIGTERM, SIGHUP and a reader that leaves cancel. Never returns. */
 const cancelBySignal = Effect.fnUntraced(function* (id: RunId) {
   const yard = yield* Runyard
   let asked = 0
+  let last: { readonly name: string; readonly at: number } | undefined
   const cancel = (by: string): void => {
     asked++
     Effect.runFork(Effect.ignore(yard.cancel(id, { by, force: asked > 1 })))
   }
   const onSignal = (name: NodeJS.Signals): void => {
+    const at = performance.now()
+    const again = last?.name === name && at - last.at < sameSignalMillis
+    last = { name, at }
+    if (again) return
     cancel(name)
     tell(asked > 1 ? "killing…" : "canceling… (again to kill)")
   }
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
   for (const name of signals) process.on(name, onSignal)
-  whenReaderLeaves(() => {
-    if (asked === 0) cancel("closed output")
-  })
   return yield* Effect.ensuring(
-    Effect.never,
+    Effect.andThen(readerLeft, () => {
+      if (asked === 0) cancel("closed output")
+      return Effect.never
+    }),
     Effect.sync(() => {
       for (const name of signals) process.off(name, onSignal)
     }),
@@ -198,11 +205,20 @@ export const exec = Command.make(
       : Option.isSome(input.sessionId)
         ? { session: { kind: "new", id: input.sessionId.value } }
         : {}
+    const paths = yield* Effect.try({
+      try: () => ({
+        cwd: resolve(Option.getOrElse(input.cwd, () => ".")),
+        images: input.image.map((path) => resolve(path)),
+        addDirs: input.addDir.map((path) => resolve(path)),
+      }),
+      catch: () =>
+        runyardError("IO_DIRECTORY_UNREADABLE", { message: "The directory that this program is in is gone" }),
+    })
     const limits = { ...seconds("wallMillis", input.timeout), ...seconds("idleMillis", input.idleTimeout) }
     const request = {
       provider: input.provider,
       prompt,
-      cwd: resolve(Option.getOrElse(input.cwd, () => ".")),
+      cwd: paths.cwd,
       ...given("model", input.model),
       ...given("permissionMode", input.mode),
       ...given("sandbox", input.sandbox),
@@ -210,14 +226,8 @@ export const exec = Command.make(
       ...outputSchema,
       ...session,
       ...(input.ephemeral ? { persistSession: false } : {}),
-      ...some(
-        "images",
-        input.image.map((path) => resolve(path)),
-      ),
-      ...some(
-        "addDirs",
-        input.addDir.map((path) => resolve(path)),
-      ),
+      ...some("images", paths.images),
+      ...some("addDirs", paths.addDirs),
       ...some("env", input.env),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
       ...(Object.keys(options).length > 0 ? { options } : {}),

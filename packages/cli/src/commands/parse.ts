@@ -8,9 +8,9 @@ import * as Schema from "effect/Schema"
 import { Argument, Command, Flag } from "effect/cli"
 import { bundledAdapters } from "../AppLayer.ts"
 import { livePrinter } from "../LivePrinter.ts"
-import { say, tell } from "../output.ts"
+import { say, sayPart, settled, tell } from "../output.ts"
 import { styleFor } from "../style.ts"
-import { terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "../terminalText.ts"
 
 const outputs = /\.(stdout|stderr)\.(jsonl|ndjson|txt|log)$/
 
@@ -158,15 +158,18 @@ export const parse = Command.make(
         }
         const events = report.drafts.map((item, index) => ({ seq: index + 1, ...item }))
         if (input.json) {
-          for (const event of events) say(JSON.stringify(event))
-          say(JSON.stringify(summary))
+          for (const event of events) {
+            say(terminalJson(event))
+            yield* settled
+          }
+          say(terminalJson(summary))
           continue
         }
-        const printer = livePrinter(
-          { answer: (text) => void process.stdout.write(text), note: (text) => void process.stdout.write(text) },
-          style,
-        )
-        for (const event of events) printer.event(event as never)
+        const printer = livePrinter({ answer: sayPart, note: sayPart }, style)
+        for (const event of events) {
+          printer.event(event as never)
+          yield* settled
+        }
         tell(
           `${style.dim("●")} ${verdict.outcome}${verdict.error === undefined ? "" : ` (${verdict.error.code}: ${terminalText(verdict.error.message)})`} · ${events.length} events · ${report.unknownLines} lines not understood`,
         )

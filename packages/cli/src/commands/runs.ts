@@ -6,10 +6,10 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
 import { livePrinter } from "../LivePrinter.ts"
-import { say, tell } from "../output.ts"
+import { readerLeft, say, sayPart, settled, tell } from "../output.ts"
 import { figures, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
-import { terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
@@ -48,14 +48,17 @@ export const ls = Command.make(
     limit: Flag.Int("limit").pipe(Flag.withAlias("n"), Flag.withDescription("At most so many"), Flag.withDefault(20)),
   },
   Effect.fn("ls")(function* ({ json, provider, limit }) {
+    if (limit < 1 || limit > 1000) {
+      return yield* runyardError("QUEUE_REQUEST_INVALID", { message: "--limit takes a number from 1 to 1000" })
+    }
     yield* withYard(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const runs = yield* yard.list({
-          limit: Math.max(1, Math.min(limit, 1000)),
+          limit,
           ...(Option.isSome(provider) ? { provider: provider.value } : {}),
         })
-        if (json) return runs.forEach((run) => say(JSON.stringify(run)))
+        if (json) return runs.forEach((run) => say(terminalJson(run)))
         if (runs.length === 0) return tell('No runs yet. Start one: runyard exec scripted "hello"')
         const style = styleFor(process.stdout, process.env)
         for (const run of runs) {
@@ -79,7 +82,7 @@ export const show = Command.make(
     yield* withYard(
       Effect.gen(function* () {
         const found = yield* findRun(run)
-        if (json) return say(JSON.stringify(found, undefined, 2))
+        if (json) return say(terminalJson(found, 2))
         const style = styleFor(process.stdout, process.env)
         const row = (name: string, value: string | undefined) => {
           if (value !== undefined && value !== "") say(`${style.dim(name.padEnd(10))} ${terminalText(value)}`)
@@ -134,17 +137,14 @@ export const logs = Command.make(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const found = yield* findRun(run)
-        const printer = livePrinter(
-          { answer: (text) => void process.stdout.write(text), note: (text) => void process.stdout.write(text) },
-          styleFor(process.stdout, process.env),
-        )
-        yield* Stream.runForEach(yard.events(found.id, { after, follow }), (event) =>
-          Effect.sync(() => {
-            if (raw) for (const line of originals(event)) say(terminalTextOrRaw(line))
-            else if (json) say(JSON.stringify(event))
-            else printer.event(event)
-          }),
-        )
+        const printer = livePrinter({ answer: sayPart, note: sayPart }, styleFor(process.stdout, process.env))
+        const printed = Stream.runForEach(yard.events(found.id, { after, follow }), (event) => {
+          if (raw) for (const line of originals(event)) say(terminalTextOrRaw(line))
+          else if (json) say(terminalJson(event))
+          else printer.event(event)
+          return settled
+        })
+        yield* Effect.raceFirst(printed, readerLeft)
       }),
     )
   }),
