@@ -116,6 +116,8 @@ export class Runyard extends Context.Service<
           error.code === "STORE_CONFLICT" ? Effect.void : Effect.fail(error),
         )
 
+      /** Runs of this host whose last event could not be stored, and why. */
+      const lost = new Map<RunId, RunyardError>()
       /** Runs of this host that wait for their turn, and how to make them look for a cancel request at once. */
       const waiting = new Map<RunId, Latch.Latch>()
 
@@ -147,18 +149,20 @@ export class Runyard extends Context.Service<
             return Effect.raceFirst(execution, canceled).pipe(Effect.ensuring(Effect.sync(mine)))
           }).pipe(
             // The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run.
-            Effect.tapError((error) =>
-              Effect.logError("A run could not be recorded").pipe(
+            Effect.tapError((error) => {
+              lost.set(run.id, error)
+              for (const id of lost.keys()) if (lost.size > maxLost) lost.delete(id)
+              return Effect.logError("A run could not be recorded").pipe(
                 Effect.annotateLogs({ runId: run.id, code: error.code, problem: error.message }),
-              ),
-            ),
+              )
+            }),
           ),
           { startImmediately: true, onlyIfMissing: true },
         )
 
       const newId = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const chance = yield* Effect.replicateEffect(Random.nextIntBetween(0, 36), 16)
+        const chance = yield* Effect.replicateEffect(Random.nextIntBetween(0, 35), 16)
         const time = now.toString(36).padStart(9, "0")
         return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
       })
@@ -196,15 +200,6 @@ export class Runyard extends Context.Service<
         )
       })
 
-      const events = (id: RunId, options?: TailOptions) => Stream.takeUntil(log.events(id, options), isSettlingEvent)
-
-      const awaitRun = Effect.fn("Runyard.await")(function* (id: RunId) {
-        const run = yield* store.get(id)
-        if (isTerminal(run.state) || run.state === "action_needed") return run
-        yield* Stream.runDrain(events(id, { after: run.lastSeq }))
-        return yield* store.get(id)
-      })
-
       /** Ends what is left of a run that nobody executes any more. */
       const bury = Effect.fnUntraced(function* (run: Run) {
         const evidence = yield* processes.endLeftovers(run.id)
@@ -217,6 +212,33 @@ export class Runyard extends Context.Service<
         run.host.id === processes.self.id
           ? Effect.map(FiberMap.has(fibers, run.id), (executed) => !executed)
           : Effect.map(processes.isAlive(run.host), (alive) => !alive)
+
+      /**
+       * Looks after a run that somebody follows. The log of a run whose host has died gets its end; where it cannot be
+       * written, following fails with the reason. Never succeeds: the end of a run is in its log.
+       */
+      const guarded = Effect.fnUntraced(function* (id: RunId): Effect.fn.Return<never, RunyardError> {
+        for (;;) {
+          yield* Effect.sleep(ownerPoll)
+          const run = yield* store.get(id)
+          if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
+          const problem = lost.get(id)
+          if (problem !== undefined) return yield* problem
+          if (run.state !== "queued") yield* bury(run)
+        }
+      })
+
+      const events = (id: RunId, options?: TailOptions) => {
+        const tail = Stream.takeUntil(log.events(id, options), isSettlingEvent)
+        return options?.follow === false ? tail : Stream.interruptWhen(tail, guarded(id))
+      }
+
+      const awaitRun = Effect.fn("Runyard.await")(function* (id: RunId) {
+        const run = yield* store.get(id)
+        if (isTerminal(run.state) || run.state === "action_needed") return run
+        yield* Stream.runDrain(events(id, { after: run.lastSeq }))
+        return yield* store.get(id)
+      })
 
       const cancel = Effect.fn("Runyard.cancel")(function* (id: RunId, request: CancelRequest) {
         const asked: CancelRequest = {
@@ -285,6 +307,9 @@ export class Runyard extends Context.Service<
     }),
   )
 }
+
+/** Remembered failures of recording; older ones are forgotten. */
+const maxLost = 1_000
 
 const canceledBy = ({ by, reason }: CancelRequest): TimelessDraft =>
   draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })

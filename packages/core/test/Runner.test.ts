@@ -216,6 +216,41 @@ describe("Runner", () => {
     }),
   )
 
+  it.effect("tells who follows a run that its last event could not be stored", () =>
+    Effect.gen(function* () {
+      const full = runyardError("STORE_FULL")
+      const { yard, logOf } = yield* oneHost({
+        script: quick,
+        log: (log) => ({
+          append: (id, drafts) => (drafts[0]?.type === "run.progress" ? Effect.fail(full) : log.append(id, drafts)),
+        }),
+      })
+      const run = yield* yard.submit(request)
+      const following = yield* Effect.forkChild(Effect.flip(Stream.runDrain(yard.events(run.id))))
+      const waiting = yield* Effect.forkChild(Effect.flip(yard.await(run.id)))
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual((yield* Fiber.join(following)).code, "STORE_FULL")
+      assert.strictEqual((yield* Fiber.join(waiting)).code, "STORE_FULL")
+      assert.deepStrictEqual(endsOf(yield* logOf(run.id)), [])
+    }),
+  )
+
+  it.effect("ends the log of a run that is followed when its host dies", () =>
+    Effect.gen(function* () {
+      const store = yield* openStore
+      const dead = new Set<string>()
+      const first = yield* openHost(store, { host: { self: idOf("first") } })
+      const second = yield* openHost(store, { host: { self: idOf("second"), dead } })
+      const run = yield* first.yard.submit(request)
+      const following = yield* Effect.forkChild(second.yard.await(run.id))
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* second.yard.get(run.id)).state, "running")
+      dead.add("first")
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* Fiber.join(following)).state, "interrupted")
+    }),
+  )
+
   it.effect("never calls a run well that has lost output to a failing store, and ends its tree", () =>
     Effect.gen(function* () {
       let failed = false
