@@ -1,43 +1,32 @@
 /** Executes one attempt of a run, from claim to its last event. */
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
-import * as Stream from "effect/Stream"
-import type { Adapter, Invocation, Ladder, OutputFormat, Protocol, Verdict } from "./Adapter.ts"
+import type { Adapter, Invocation, OutputFormat, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Installation } from "./Capabilities.ts"
 import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { type Append, followProcess, monotonicMillis } from "./internal/followProcess.ts"
 import { redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { LiveView } from "./LiveView.ts"
-import { draft, type OutputReader, outputReader, type TimelessDraft } from "./OutputReader.ts"
-import { type ProcessHandle, ProcessHost } from "./ProcessHost.ts"
+import { draft, outputReader, type TimelessDraft } from "./OutputReader.ts"
+import { ProcessHost } from "./ProcessHost.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import type { ProcessExit, Run, RunRequest } from "./Run.ts"
-import type { EndEvidence, EventDraft } from "./RunEvent.ts"
+import type { Run, RunRequest } from "./Run.ts"
+import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
-import type { OutputStream } from "./VendorLine.ts"
 import { Workspace } from "./Workspace.ts"
 
-/** How long pipes may stay open after the process has ended, before their holders are ended. */
-const drainGrace = "300 millis"
-/** How often slow prose is written down, and how often unfinished messages are. */
-const flushEvery = "100 millis"
-const flushesPerCheckpoint = 20
 /** How often the owner of a run looks for a cancel request of another host. */
 const cancelPoll = "150 millis"
 /** How long a store that is busy or full is asked again to take the last events of a run: about six seconds. */
@@ -245,158 +234,19 @@ export class Runner extends Context.Service<
             : []),
         )
 
-        const ladder = adapter.ladders[invocation.transport] ?? []
-        return yield* follow(run, request, child, protocol, reader, redaction, ladder, append)
-      })
-
-      const follow = Effect.fnUntraced(function* (
-        run: Run,
-        request: RunRequest,
-        child: ProcessHandle,
-        protocol: Protocol,
-        reader: OutputReader,
-        redaction: RedactionSession,
-        ladder: Ladder,
-        append: Append,
-      ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
-        const writing = Semaphore.makeUnsafe(1)
-        const stop = yield* Deferred.make<RunEnd.Stop>()
-        let lastSign = yield* monotonicMillis
-        let lastMessage: string | undefined
-
-        /**
-         * Stores what the reader has, then shows the live text; one writer at a time keeps the order. What was taken from
-         * the reader exists nowhere else, so nothing may interrupt its way to the store.
-         */
-        const store_ = Effect.gen(function* () {
-          const { drafts, live: texts, send } = reader.take()
-          yield* append(...drafts)
-          for (const item of drafts) {
-            if (item.type !== "agent.message") continue
-            lastMessage = item.payload.text
-            yield* live.finish(run.id, item.payload.messageId)
-          }
-          for (const { messageId, text } of texts) yield* live.write(run.id, messageId, text)
-          if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
-        }).pipe(writing.withPermits(1), Effect.uninterruptible)
-        /** A failure, or a defect, of what watches or reads ends the run. */
-        const giveUp = (cause: Cause.Cause<RunyardError>) =>
-          Effect.when(
-            Deferred.succeed(stop, { kind: "defect", error: RunEnd.problemOf(cause) }),
-            Effect.succeed(!Cause.hasInterruptsOnly(cause)),
-          )
-        const consume = (name: OutputStream, stream: ProcessHandle["stdout"]) =>
-          Stream.runForEachArray(stream, (chunks) =>
-            Effect.flatMap(monotonicMillis, (now) => {
-              lastSign = now
-              for (const chunk of chunks) reader.push(name, chunk)
-              return store_
-            }),
-          )
-        const ticker = Effect.gen(function* () {
-          for (let tick = 1; ; tick++) {
-            yield* Effect.sleep(flushEvery)
-            if (tick % flushesPerCheckpoint === 0) reader.checkpoint()
-            else reader.flush()
-            yield* store_
-          }
+        return yield* followProcess({
+          runId: run.id,
+          child,
+          protocol,
+          reader,
+          ladder: adapter.ladders[invocation.transport] ?? [],
+          wallMillis: request.limits?.wallMillis || settings.limits.wallMillis,
+          idleMillis: request.limits?.idleMillis || settings.limits.idleMillis,
+          live,
+          append,
+          cancelAsked: cancelAsked(run.id),
+          judge: (exit) => judge(request, protocol.end(exit), redaction),
         })
-        const timeout = (limit: "wall" | "idle", millis: number, deadline: () => number) =>
-          Effect.gen(function* () {
-            if (millis <= 0) return
-            for (;;) {
-              const left = deadline() - (yield* monotonicMillis)
-              if (left <= 0) return yield* Deferred.succeed(stop, { kind: "timeout", limit, millis })
-              yield* Effect.sleep(left)
-            }
-          })
-        const wall = request.limits?.wallMillis || settings.limits.wallMillis
-        const idle = request.limits?.idleMillis || settings.limits.idleMillis
-        const begun = lastSign
-        const canceling = Effect.flatMap(cancelAsked(run.id), (asked) =>
-          Deferred.succeed(stop, { kind: "cancel", request: asked }),
-        )
-        /** A second request while the first is being carried out: straight to the kill. */
-        const forced = Effect.gen(function* () {
-          while (!(yield* cancelAsked(run.id)).force) yield* Effect.sleep(cancelPoll)
-          return yield* child.end([])
-        })
-
-        const interrupt = Effect.suspend(() => {
-          const lines = protocol.encode?.({ kind: "interrupt" })
-          return lines === undefined || Result.isFailure(lines)
-            ? Effect.void
-            : child.write(lines.success.map((line) => `${line}\n`).join(""))
-        })
-        const finish = Effect.fnUntraced(function* (why: RunEnd.Stop | undefined) {
-          const steps = why?.kind === "cancel" && why.request.force ? [] : ladder
-          const evidence: EndEvidence =
-            why === undefined ? yield* child.end([]) : yield* Effect.raceFirst(child.end(steps, interrupt), forced)
-          // What nothing can end may never tell how it ended.
-          const exit: ProcessExit =
-            evidence.survivors.length === 0
-              ? yield* child.exit
-              : yield* Effect.raceFirst(child.exit, Effect.as(Effect.sleep(drainGrace), { code: null, signal: null }))
-          return { evidence, exit }
-        })
-
-        const watchers = yield* Effect.forkChild(
-          Effect.all(
-            [
-              ticker,
-              canceling,
-              timeout("wall", wall, () => begun + wall),
-              timeout("idle", idle, () => lastSign + idle),
-            ],
-            { concurrency: "unbounded", discard: true },
-          ).pipe(Effect.onError(giveUp)),
-        )
-        const pipes = yield* Effect.forkChild(
-          Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {
-            concurrency: "unbounded",
-            discard: true,
-          }).pipe(Effect.onError(giveUp)),
-        )
-        const waited = yield* Effect.suspend(() => {
-          const opening = protocol.open?.() ?? []
-          return opening.length === 0 ? Effect.void : child.write(opening.map((line) => `${line}\n`).join(""))
-        }).pipe(
-          Effect.andThen(child.exit),
-          Effect.as(undefined),
-          Effect.raceFirst(Deferred.await(stop)),
-          Effect.interruptible,
-          Effect.exit,
-        )
-        const stopped = Exit.isSuccess(waited) ? waited.value : RunEnd.stopOf(waited.cause)
-        if (stopped === undefined) {
-          yield* Effect.raceFirst(Fiber.await(pipes), Effect.raceFirst(Effect.sleep(drainGrace), Deferred.await(stop)))
-        }
-        const { evidence, exit } = yield* finish(stopped)
-        const read = yield* Fiber.await(pipes)
-        yield* Fiber.interrupt(watchers)
-        const rest = yield* Effect.exit(
-          Effect.suspend(() => {
-            reader.end()
-            return store_
-          }),
-        )
-        const judged = yield* Effect.exit(Effect.suspend(() => judge(request, protocol.end(exit), redaction)))
-        // Output that was not understood or not stored may have held anything: then the run did not go well.
-        const broken = [Exit.asVoid(read), rest, Exit.asVoid(judged)].find(Exit.isFailure)
-        const why = stopped ?? (broken === undefined ? undefined : RunEnd.stopOf(broken.cause))
-        const masked = reader.redactions()
-        const verdict: Verdict = Exit.isSuccess(judged) ? judged.value : { outcome: "failed" }
-        // What the log holds already is not said again.
-        const { finalMessage, ...others } = verdict
-        const news = finalMessage === undefined || finalMessage === lastMessage ? {} : { finalMessage }
-        return [
-          draft("run.progress", { phase: "process_ended", exit }),
-          draft("run.progress", { phase: "tree_gone", evidence }),
-          ...(masked.length === 0
-            ? []
-            : [draft("run.redacted", { total: masked.reduce((sum, { count }) => sum + count, 0), rules: masked })]),
-          RunEnd.lastEvent({ ...others, ...news }, why, { exit, evidence }),
-        ]
       })
 
       /** The adapter's verdict, with the structured answer checked by us. */
@@ -430,8 +280,3 @@ const parseJson = (text: string | undefined): unknown => {
     return undefined
   }
 }
-
-type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
-
-/** Time that no change of the wall clock touches. A suspended machine does not count as a silent agent. */
-const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))

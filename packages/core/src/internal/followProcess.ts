@@ -1,0 +1,219 @@
+/** Follows one process from its first byte to the proof that nothing of it is alive, and says how that went. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import type { Ladder, Protocol, Verdict } from "../Adapter.ts"
+import type { LiveView } from "../LiveView.ts"
+import { draft, type OutputReader, type TimelessDraft } from "../OutputReader.ts"
+import type { ProcessHandle } from "../ProcessHost.ts"
+import type { ProcessExit, RunId } from "../Run.ts"
+import type { EndEvidence } from "../RunEvent.ts"
+import type { RunyardError } from "../RunyardError.ts"
+import type { CancelRequest } from "../RunStore.ts"
+import type { OutputStream } from "../VendorLine.ts"
+import * as RunEnd from "./runEnd.ts"
+
+/** How long pipes may stay open after the process has ended, before their holders are ended. */
+const drainGrace = "300 millis"
+/** How often slow prose is written down, and how often unfinished messages are. */
+const flushEvery = "100 millis"
+const flushesPerCheckpoint = 20
+/** How often a second cancel request is looked for. */
+const forcePoll = "150 millis"
+/** Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. */
+const maxAhead = 256 * 1024
+
+export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
+
+/** Time that no change of the wall clock touches. A suspended machine does not count as a silent agent. */
+export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
+export interface Following {
+  readonly runId: RunId
+  readonly child: ProcessHandle
+  readonly protocol: Protocol
+  readonly reader: OutputReader
+  readonly ladder: Ladder
+  /** Zero: none. */
+  readonly wallMillis: number
+  /** Zero: none. */
+  readonly idleMillis: number
+  readonly live: LiveView["Service"]
+  readonly append: Append
+  /** Waits until somebody asks for the cancel of the run; gives the latest request. */
+  readonly cancelAsked: Effect.Effect<CancelRequest>
+  /** What the run came to. */
+  readonly judge: (exit: ProcessExit) => Effect.Effect<Verdict, RunyardError>
+}
+
+/** Stores the output while it comes, and gives the run's last events. Uninterruptible but for the wait for the process. */
+export const followProcess = Effect.fnUntraced(function* (
+  following: Following,
+): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
+  const { runId, child, protocol, reader, ladder, wallMillis, idleMillis, live, append, cancelAsked, judge } = following
+  const writing = Semaphore.makeUnsafe(1)
+  const stop = yield* Deferred.make<RunEnd.Stop>()
+  let lastSign = yield* monotonicMillis
+  let lastMessage: string | undefined
+
+  /**
+   * Stores what the reader has, then shows the live text; one writer at a time keeps the order. What was taken from
+   * the reader exists nowhere else, so nothing may interrupt its way to the store.
+   */
+  const store = Effect.gen(function* () {
+    const { drafts, live: texts, send } = reader.take()
+    ahead = 0
+    yield* append(...drafts)
+    for (const item of drafts) {
+      if (item.type !== "agent.message") continue
+      lastMessage = item.payload.text
+      yield* live.finish(runId, item.payload.messageId)
+    }
+    for (const { messageId, text } of texts) yield* live.write(runId, messageId, text)
+    if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
+  }).pipe(writing.withPermits(1), Effect.uninterruptible)
+  /** A failure, or a defect, of what watches or reads ends the run. */
+  const giveUp = (cause: Cause.Cause<RunyardError>) =>
+    Effect.when(
+      Deferred.succeed(stop, { kind: "defect", error: RunEnd.problemOf(cause) }),
+      Effect.succeed(!Cause.hasInterruptsOnly(cause)),
+    )
+  /** Length of the output that was read and not stored yet, and the sign that there is some. */
+  let ahead = 0
+  const written = Latch.makeUnsafe(false)
+  const consume = (name: OutputStream, stream: ProcessHandle["stdout"]) =>
+    Stream.runForEachArray(stream, (chunks) =>
+      Effect.flatMap(monotonicMillis, (now) => {
+        lastSign = now
+        for (const chunk of chunks) {
+          reader.push(name, chunk)
+          ahead += chunk.length
+        }
+        written.openUnsafe()
+        // The store is slower than the child, which has to wait then.
+        return ahead < maxAhead ? Effect.void : store
+      }),
+    )
+  /** Stores at once what comes alone, and what comes in a rush in few large commits. */
+  const writer = Effect.gen(function* () {
+    for (;;) {
+      yield* written.await
+      written.closeUnsafe()
+      for (let before = 0; ahead > before && ahead < maxAhead;) {
+        before = ahead
+        yield* Effect.yieldNow
+      }
+      yield* store
+    }
+  })
+  const ticker = Effect.gen(function* () {
+    for (let tick = 1; ; tick++) {
+      yield* Effect.sleep(flushEvery)
+      if (tick % flushesPerCheckpoint === 0) reader.checkpoint()
+      else reader.flush()
+      yield* store
+    }
+  })
+  const timeout = (limit: "wall" | "idle", millis: number, deadline: () => number) =>
+    Effect.gen(function* () {
+      if (millis <= 0) return
+      for (;;) {
+        const left = deadline() - (yield* monotonicMillis)
+        if (left <= 0) return yield* Deferred.succeed(stop, { kind: "timeout", limit, millis })
+        yield* Effect.sleep(left)
+      }
+    })
+  const begun = lastSign
+  const canceling = Effect.flatMap(cancelAsked, (asked) => Deferred.succeed(stop, { kind: "cancel", request: asked }))
+  /** A second request while the first is being carried out: straight to the kill. */
+  const forced = Effect.gen(function* () {
+    while (!(yield* cancelAsked).force) yield* Effect.sleep(forcePoll)
+    return yield* child.end([])
+  })
+
+  const interrupt = Effect.suspend(() => {
+    const lines = protocol.encode?.({ kind: "interrupt" })
+    return lines === undefined || Result.isFailure(lines)
+      ? Effect.void
+      : child.write(lines.success.map((line) => `${line}\n`).join(""))
+  })
+  const finish = Effect.fnUntraced(function* (why: RunEnd.Stop | undefined) {
+    const steps = why?.kind === "cancel" && why.request.force ? [] : ladder
+    const evidence: EndEvidence =
+      why === undefined ? yield* child.end([]) : yield* Effect.raceFirst(child.end(steps, interrupt), forced)
+    // What nothing can end may never tell how it ended.
+    const exit: ProcessExit =
+      evidence.survivors.length === 0
+        ? yield* child.exit
+        : yield* Effect.raceFirst(child.exit, Effect.as(Effect.sleep(drainGrace), { code: null, signal: null }))
+    return { evidence, exit }
+  })
+
+  const watchers = yield* Effect.forkChild(
+    Effect.all(
+      [
+        writer,
+        ticker,
+        canceling,
+        timeout("wall", wallMillis, () => begun + wallMillis),
+        timeout("idle", idleMillis, () => lastSign + idleMillis),
+      ],
+      { concurrency: "unbounded", discard: true },
+    ).pipe(Effect.onError(giveUp)),
+  )
+  const pipes = yield* Effect.forkChild(
+    Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {
+      concurrency: "unbounded",
+      discard: true,
+    }).pipe(Effect.onError(giveUp)),
+  )
+  const waited = yield* Effect.suspend(() => {
+    const opening = protocol.open?.() ?? []
+    return opening.length === 0 ? Effect.void : child.write(opening.map((line) => `${line}\n`).join(""))
+  }).pipe(
+    Effect.andThen(child.exit),
+    Effect.as(undefined),
+    Effect.raceFirst(Deferred.await(stop)),
+    Effect.interruptible,
+    Effect.exit,
+  )
+  const stopped = Exit.isSuccess(waited) ? waited.value : RunEnd.stopOf(waited.cause)
+  if (stopped === undefined) {
+    yield* Effect.raceFirst(Fiber.await(pipes), Effect.raceFirst(Effect.sleep(drainGrace), Deferred.await(stop)))
+  }
+  const { evidence, exit } = yield* finish(stopped)
+  const read = yield* Fiber.await(pipes)
+  yield* Fiber.interrupt(watchers)
+  const rest = yield* Effect.exit(
+    Effect.suspend(() => {
+      reader.end()
+      return store
+    }),
+  )
+  const judged = yield* Effect.exit(Effect.suspend(() => judge(exit)))
+  // Output that was not understood or not stored may have held anything: then the run did not go well.
+  const broken = [Exit.asVoid(read), rest, Exit.asVoid(judged)].find(Exit.isFailure)
+  const late = Deferred.isDoneUnsafe(stop) ? yield* Deferred.await(stop) : undefined
+  const trouble = late?.kind === "defect" ? late : broken === undefined ? undefined : RunEnd.stopOf(broken.cause)
+  const why = stopped ?? trouble
+  const masked = reader.redactions()
+  const verdict: Verdict = Exit.isSuccess(judged) ? judged.value : { outcome: "failed" }
+  // What the log holds already is not said again.
+  const { finalMessage, ...others } = verdict
+  const news = finalMessage === undefined || finalMessage === lastMessage ? {} : { finalMessage }
+  return [
+    draft("run.progress", { phase: "process_ended", exit }),
+    draft("run.progress", { phase: "tree_gone", evidence }),
+    ...(masked.length === 0
+      ? []
+      : [draft("run.redacted", { total: masked.reduce((sum, { count }) => sum + count, 0), rules: masked })]),
+    RunEnd.lastEvent({ ...others, ...news }, why, { exit, evidence }),
+  ]
+})
