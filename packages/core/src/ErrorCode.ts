@@ -258,8 +258,8 @@ const table = {
   },
   IO_OUTPUT_CLOSED: {
     class: "usage",
-    summary: "The reader of the output went away",
-    remedy: "Nothing to do if that was meant.",
+    summary: "The output could not be written",
+    remedy: "Nothing to do if its reader was meant to leave; otherwise look for a full disk behind it.",
   },
   STORE_RUN_NOT_FOUND: {
     class: "usage",
@@ -284,7 +284,7 @@ const table = {
   STORE_FAILED: {
     class: "unknown",
     summary: "The store failed",
-    remedy: "Look at the message; `runyard doctor` checks the store.",
+    remedy: "Look at the message, and at the disk of the data directory.",
   },
   STORE_CORRUPT: {
     class: "unknown",
