@@ -96,18 +96,14 @@ export class Capabilities extends Context.Service<
       const resolve = (adapter: Adapter): Effect.Effect<string, RunyardError> => {
         const named = settings.executables[adapter.provider] ?? processes.env[adapter.executable.variable]
         const names = named === undefined || named === "" ? adapter.executable.names : [named]
-        return Effect.catch(
-          Effect.firstSuccessOf(names.map((name) => processes.resolve(name))),
-          (error): Effect.Effect<never, RunyardError> =>
-            Effect.fail(
-              error.code === "CLI_NOT_FOUND"
-                ? runyardError("CLI_NOT_FOUND", {
-                    message: `${adapter.name} was not found: ${error.message}`,
-                    remedy: `${adapter.executable.install} Or set ${adapter.executable.variable} to its path.`,
-                    detail: { ...error.detail, provider: adapter.provider },
-                  })
-                : error,
-            ),
+        return Effect.mapError(Effect.firstSuccessOf(names.map((name) => processes.resolve(name))), (error) =>
+          error.code === "CLI_NOT_FOUND"
+            ? runyardError("CLI_NOT_FOUND", {
+                message: `${adapter.name} was not found: ${error.message}`,
+                remedy: `${adapter.executable.install} Or set ${adapter.executable.variable} to its path.`,
+                detail: { ...error.detail, provider: adapter.provider },
+              })
+            : error,
         )
       }
 

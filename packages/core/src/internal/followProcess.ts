@@ -101,15 +101,13 @@ export const followProcess = Effect.fnUntraced(function* (
         return ahead < maxAhead ? Effect.void : store
       }),
     )
+  const rushing = (seen: number) => ahead > seen && ahead < maxAhead
   /** Stores at once what comes alone, and what comes in a rush in few large commits. */
   const writer = Effect.gen(function* () {
     for (;;) {
       yield* written.await
       written.closeUnsafe()
-      for (let before = 0; ahead > before && ahead < maxAhead;) {
-        before = ahead
-        yield* Effect.yieldNow
-      }
+      for (let seen = 0; rushing(seen); yield* Effect.yieldNow) seen = ahead
       yield* store
     }
   })
