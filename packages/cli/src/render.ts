@@ -30,6 +30,10 @@ const oneLine = (text: string): string =>
 
 const tokens = (count: number): string => count.toLocaleString("en-US")
 
+/** Some CLIs count a resumed conversation from its beginning. */
+const scopeOf = ({ basis }: { readonly basis: "run" | "session" }): string =>
+  basis === "session" ? " (conversation so far)" : ""
+
 /** The figures of a run in one line. */
 export const figures = ({
   usage,
@@ -39,8 +43,10 @@ export const figures = ({
 }: Pick<Run, "usage" | "cost" | "createdAt" | "endedAt">): string =>
   [
     ...(endedAt === undefined ? [] : [`${((endedAt - createdAt) / 1000).toFixed(1)} s`]),
-    ...(usage === undefined ? [] : [`${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out`]),
-    ...(cost === undefined ? [] : [`$${cost.usd.toFixed(4)}`]),
+    ...(usage === undefined
+      ? []
+      : [`${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out${scopeOf(usage)}`]),
+    ...(cost === undefined ? [] : [`$${cost.usd.toFixed(4)}${scopeOf(cost)}`]),
   ].join(" · ")
 
 export const stateText = (state: RunState, style: Style): string => {
