@@ -65,6 +65,7 @@ const makeHandle = (
     // All of this happens in the turn of the spawn: Node cannot have reaped the child, so the pid is still its own.
     const startTime = (yield* table.startTime(pid)) ?? 0
     const pipes = yield* table.pipes(pid)
+    const list = yield* table.since(pid)
     const output = outputPipe(stdout)
     const errors = outputPipe(stderr)
     // EPIPE and the like: the child does not want its input, which is its own business.
@@ -72,11 +73,12 @@ const makeHandle = (
     if (command.stdin.kind === "text") stdin?.end(command.stdin.text)
 
     const closeStdin = Effect.sync(() => void stdin?.end())
-    const tree = processTree(table, command.marker, { pid, startTime })
+    const tree = processTree(table, command.marker, { pid, startTime, list })
     const hurry = Deferred.makeUnsafe<void>()
     const ending = {
       table,
       tree,
+      list,
       startTime,
       hasExited,
       exited: Deferred.await(exited),

@@ -285,6 +285,24 @@ describe("ProcessHandle.end", () => {
     ),
   )
 
+  it.live("finds a daemon that was forked in the last instant, every time", () =>
+    Effect.gen(function* () {
+      // The shell is gone before the daemon has even executed its program.
+      const script = "setsid sleep 60 </dev/null >/dev/null 2>&1 & exit 0"
+      for (let round = 0; round < 20; round += 1) {
+        const what = command("tree", [], { program: "/bin/sh", args: ["-c", script], env: { PATH: "/usr/bin:/bin" } })
+        yield* withProcess(what, (handle) =>
+          Effect.gen(function* () {
+            yield* handle.exit
+            const evidence = yield* handle.end([])
+            assert.strictEqual(evidence.step, "swept")
+            assert.isAtLeast(evidence.descendants, 1)
+          }),
+        )
+      }
+    }),
+  )
+
   it.live("finds an orphan that gave up its environment by the pipe that it holds", () =>
     withProcess(command("tree", ["exit=0", "nameless"]), (handle) =>
       Effect.gen(function* () {

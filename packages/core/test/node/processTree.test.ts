@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { type ForkCount, isInRange, pidRangeSince } from "../../src/node/internal/pidRange.ts"
 import { hasVariable, parseStat } from "../../src/node/internal/procfs.ts"
 import { parsePsLine } from "../../src/node/internal/ps.ts"
-import type { ProcessEntry, ProcessTable } from "../../src/node/internal/processTable.ts"
+import type { Listing, ProcessEntry, ProcessTable } from "../../src/node/internal/processTable.ts"
 import { processTree } from "../../src/node/internal/processTree.ts"
 
 const entry = (pid: number, parent: number, startTime: number, session = pid): ProcessEntry => ({
@@ -18,7 +19,8 @@ const fakeTable = (processes: Array<ProcessEntry>, marked: ReadonlyArray<number>
   const killed: Array<number> = []
   const table: ProcessTable = {
     list: Effect.sync(() => [...processes]),
-    marked: () => Effect.succeed(new Set(marked)),
+    since: () => Effect.succeed(Effect.sync(() => ({ entries: [...processes], lastPids: undefined }))),
+    marked: () => Effect.succeed({ pids: new Set(marked), unclear: false }),
     startTime: (pid) => Effect.sync(() => processes.find((each) => each.pid === pid)?.startTime),
     running: (pid) => Effect.sync(() => processes.find((each) => each.pid === pid)?.startTime),
     boot: Effect.succeed("boot"),
@@ -95,6 +97,90 @@ describe("processTree", () => {
       assert.deepStrictEqual(survivors, [base + 1])
     }),
   )
+})
+
+describe("the proof that nothing is there", () => {
+  /** Sweeps of an empty tree, with what the last pid is before and after each; then the full list. */
+  const sweepsOf = (lastPids: ReadonlyArray<Listing["lastPids"]>, options: { readonly unclear?: boolean } = {}) =>
+    Effect.gen(function* () {
+      let sweeps = 0
+      const list = Effect.sync(() => ({ entries: [entry(base + 9, 1, 200)], lastPids: lastPids[sweeps++] }))
+      const { table } = fakeTable([])
+      const marked = () => Effect.succeed({ pids: new Set<number>(), unclear: options.unclear ?? false })
+      const tree = processTree({ ...table, marked }, "m", { pid: base, startTime: 100, list })
+      yield* tree.scan
+      assert.deepStrictEqual(yield* tree.kill({ boundMillis: 100, rootReaped: () => true }), {
+        survivors: [],
+        killed: 0,
+      })
+      return sweeps - 1
+    })
+  const still = [7, 7] as const
+
+  it.live("is two sweeps at once while nobody forks", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* sweepsOf([still, still, still]), 2)
+    }),
+  )
+
+  it.live("is two more when somebody forked during one of them, or between them", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* sweepsOf([still, [7, 8], [8, 8], [8, 8]]), 3)
+      assert.strictEqual(yield* sweepsOf([still, [7, 7], [8, 8], [8, 8]]), 3)
+    }),
+  )
+
+  it.live(
+    "is three sweeps with pauses where others never stop forking, an environment is hidden, or no pid tells",
+    () =>
+      Effect.gen(function* () {
+        const busy = Array.from({ length: 20 }, (_, index) => [index, index + 1] as const)
+        assert.strictEqual(yield* sweepsOf(busy), 4 + 3)
+        const quiet = Array.from({ length: 20 }, () => still)
+        assert.strictEqual(yield* sweepsOf(quiet, { unclear: true }), 4 + 3)
+        assert.strictEqual(yield* sweepsOf([]), 3)
+      }),
+  )
+})
+
+describe("pidRangeSince", () => {
+  const at = (lastPid: number, forks: number): ForkCount => ({ lastPid, forks, threads: 100, pidMax: 32_768 })
+
+  it("goes from the child to the last pid", () => {
+    const range = pidRangeSince(500, at(501, 1000), at(520, 1019))
+    assert.deepStrictEqual(range, { first: 500, last: 520 })
+    assert.deepStrictEqual(
+      [499, 500, 510, 520, 521].map((pid) => range !== undefined && isInRange(range, pid)),
+      [false, true, true, true, false],
+    )
+  })
+
+  it("goes over the top of the cycle", () => {
+    const range = pidRangeSince(32_700, at(32_701, 1000), at(310, 1080))
+    assert.deepStrictEqual(range, { first: 32_700, last: 310 })
+    assert.deepStrictEqual(
+      [32_699, 32_700, 32_767, 300, 310, 311].map((pid) => range !== undefined && isInRange(range, pid)),
+      [false, true, true, true, true, false],
+    )
+  })
+
+  it("relies on nothing when there were forks enough for a whole round", () => {
+    assert.isDefined(pidRangeSince(500, at(500, 0), at(25_000, 24_500)))
+    assert.isUndefined(pidRangeSince(500, at(500, 0), at(600, 32_000)))
+    assert.isUndefined(pidRangeSince(500, at(500, 0), at(600, 32_768 + 100)))
+  })
+
+  it("does not believe a last pid that the forks do not explain", () => {
+    // Before the child though the cycle cannot have come around; of another namespace; none at all.
+    assert.isUndefined(pidRangeSince(500, at(500, 0), at(499, 10)))
+    assert.isUndefined(pidRangeSince(500, at(20_000, 0), at(20_001, 10)))
+    assert.isUndefined(pidRangeSince(500, at(500, 0), at(0, 10)))
+    assert.isUndefined(pidRangeSince(500, at(500, 0), at(Number.NaN, 10)))
+    assert.isUndefined(pidRangeSince(500, at(500, Number.NaN), at(501, Number.NaN)))
+    assert.isUndefined(pidRangeSince(500, at(500, 10), at(501, 0)))
+    assert.isUndefined(pidRangeSince(500, at(500, 0), { ...at(501, 1), pidMax: 65_536 }))
+    assert.isUndefined(pidRangeSince(500, at(500, 0), at(5000, 10)))
+  })
 })
 
 describe("process tables", () => {

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Ladder, LadderStep } from "../../Adapter.ts"
 import type { EndEvidence } from "../../RunEvent.ts"
-import type { ProcessTable } from "./processTable.ts"
+import type { Listing, ProcessEntry, ProcessTable } from "./processTable.ts"
 import { killBoundMillis, type ProcessTree } from "./processTree.ts"
 
 /** How long descendants get to follow a CLI that ended when it was asked to, in milliseconds. */
@@ -15,6 +15,8 @@ const holderPauseMillis = 10
 export interface Ending {
   readonly table: ProcessTable
   readonly tree: ProcessTree
+  /** What may be of the run: see `ProcessTable.since`. */
+  readonly list: Effect.Effect<Listing>
   readonly startTime: number
   readonly hasExited: () => boolean
   readonly exited: Effect.Effect<unknown>
@@ -101,30 +103,36 @@ const follow = Effect.fnUntraced(function* (ending: Ending, boundMillis: number)
   }
 })
 
-const holders = Effect.fnUntraced(function* ({ pipes, table }: Ending) {
+const holders = Effect.fnUntraced(function* ({ pipes, table }: Ending, entries: ReadonlyArray<ProcessEntry>) {
   if (pipes.size === 0) return []
-  const others = (yield* table.list).filter(({ pid }) => pid !== process.pid)
+  const others = entries.filter(({ pid }) => pid !== process.pid)
   const held = yield* table.holders(others, pipes)
   return others.filter(({ pid }) => held.has(pid))
 })
 
-/** What the platform cannot tell counts as held. */
-const arePipesHeld = (ending: Ending) =>
-  ending.pipes.size === 0 ? Effect.succeed(true) : Effect.map(holders(ending), (found) => found.length > 0)
+/** What the platform cannot tell counts as held. Whoever holds one may be older than the run. */
+const arePipesHeld = Effect.fnUntraced(function* (ending: Ending) {
+  return ending.pipes.size === 0 || (yield* holders(ending, yield* ending.table.list)).length > 0
+})
+
+/** Holders that are no older than the run. */
+const youngHolders = Effect.fnUntraced(function* (ending: Ending) {
+  const { entries } = yield* ending.list
+  const young = entries.filter((entry) => entry.startTime >= ending.startTime)
+  return yield* holders(ending, young)
+})
 
 /**
  * Finds processes that no longer show where they come from, by the pipes that they inherited. One that started before
  * the run got the pipe in some other way, such as a service manager, and is none of ours.
  */
 const adoptHolders = Effect.fnUntraced(function* (ending: Ending) {
-  const first = yield* holders(ending)
+  const first = yield* youngHolders(ending)
   if (first.length === 0) return false
   yield* Effect.sleep(holderPauseMillis)
-  const second = yield* holders(ending)
-  const ours = second.filter(
-    (entry) =>
-      entry.startTime >= ending.startTime &&
-      first.some(({ pid, startTime }) => pid === entry.pid && startTime === entry.startTime),
+  const second = yield* youngHolders(ending)
+  const ours = second.filter((entry) =>
+    first.some(({ pid, startTime }) => pid === entry.pid && startTime === entry.startTime),
   )
   for (const entry of ours) ending.tree.adopt(entry)
   return ours.length > 0

@@ -14,11 +14,27 @@ export interface ProcessEntry {
   readonly startTime: number
 }
 
+/** What a sweep read. */
+export interface Listing {
+  readonly entries: ReadonlyArray<ProcessEntry>
+  /** The last pid given out, before the sweep and after it; undefined where that proves nothing. */
+  readonly lastPids: readonly [before: number, after: number] | undefined
+}
+
+/** Which processes have the marker. */
+export interface Marked {
+  readonly pids: ReadonlySet<number>
+  /** Whether some of them did not show their environment: they may be executing a program, or somebody else's. */
+  readonly unclear: boolean
+}
+
 export interface ProcessTable {
   /** All processes that this user can see. Zombies are left out: they hold nothing and run nothing. */
   readonly list: Effect.Effect<ReadonlyArray<ProcessEntry>>
-  /** The pids among these whose environment has the marker. */
-  readonly marked: (entries: ReadonlyArray<ProcessEntry>, marker: string) => Effect.Effect<ReadonlySet<number>>
+  /** Asked right after a spawn. Gives a list that may leave out what was there before the child. */
+  readonly since: (pid: number) => Effect.Effect<Effect.Effect<Listing>>
+  /** Looks for the marker in the environments of these. */
+  readonly marked: (entries: ReadonlyArray<ProcessEntry>, marker: string) => Effect.Effect<Marked>
   /** When the process with this pid started; undefined when there is none. A zombie still has its start time. */
   readonly startTime: (pid: number) => Effect.Effect<number | undefined>
   /** The same, of processes that still run. */
@@ -35,6 +51,10 @@ export interface ProcessTable {
     pipes: ReadonlySet<string>,
   ) => Effect.Effect<ReadonlySet<number>>
 }
+
+/** All processes, by a platform that cannot tell whether one was forked meanwhile. */
+export const unproven = (list: ProcessTable["list"]): Effect.Effect<Listing> =>
+  Effect.map(list, (entries) => ({ entries, lastPids: undefined }))
 
 /** Sends a signal and tells whether anybody was there to get it. */
 export const sendSignal = (pid: number, signal: NodeJS.Signals | 0): boolean => {

@@ -1,10 +1,13 @@
 /** Finds what belongs to a run among all processes, and ends it without mercy. Asks nothing politely: see `endLadder.ts`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { ProcessEntry, ProcessTable } from "./processTable.ts"
+import { type Listing, type ProcessEntry, type ProcessTable, unproven } from "./processTable.ts"
 
 /** Sweeps that must find nothing, one after the other, before the tree counts as gone: /proc misses the very young. */
 const quietSweeps = 3
+
+/** Sweeps at once that may try to prove that nothing is there, while others fork and so move the last pid. */
+const hastySweeps = 4
 
 /** How long a tree may defend itself against SIGKILL, in milliseconds, before it is reported. */
 export const killBoundMillis = 2000
@@ -27,6 +30,8 @@ export interface ProcessTree {
 interface Root {
   readonly pid: number
   readonly startTime: number
+  /** What may be of the run: see `ProcessTable.since`. Default: all processes. */
+  readonly list?: Effect.Effect<Listing>
 }
 
 /**
@@ -38,8 +43,12 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
   // Pids of members whose group and session ids are trusted: as long as one process is in a session, its id stays taken.
   const leaders = new Set<number>()
   const seen = new Set<string>()
+  const list = root?.list ?? unproven(table.list)
+  // Of the latest sweep: whether the last pid can prove anything, and what it was, if nothing was found.
+  let canProve = false
+  let quietAt: Listing["lastPids"]
 
-  const remember = (entry: Root) => {
+  const remember = (entry: Omit<Root, "list">) => {
     known.set(entry.pid, entry.startTime)
     leaders.add(entry.pid)
     if (entry.pid !== root?.pid || entry.startTime !== root.startTime) seen.add(`${entry.pid}:${entry.startTime}`)
@@ -59,7 +68,7 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
   }
 
   const scan = Effect.gen(function* () {
-    const entries = yield* table.list
+    const { entries, lastPids } = yield* list
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]))
     const untouchable = lineage(byPid, process.pid)
     forgetDead(byPid, entries)
@@ -70,7 +79,7 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
     const marked = yield* table.marked(candidates, marker)
     const members = new Map<number, ProcessEntry>()
     const belongs = (entry: ProcessEntry) => {
-      if (known.get(entry.pid) === entry.startTime || marked.has(entry.pid)) return true
+      if (known.get(entry.pid) === entry.startTime || marked.pids.has(entry.pid)) return true
       const parent = members.get(entry.parent)
       if (parent !== undefined && entry.startTime >= parent.startTime) return true
       return leaders.has(entry.session) || leaders.has(entry.group)
@@ -83,6 +92,8 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
         remember(entry)
       }
     }
+    quietAt = members.size === 0 && !marked.unclear ? lastPids : undefined
+    canProve = lastPids !== undefined
     return [...members.values()].toSorted((a, b) => Number(b.pid === root?.pid) - Number(a.pid === root?.pid))
   })
 
@@ -91,6 +102,15 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
     let killed = 0
     let quiet = 0
     let before = -1
+    // Nobody forked between two sweeps that found nothing: whoever was half-way through a fork in the second was there,
+    // and whole, in the first. So nothing can have been missed, and there is nothing to wait for.
+    let first: Listing["lastPids"]
+    for (let tries = 0; tries < hastySweeps; tries += 1) {
+      if (!canProve || seen.size > 0 || !rootReaped()) break
+      yield* scan
+      if (first !== undefined && quietAt !== undefined && first[0] === quietAt[1]) return { survivors: [], killed }
+      first = quietAt
+    }
     for (let pause = 1; ; pause = Math.min(pause * 2, 16)) {
       const members = yield* scan
       if (members.length === 0 && rootReaped()) {
@@ -133,7 +153,7 @@ const killGroup = (group: number) => {
 
 /** This program and all that it descends from: never to be ended, whatever is found. */
 const lineage = (byPid: ReadonlyMap<number, ProcessEntry>, from: number): ReadonlySet<number> => {
-  const pids = new Set([0, 1, from])
+  const pids = new Set([0, 1, from, process.ppid])
   for (let entry = byPid.get(from); entry !== undefined && !pids.has(entry.parent); entry = byPid.get(entry.parent)) {
     pids.add(entry.parent)
   }

@@ -1,6 +1,7 @@
 /** The process table of Linux, read from /proc. All reads are synchronous: a process costs about ten microseconds. */
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
+import { type ForkCount, isInRange, pidRangeSince } from "./pidRange.ts"
 import { killVerified, markerVariable, type ProcessEntry, type ProcessTable } from "./processTable.ts"
 
 let buffer = Buffer.allocUnsafe(64 * 1024)
@@ -70,7 +71,7 @@ const running: ProcessTable["running"] = (pid) =>
     return entry === undefined || entry.zombie ? undefined : entry.startTime
   })
 
-const socketOf = (path: string): string | undefined => {
+const linkOf = (path: string): string | undefined => {
   try {
     return fs.readlinkSync(path)
   } catch {
@@ -85,28 +86,64 @@ const holdsOneOf = (pid: number, pipes: ReadonlySet<string>): boolean => {
   } catch {
     return false
   }
-  return names.some((name) => pipes.has(socketOf(`/proc/${pid}/fd/${name}`) ?? ""))
+  return names.some((name) => pipes.has(linkOf(`/proc/${pid}/fd/${name}`) ?? ""))
 }
 
+const text = (path: string): string => readProc(path)?.toString("latin1") ?? ""
+
+/** As in `0.20 0.18 0.12 1/80 11206`: the last pid is of the namespace of the reader. NaN where there is none. */
+const loadavg = () => {
+  const [, , , tasks, lastPid] = text("/proc/loadavg").trim().split(" ")
+  return { lastPid: Number(lastPid), threads: Number(tasks?.split("/")[1]) }
+}
+
+const forksSinceBoot = () => Number(/^processes (\d+)$/m.exec(text("/proc/stat"))?.[1])
+
+/** Whether /proc is of our own PID namespace: the last pid always is, and a foreign /proc has other numbers. */
+const isOwnProc = () => linkOf("/proc/self") === String(process.pid)
+
+const pidMax = () => Number(text("/proc/sys/kernel/pid_max"))
+
+const living = (isCandidate: (pid: number) => boolean): ReadonlyArray<ProcessEntry> =>
+  // By the names in the directory: a thread answers to its number, too, though it is no process.
+  fs.readdirSync("/proc").flatMap((name) => {
+    if (!isPid(name) || !isCandidate(Number(name))) return []
+    const entry = stat(name)
+    return entry === undefined || entry.zombie ? [] : [entry]
+  })
+
+const all = () => living(() => true)
+
 export const procfs: ProcessTable = {
-  list: Effect.sync(() =>
-    fs
-      .readdirSync("/proc")
-      .filter(isPid)
-      .flatMap((name) => {
-        const entry = stat(name)
-        return entry === undefined || entry.zombie ? [] : [entry]
-      }),
-  ),
+  list: Effect.sync(all),
+  since: (pid) =>
+    Effect.sync(() => {
+      // Forks are counted first here and last below: what is forked in between adds to the count, never to the range.
+      const forks = forksSinceBoot()
+      const atSpawn: ForkCount = { forks, ...loadavg(), pidMax: pidMax() }
+      const isOwn = isOwnProc()
+      return Effect.sync(() => {
+        const before = loadavg()
+        const range = isOwn
+          ? pidRangeSince(pid, atSpawn, { ...before, forks: forksSinceBoot(), pidMax: pidMax() })
+          : undefined
+        if (range === undefined) return { entries: all(), lastPids: undefined }
+        const entries = living((candidate) => isInRange(range, candidate))
+        return { entries, lastPids: [before.lastPid, loadavg().lastPid] }
+      })
+    }),
   marked: (entries, marker) =>
     Effect.sync(() => {
       const variable = `${markerVariable}=${marker}`
-      const found = new Set<number>()
-      for (const { pid } of entries) {
+      const pids = new Set<number>()
+      let unclear = false
+      for (const { pid, session } of entries) {
         const environ = readProc(`/proc/${pid}/environ`)
-        if (environ !== undefined && hasVariable(environ, variable)) found.add(pid)
+        // Within execve there is a moment without an environment. Threads of the kernel, in session 0, never have one.
+        if (environ === undefined || environ.length === 0) unclear ||= session !== 0
+        else if (hasVariable(environ, variable)) pids.add(pid)
       }
-      return found
+      return { pids, unclear }
     }),
   startTime: (pid) => Effect.sync(() => stat(pid)?.startTime),
   running,
@@ -115,7 +152,7 @@ export const procfs: ProcessTable = {
   // Node gives its children one end of a socket pair as stdout; its inode number names it.
   pipes: (pid) =>
     Effect.sync(() => {
-      const ends = [socketOf(`/proc/${pid}/fd/1`), socketOf(`/proc/${pid}/fd/2`)]
+      const ends = [linkOf(`/proc/${pid}/fd/1`), linkOf(`/proc/${pid}/fd/2`)]
       return new Set(ends.filter((end) => end !== undefined && end.startsWith("socket:"))) as ReadonlySet<string>
     }),
   holders: (entries, pipes) =>

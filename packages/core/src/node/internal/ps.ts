@@ -5,7 +5,7 @@
  */
 import { execFile } from "node:child_process"
 import * as Effect from "effect/Effect"
-import { killVerified, markerVariable, type ProcessEntry, type ProcessTable } from "./processTable.ts"
+import { killVerified, markerVariable, type ProcessEntry, type ProcessTable, unproven } from "./processTable.ts"
 
 const run = (args: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
   Effect.callback((resume) => {
@@ -38,19 +38,23 @@ const one = (pid: number) => Effect.map(run(["-p", String(pid), ...columns]), (l
 const running: ProcessTable["running"] = (pid) =>
   Effect.map(one(pid), (entry) => (entry === undefined || entry.zombie ? undefined : entry.startTime))
 
+const list: ProcessTable["list"] = Effect.map(run(["-ax", ...columns]), (lines) =>
+  lines.flatMap((line) => {
+    const entry = parsePsLine(line)
+    return entry === undefined || entry.zombie ? [] : [entry]
+  }),
+)
+
 export const ps: ProcessTable = {
-  list: Effect.map(run(["-ax", ...columns]), (lines) =>
-    lines.flatMap((line) => {
-      const entry = parsePsLine(line)
-      return entry === undefined || entry.zombie ? [] : [entry]
-    }),
-  ),
+  list,
+  since: () => Effect.succeed(unproven(list)),
   marked: (entries, marker) =>
     Effect.map(run(["-axEww", "-o", "pid=,command="]), (lines) => {
       const wanted = new Set(entries.map(({ pid }) => pid))
       const variable = ` ${markerVariable}=${marker}`
       const marked = lines.filter((line) => line.includes(`${variable} `) || line.endsWith(variable))
-      return new Set(marked.map((line) => Number.parseInt(line, 10)).filter((pid) => wanted.has(pid)))
+      const pids = new Set(marked.map((line) => Number.parseInt(line, 10)).filter((pid) => wanted.has(pid)))
+      return { pids, unclear: pids.size < wanted.size }
     }),
   startTime: (pid) => Effect.map(one(pid), (entry) => entry?.startTime),
   running,

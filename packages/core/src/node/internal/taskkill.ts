@@ -5,13 +5,14 @@
  */
 import { execFile } from "node:child_process"
 import * as Effect from "effect/Effect"
-import { sendSignal, type ProcessTable } from "./processTable.ts"
+import { type ProcessTable, sendSignal, unproven } from "./processTable.ts"
 
 const started: ProcessTable["running"] = (pid) => Effect.sync(() => (sendSignal(pid, 0) ? 0 : undefined))
 
 export const taskkill: ProcessTable = {
   list: Effect.succeed([]),
-  marked: () => Effect.succeed(new Set()),
+  since: () => Effect.succeed(unproven(Effect.succeed([]))),
+  marked: () => Effect.succeed({ pids: new Set<number>(), unclear: true }),
   startTime: started,
   running: started,
   boot: Effect.succeed(""),
