@@ -31,7 +31,7 @@ export interface AuthStatus {
 /** What the runner knows when it asks for a command line. */
 export interface PrepareContext {
   readonly profile: CapabilityProfile
-  /** A private directory that lives as long as the attempt; absolute. */
+  /** A private directory for the invocation's `files`, and for nothing else: it is there only when there are any. */
   readonly scratch: string
   /** Whether the working directory is inside a git repository. */
   readonly repository: boolean

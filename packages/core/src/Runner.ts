@@ -37,6 +37,9 @@ const lastAppend = {
   while: ({ code }: RunyardError) => mayPass.has(code),
 }
 
+/** Stands for the scratch directory where nothing is written into one. */
+const nowhere = "/scratch"
+
 /** A command line, checked and ready. */
 interface Prepared extends Installation {
   readonly adapter: Adapter
@@ -118,7 +121,17 @@ export class Runner extends Context.Service<
       })
 
       const check = Effect.fn("Runner.check")(function* (request: RunRequest) {
-        return (yield* prepare(request, "/scratch")).request
+        return (yield* prepare(request, nowhere)).request
+      })
+
+      /** The command line with its files in a directory that lives as long as the scope. */
+      const inScratch = Effect.fnUntraced(function* (request: RunRequest) {
+        const scratch = yield* workspace.scratch
+        const prepared = yield* prepare(request, scratch)
+        for (const [name, content] of Object.entries(prepared.invocation.files)) {
+          yield* workspace.write(scratch, name, content)
+        }
+        return prepared
       })
 
       /** Waits until somebody asks for the cancel of a run. A store that cannot tell now is asked again. */
@@ -135,21 +148,18 @@ export class Runner extends Context.Service<
         const request = exact ?? run.request
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
         return yield* Effect.gen(function* () {
-          const scratch = yield* workspace.scratch
           const ready = yield* Effect.interruptible(
             Effect.raceFirst(
-              prepare(request, scratch),
+              prepare(request, nowhere),
               Effect.map(cancelAsked(run.id), (asked) => ({ asked })),
             ),
           )
           if ("asked" in ready) return [RunEnd.canceledEarly(ready.asked)]
-          for (const [name, content] of Object.entries(ready.invocation.files)) {
-            yield* workspace.write(scratch, name, content)
-          }
+          const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
           // The last moment at which nothing has happened yet.
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
           if (asked !== undefined) return [RunEnd.canceledEarly(asked)]
-          return yield* attend(run, ready, redaction, append)
+          return yield* attend(run, prepared, redaction, append)
         }).pipe(
           Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
         )
