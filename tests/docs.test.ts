@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, globSync, readFileSync } from "node:fs"
 import path from "node:path"
-import { draft } from "@runyard/core/OutputReader"
+import { draft } from "@runyard/core/EventDraft"
 import { isTerminal, type Run, type RunEvent, RunState } from "@runyard/core"
 import { type EventType, eventTypes, isTerminalEvent } from "@runyard/core/RunEvent"
 import { apply } from "@runyard/core/RunTransition"

@@ -13,22 +13,13 @@ import {
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { jsonLines, makeProgram } from "./program.ts"
+import { processesOf } from "../support/processes.ts"
 
 const program = makeProgram()
 const { run, start } = program
 afterAll(program.remove)
 
 const slow = { RUNYARD_SCRIPT_DELAY_MS: "400" }
-/** Processes that carry the marker of a run; a run that has ended has none. */
-const alive = (id: string): ReadonlyArray<string> =>
-  readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`RUNYARD_RUN=${id}`)
-    } catch {
-      return false
-    }
-  })
 
 describe("runyard exec", () => {
   it("streams a run for people, masks the secret, and exits with 0", async () => {
@@ -75,7 +66,7 @@ describe("runyard exec", () => {
     const { code, stderr } = await started.finished
     assert.strictEqual(code, 130, stderr)
     assert.match(stderr, /canceled by SIGINT/)
-    assert.deepStrictEqual(alive(id), [])
+    assert.deepStrictEqual(await processesOf(id), [])
     const shown = JSON.parse((await run(["show", id, "--json"])).stdout) as Record<string, unknown>
     assert.strictEqual(shown["state"], "canceled")
   })
@@ -108,7 +99,7 @@ describe("runyard exec", () => {
     assert.strictEqual(canceled.code, 0, canceled.stderr)
     assert.match(canceled.stdout, /canceled/)
     assert.strictEqual((await started.finished).code, 130)
-    assert.deepStrictEqual(alive(id), [])
+    assert.deepStrictEqual(await processesOf(id), [])
   })
 
   it("is followed by another program while it runs", async () => {
@@ -142,7 +133,7 @@ describe("runyard exec", () => {
     await run(["ls"])
     const shown = JSON.parse((await run(["show", id, "--json"])).stdout) as Record<string, unknown>
     assert.strictEqual(shown["state"], "interrupted")
-    assert.deepStrictEqual(alive(id), [])
+    assert.deepStrictEqual(await processesOf(id), [])
   })
 })
 

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -12,18 +12,10 @@ import { fileURLToPath } from "node:url"
 import { isTerminal, isTerminalEvent, type RunEvent } from "@runyard/core"
 import { assert, describe, it } from "@effect/vitest"
 import { open } from "runyard"
+import { processesOf } from "../support/processes.ts"
 
 const rounds = Math.min(8, Number(process.env["RUNYARD_CRASH_ROUNDS"] ?? 8))
 const fixture = fileURLToPath(new URL("fixtures/host.ts", import.meta.url))
-
-const alive = (id: string): ReadonlyArray<string> =>
-  readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "latin1").includes(`RUNYARD_RUN=${id}`)
-    } catch {
-      return false
-    }
-  })
 
 /** Runs a host until it has printed so many events, then kills it as it stands. Gives the last seq seen of each run. */
 const crash = async (directory: string, events: number): Promise<ReadonlyMap<string, number>> => {
@@ -62,7 +54,7 @@ describe("a host that is killed while it executes runs", () => {
             log.map((_, index) => index + 1),
           )
           assert.deepStrictEqual([log.filter(isTerminalEvent).length, log.length], [1, lastSeq])
-          assert.deepStrictEqual(alive(id), [])
+          assert.deepStrictEqual(await processesOf(id), [])
         }
         await yard.close()
       } finally {

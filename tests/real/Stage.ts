@@ -4,7 +4,7 @@ import { open, type Run, type RunEvent, type RunHandle, type StartRequest, type 
 import { type FakeModel, type Script, startFakeModel } from "../fake-model/FakeModel.ts"
 import { type Cli, programOf } from "./Clis.ts"
 import { type Environment, type EnvironmentOptions, makeEnvironment } from "./environment.ts"
-import { processesOf } from "./processes.ts"
+import { processesOf } from "../support/processes.ts"
 
 type EventOf<K extends RunEvent["type"]> = Extract<RunEvent, { readonly type: K }>
 

@@ -3,7 +3,7 @@ import { existsSync, watch } from "node:fs"
 import path from "node:path"
 import { hang, shell } from "../fake-model/Script.ts"
 import { cases } from "./Clis.ts"
-import { processesOf } from "./processes.ts"
+import { processesOf } from "../support/processes.ts"
 import { onStage } from "./Stage.ts"
 
 /** Resolves when the file is there. */

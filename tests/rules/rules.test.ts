@@ -2,7 +2,7 @@
  * Fifteen things that whoever runs these CLIs must know, each with a CLI that does it: small programs that behave as the
  * real ones were measured to. The real ones are in `tests/real`, their recordings in `tests/transcripts`.
  */
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { claudeAdapter } from "@runyard/adapters-claude"
@@ -10,6 +10,7 @@ import { codexAdapter } from "@runyard/adapters-codex"
 import type { Run, RunEvent } from "@runyard/core"
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
 import { open, type OpenOptions, type StartRequest, type Yard } from "runyard"
+import { processesOf } from "../support/processes.ts"
 
 const place = mkdtempSync(join(tmpdir(), "runyard-rules-"))
 const yards: Array<Yard> = []
@@ -58,16 +59,6 @@ const runOf = async (path: string, request?: Partial<StartRequest>, options?: Op
   return { run: await handle.result(), events }
 }
 const ended = ({ state, error }: Run) => [state, error?.code]
-
-/** Processes that carry the marker of a run. */
-const alive = (id: string): ReadonlyArray<string> =>
-  readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "latin1").includes(`RUNYARD_RUN=${id}`)
-    } catch {
-      return false
-    }
-  })
 
 const codexStart = `say({ type: "thread.started", thread_id: "01a1fc4e-73f6-7ef2-ab27-5e09dc83c5af" }); say({ type: "turn.started" });`
 const codexSays = (text: string) =>
@@ -127,10 +118,10 @@ describe("a runner of agent CLIs", () => {
       cli("codex", `${tool} ${codexStart} process.on("SIGINT", () => {}); setInterval(() => {}, 1000)`),
     )
     for await (const event of run.events()) if (event.type === "agent.turn_started") break
-    assert.isAtLeast(alive(run.id).length, 2)
+    assert.isAtLeast((await processesOf(run.id)).length, 2)
     const canceled = await run.cancel()
     assert.strictEqual(canceled.state, "canceled")
-    assert.deepStrictEqual(alive(run.id), [])
+    assert.deepStrictEqual(await processesOf(run.id), [])
   })
 
   it("8: ends what a killed launcher leaves behind with our pipe in its hands", async () => {
@@ -140,14 +131,14 @@ describe("a runner of agent CLIs", () => {
     )
     const result = await run.result()
     assert.deepStrictEqual(ended(result), ["failed", "CLI_KILLED"])
-    assert.deepStrictEqual(alive(run.id), [])
+    assert.deepStrictEqual(await processesOf(run.id), [])
   })
 
   it("9: has a wall-clock limit of its own on every run", async () => {
     const hang = cli("codex", `${codexStart} setInterval(() => {}, 1000)`)
     const { run } = await runOf(hang, {}, { limits: { wallMillis: 400 } })
     assert.deepStrictEqual(ended(run), ["timed_out", "CLI_TIMED_OUT"])
-    assert.deepStrictEqual(alive(run.id), [])
+    assert.deepStrictEqual(await processesOf(run.id), [])
   })
 
   it("10: takes retry notices and warnings for what they are", async () => {

@@ -1,9 +1,10 @@
 /** Turns what a CLI writes into redacted drafts for the log and text for the live view. Synchronous; holds the state of one attempt. */
 import type { OutputFormat, Protocol } from "./Adapter.ts"
 import type { AgentEvent } from "./AgentEvent.ts"
+import { correlationOf, draft, noRedactions, type TimelessDraft } from "./EventDraft.ts"
 import { lineCutter, wholeCut } from "./internal/lineCutter.ts"
 import type { RedactionSession, RedactionStream } from "./RedactionSession.ts"
-import type { EventChannel, EventDraft, EventType, RedactionCount, Severity } from "./RunEvent.ts"
+import type { RedactionCount } from "./RunEvent.ts"
 import { type OutputStream, splitSource } from "./VendorLine.ts"
 
 /** The longest line that is parsed, in UTF-16 units; a longer one is kept in pieces and not understood. */
@@ -16,11 +17,6 @@ const maxChunk = 16 * 1024
 const maxUnsaved = 64 * 1024
 /** Unfinished messages at once; the oldest is written down and forgotten first. */
 const maxMessages = 64
-
-/** An event without its time. */
-export type TimelessDraft = {
-  [K in EventType]: Omit<Extract<EventDraft, { readonly type: K }>, "at" | "mono" | "attempt">
-}[EventType]
 
 export interface LiveText {
   readonly messageId: string
@@ -49,76 +45,6 @@ export interface OutputReader {
   readonly unknownLines: () => number
   /** All that was masked so far. */
   readonly redactions: () => ReadonlyArray<RedactionCount>
-}
-
-const severities: { readonly [K in EventType]?: Severity } = {
-  "agent.warning": "warning",
-  "agent.retrying": "warning",
-  "agent.permission_denied": "warning",
-  "agent.error": "error",
-  "run.compatibility_warning": "warning",
-  "run.failed": "error",
-  "run.timed_out": "error",
-  "run.interrupted": "error",
-  "run.policy_denied": "error",
-  "run.action_needed": "warning",
-  "run.canceled": "warning",
-  "run.chunk.stderr": "info",
-}
-
-const channels: { readonly [K in EventType]?: EventChannel } = {
-  "agent.message": "transcript",
-  "agent.message_partial": "transcript",
-  "agent.reasoning": "transcript",
-  "agent.tool_started": "transcript",
-  "agent.tool_output": "transcript",
-  "agent.tool_completed": "transcript",
-  "agent.plan": "transcript",
-  "agent.diff": "transcript",
-  "run.chunk.stdout": "diagnostic",
-  "run.chunk.stderr": "diagnostic",
-  "agent.warning": "diagnostic",
-  "agent.retrying": "diagnostic",
-  "agent.error": "diagnostic",
-  "run.compatibility_warning": "diagnostic",
-  "run.usage": "telemetry",
-  "run.progress": "telemetry",
-  "run.redacted": "telemetry",
-  "agent.task": "debug",
-}
-
-/** A draft with the channel and severity of its type. */
-export const draft = <K extends EventType>(
-  type: K,
-  payload: Extract<EventDraft, { readonly type: K }>["payload"],
-  extra: Partial<Pick<EventDraft, "correlation" | "redactions" | "source" | "channel" | "severity">> = {},
-): TimelessDraft =>
-  ({
-    type,
-    channel: extra.channel ?? channels[type] ?? "ui",
-    severity: extra.severity ?? severities[type] ?? "info",
-    correlation: extra.correlation ?? none,
-    redactions: extra.redactions ?? noRedactions,
-    payload,
-    ...(extra.source === undefined ? undefined : { source: extra.source }),
-  }) as TimelessDraft
-
-const none = {}
-const noRedactions: ReadonlyArray<RedactionCount> = []
-
-const correlationOf = (event: AgentEvent): EventDraft["correlation"] => {
-  switch (event.type) {
-    case "agent.tool_started":
-    case "agent.tool_output":
-    case "agent.tool_completed":
-      return { toolId: event.payload.toolId }
-    case "agent.session":
-      return { sessionId: event.payload.sessionId }
-    case "approval.requested":
-      return { approvalId: event.payload.approvalId }
-    default:
-      return none
-  }
 }
 
 export const outputReader = (

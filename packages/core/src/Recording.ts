@@ -1,7 +1,8 @@
 /** Reads a recorded output through an adapter, exactly as a run would, without running anything. Pure. */
 import type { Adapter, ProtocolRequest, Verdict } from "./Adapter.ts"
 import { redactVerdict } from "./internal/runEnd.ts"
-import { outputReader, type TimelessDraft } from "./OutputReader.ts"
+import type { TimelessDraft } from "./EventDraft.ts"
+import { outputReader } from "./OutputReader.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import type { ProcessExit } from "./Run.ts"
 import type { RedactionCount } from "./RunEvent.ts"

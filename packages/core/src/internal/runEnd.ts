@@ -1,7 +1,7 @@
 /** How an attempt ends: why it was stopped, and the last event that says so. Pure. */
 import * as Cause from "effect/Cause"
 import type { Verdict } from "../Adapter.ts"
-import { draft, type TimelessDraft } from "../OutputReader.ts"
+import { draft, type TimelessDraft } from "../EventDraft.ts"
 import type { RedactionSession } from "../RedactionSession.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { type ErrorInfo, errorInfo, RunyardError, runyardError } from "../RunyardError.ts"
