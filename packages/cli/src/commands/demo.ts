@@ -1,5 +1,5 @@
 /** `runyard demo`: one real run with whatever is here, and how to look at it again. */
-import { mkdtemp, writeFile } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Diagnosis, Runyard } from "@runyard/core"
@@ -18,15 +18,19 @@ const prompt = [
   "Then say in two sentences what kind of file it is, without repeating its values. Change nothing.",
 ].join("\n")
 
-/** A directory of its own with an obviously fake secret in it, so that there is something to mask. */
-const playground = Effect.promise(async () => {
+const makePlayground = async (): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), "runyard-demo-"))
   await writeFile(
     join(directory, "demo.env"),
     `API_TOKEN=${["ghp", "FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"].join("_")}\n`,
   )
   return directory
-})
+}
+
+/** A directory of its own with an obviously fake secret in it, so that there is something to mask; gone with the scope. */
+const playground = Effect.acquireRelease(Effect.promise(makePlayground), (directory) =>
+  Effect.promise(() => rm(directory, { recursive: true, force: true })),
+)
 
 export const demo = Command.make(
   "demo",
@@ -74,7 +78,7 @@ ${lines.slice(0, 30).join("\n")}${lines.length > 30 ? `\n  … ${lines.length - 
   ${command} logs last               its log again, event by event (--json, --raw, --after N)
   ${command} doctor                  which agent CLIs are here and what they can do
   ${command} exec claude "…"         a run of your own (or codex)`)
-      }),
+      }).pipe(Effect.scoped),
     )
   }),
 ).pipe(Command.withDescription("One real run, and how to look at it again"))
