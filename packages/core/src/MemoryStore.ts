@@ -112,12 +112,6 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
   return RunStore.of({
     get: (id) => Effect.map(find(entries, id), ({ run }) => run),
     list,
-    lastOfSession: (provider, sessionId) =>
-      Effect.sync(() =>
-        newestFirst().find(
-          (run) => run.request.provider === provider && run.sessionId === sessionId && isTerminal(run.state),
-        ),
-      ),
     requestCancel: (id, request) =>
       Effect.map(find(entries, id), (entry) => {
         const cancel =

@@ -30,8 +30,6 @@ export class RunStore extends Context.Service<
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first, in the order in which the store created them. Fails with `STORE_RUN_NOT_FOUND` for `before`. */
     readonly list: (filter: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
-    /** The newest run that has ended and spoke in this conversation of the CLI, if any. */
-    readonly lastOfSession: (provider: string, sessionId: string) => Effect.Effect<Run | undefined, RunyardError>
     /**
      * Asks the host that owns the run, wherever it is, to cancel it. Asking again keeps the first request, but `force`
      * is added to it. Fails with `STORE_RUN_NOT_FOUND`.

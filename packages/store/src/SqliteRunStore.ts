@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { type Run, type RunId, terminalStates } from "@runyard/core/Run"
+import type { Run, RunId } from "@runyard/core/Run"
 import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as RunRow from "./internal/runRow.ts"
@@ -49,14 +49,6 @@ export const make = Effect.fnUntraced(function* (
     return yield* row === undefined ? notFound(id) : decode(row)
   })
 
-  const lastOfSession = Effect.fn("RunStore.lastOfSession")(function* (provider: string, sessionId: string) {
-    const [row] = yield* query(sql<RunRow.RunRow>`
-      SELECT ${selection}
-      WHERE runs.provider = ${provider} AND runs.session_id = ${sessionId} AND ${sql.in("runs.state", terminalStates)}
-      ORDER BY runs.id DESC LIMIT 1`)
-    return row === undefined ? undefined : yield* decode(row)
-  })
-
   const requestCancel = Effect.fn("RunStore.requestCancel")(function* (id: RunId, request: CancelRequest) {
     const now = yield* Clock.currentTimeMillis
     const found = yield* query(sql<{ id: number }>`
@@ -79,5 +71,5 @@ export const make = Effect.fnUntraced(function* (
     return { by: row.by, force: row.force === 1, ...(row.reason === null ? {} : { reason: row.reason }) }
   })
 
-  return RunStore.of({ get, list, lastOfSession, requestCancel, cancelRequest })
+  return RunStore.of({ get, list, requestCancel, cancelRequest })
 })

@@ -5,18 +5,7 @@ import * as Effect from "effect/Effect"
 import { EventLog } from "../EventLog.ts"
 import type { Run } from "../Run.ts"
 import { RunStore } from "../RunStore.ts"
-import {
-  chunk,
-  completed,
-  draft,
-  failed,
-  message,
-  opening,
-  queued,
-  session,
-  testHost,
-  testRunId,
-} from "./EventDrafts.ts"
+import { chunk, completed, draft, failed, message, opening, queued, testHost, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
 
 type Test = (name: string, body: Effect.Effect<void, unknown, EventLog | RunStore>) => void
@@ -90,24 +79,6 @@ const finding = (test: Test): void => {
       assert.isNull(run.structured)
       assert.strictEqual(run.cost?.usd, 0.25)
       assert.strictEqual(run.host.id, "host-2")
-    }),
-  )
-
-  test(
-    "finds the newest ended run of a conversation",
-    Effect.gen(function* () {
-      const log = yield* EventLog
-      const runs = yield* RunStore
-      const run = (n: number, sessionId: string, ended: boolean, provider = "fake") =>
-        log.append(testRunId(n), [...opening({ provider }), session(sessionId), ...(ended ? [completed] : [])])
-      yield* run(1, "s", true)
-      yield* run(2, "s", true)
-      yield* run(3, "s", false)
-      yield* run(4, "t", true)
-      yield* run(5, "s", true, "other")
-      assert.strictEqual((yield* runs.lastOfSession("fake", "s"))?.id, testRunId(2))
-      assert.strictEqual((yield* runs.lastOfSession("other", "s"))?.id, testRunId(5))
-      assert.isUndefined(yield* runs.lastOfSession("fake", "unknown"))
     }),
   )
 }
