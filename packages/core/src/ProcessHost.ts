@@ -4,7 +4,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Ladder } from "./Adapter.ts"
-import type { HostIdentity, ProcessExit } from "./Run.ts"
+import type { Containment, HostIdentity, ProcessExit, ProcessRecord } from "./Run.ts"
 import type { EndEvidence } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
@@ -23,8 +23,27 @@ export interface ProcessCommand {
   readonly marker: string
 }
 
+/** What may be left of an attempt whose host is dead. */
+export interface Leftover {
+  readonly marker: string
+  /** Missing where the host died before it could record what it had started. */
+  readonly process?: ProcessRecord
+}
+
+/** Which containments this machine offers, and which one is used. */
+export interface ContainmentReport {
+  readonly containment: Containment
+  /** One sentence: what it means, or what would give a stronger one. */
+  readonly message: string
+  /** Those stronger than it, and why each is not used. */
+  readonly refused: ReadonlyArray<{ readonly containment: Containment; readonly reason: string }>
+}
+
 export interface ProcessHandle {
+  /** Of the program itself, as this machine numbers it. */
   readonly pid: number
+  /** What a later host needs to find all of it. */
+  readonly record: ProcessRecord
   /** Chunks as they come, decoded as UTF-8 (bad bytes become U+FFFD). Reading slowly slows the child. Ends with the pipe. */
   readonly stdout: Stream.Stream<string, RunyardError>
   readonly stderr: Stream.Stream<string, RunyardError>
@@ -53,8 +72,13 @@ export class ProcessHost extends Context.Service<
      * `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `IO_DIRECTORY_UNREADABLE`, `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
      */
     readonly spawn: (command: ProcessCommand) => Effect.Effect<ProcessHandle, RunyardError, Scope.Scope>
-    /** Ends what an earlier host left behind with this marker. */
-    readonly endLeftovers: (marker: string) => Effect.Effect<EndEvidence>
+    /**
+     * Ends what dead hosts left behind, all in one search; gives the evidence for each, in order. A recorded pid counts
+     * only with its start time. Nothing that is running is touched for an empty marker.
+     */
+    readonly endLeftovers: (leftovers: ReadonlyArray<Leftover>) => Effect.Effect<ReadonlyArray<EndEvidence>>
+    /** What keeps the processes of a run together here. Found out once. */
+    readonly containment: Effect.Effect<ContainmentReport>
     /** The absolute path of a program by name on PATH, or of a path. Fails with `CLI_NOT_FOUND`. */
     readonly resolve: (nameOrPath: string) => Effect.Effect<string, RunyardError>
     /** The environment of this program. */

@@ -103,6 +103,34 @@ export const HostIdentity = Schema.Struct({
 })
 export type HostIdentity = typeof HostIdentity.Type
 
+/** A process of this machine, named so that another one with its pid is not taken for it. */
+export const ProcessIdentity = Schema.Struct({
+  pid: Schema.Natural,
+  /** As in `HostIdentity`: with the boot in it where the platform tells. Empty: unknown. */
+  startTime: Schema.String,
+})
+export type ProcessIdentity = typeof ProcessIdentity.Type
+
+/**
+ * What keeps the processes of a run together, strongest first. `pid-namespace`: the kernel ends all of them with their
+ * first one. `cgroup`: the kernel ends the group at once. `subreaper`: orphans come back to a supervisor of ours, which
+ * has no child when they are gone. `portable`: they are searched for.
+ */
+export const Containment = Schema.Literals(["pid-namespace", "cgroup", "subreaper", "portable"])
+export type Containment = typeof Containment.Type
+
+/** How the processes of an attempt are found again after a crash of the host. No arguments, no secrets. */
+export const ProcessRecord = Schema.Struct({
+  containment: Containment,
+  /** The value of `RUNYARD_RUN` in the environment of all of them. */
+  marker: Schema.String,
+  /** The CLI itself. */
+  root: ProcessIdentity,
+  /** Ours, between the host and the CLI; ends the tree when the host is gone. */
+  supervisor: Schema.optionalKey(ProcessIdentity),
+})
+export type ProcessRecord = typeof ProcessRecord.Type
+
 /** How a process ended. Both null: it is not known. */
 export const ProcessExit = Schema.Struct({
   code: Schema.NullOr(Schema.Int),
@@ -118,6 +146,7 @@ export const Attempt = Schema.Struct({
   executable: Schema.optionalKey(Schema.String),
   version: Schema.optionalKey(Schema.String),
   pid: Schema.optionalKey(Schema.Natural),
+  process: Schema.optionalKey(ProcessRecord),
   exit: Schema.optionalKey(ProcessExit),
 })
 export type Attempt = typeof Attempt.Type

@@ -1,7 +1,7 @@
 /** What the log of a run holds, in order: one schema for each type, and the envelope around all of them. */
 import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
-import { HostIdentity, ProcessExit, RunId, RunRequest, Scope } from "./Run.ts"
+import { Containment, HostIdentity, ProcessExit, ProcessRecord, RunId, RunRequest, Scope } from "./Run.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { Cost, Usage } from "./Usage.ts"
 import { LineSource } from "./VendorLine.ts"
@@ -33,6 +33,16 @@ export const EndEvidence = Schema.Struct({
   /** Processes that were found besides the CLI itself. */
   descendants: Schema.Natural,
   survivors: Schema.Array(Schema.Natural),
+  /** How many were killed without being asked. */
+  killed: Schema.optionalKey(Schema.Natural),
+  containment: Schema.optionalKey(Containment),
+  /**
+   * How it is known that nothing is alive. `namespace`: the kernel has taken the PID namespace away. `cgroup`: the group
+   * is empty. `no-children`: the supervisor, to whom all orphans come, has no child. `sweep`: repeated searches found none.
+   */
+  proof: Schema.optionalKey(Schema.Literals(["namespace", "cgroup", "no-children", "sweep"])),
+  /** After a crash of the host: what had become of the processes that it had recorded. */
+  found: Schema.optionalKey(Schema.Literals(["gone", "alive", "reused"])),
 })
 export type EndEvidence = typeof EndEvidence.Type
 
@@ -69,6 +79,7 @@ export const payloads = {
     env: Schema.Array(Schema.String),
     format: Schema.String,
     marker: Schema.String,
+    process: Schema.optionalKey(ProcessRecord),
   }),
   "run.chunk.stdout": Chunk,
   "run.chunk.stderr": Chunk,

@@ -98,6 +98,7 @@ const absorb = (run: Run, event: RunEvent): Run => {
           startedAt: event.at,
           executable: event.payload.executable,
           pid: event.payload.pid,
+          ...(event.payload.process === undefined ? {} : { process: event.payload.process }),
           ...(event.payload.version === undefined ? {} : { version: event.payload.version }),
         })),
       }

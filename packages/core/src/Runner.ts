@@ -233,6 +233,7 @@ export class Runner extends Context.Service<
             env: Object.keys(env).toSorted(),
             format: invocation.format,
             marker: run.id,
+            process: child.record,
           }),
           ...(profile.status === "degraded" && profile.message !== undefined
             ? [

@@ -202,9 +202,16 @@ export class Runyard extends Context.Service<
 
       /** Ends what is left of a run that nobody executes any more. */
       const bury = Effect.fnUntraced(function* (run: Run) {
-        const evidence = yield* processes.endLeftovers(run.id)
+        const process = run.attempts.at(-1)?.process
+        const [evidence] = yield* processes.endLeftovers([
+          { marker: run.id, ...(process === undefined ? {} : { process }) },
+        ])
         const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: run.host.pid } })
-        yield* settle(run.id, draft("run.interrupted", { error, evidence }), run.attempts.length)
+        yield* settle(
+          run.id,
+          draft("run.interrupted", { error, ...(evidence === undefined ? {} : { evidence }) }),
+          run.attempts.length,
+        )
       })
 
       /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */

@@ -30,18 +30,21 @@ export { LiveView } from "./LiveView.ts"
 export type { LiveFrame } from "./LiveView.ts"
 export * as MemoryStore from "./MemoryStore.ts"
 export { ProcessHost } from "./ProcessHost.ts"
-export type { ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
+export type { ContainmentReport, Leftover, ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
 export { readRecording } from "./Recording.ts"
 export type { Recording, RecordingReport } from "./Recording.ts"
 export { Redactor } from "./Redactor.ts"
 export type { Redacted, RedactionSession, RedactionStream } from "./RedactionSession.ts"
 export {
   Attempt,
+  Containment,
   HostIdentity,
   isTerminal,
   localScope,
   PermissionMode,
   ProcessExit,
+  ProcessIdentity,
+  ProcessRecord,
   ProviderId,
   Run,
   RunId,

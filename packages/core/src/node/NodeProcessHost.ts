@@ -13,7 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { ProcessHost, type ProcessCommand, type ProcessHandle } from "../ProcessHost.ts"
+import { type Leftover, ProcessHost, type ProcessCommand, type ProcessHandle } from "../ProcessHost.ts"
 import type { HostIdentity, ProcessExit } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
@@ -127,6 +127,11 @@ const makeHandle = (
 
     return {
       pid,
+      record: {
+        containment: "portable",
+        marker: command.marker,
+        root: { pid, startTime: (yield* instant(table, pid)) ?? "" },
+      },
       stdout: output.text,
       stderr: errors.text,
       write: (text) =>
@@ -149,7 +154,7 @@ const makeHandle = (
     }
   })
 
-const endLeftovers = Effect.fnUntraced(function* (table: ProcessTable, marker: string) {
+const endLeftover = Effect.fnUntraced(function* (table: ProcessTable, { marker }: Leftover) {
   // An empty marker names no run.
   if (marker === "") return { step: "exited", durationMillis: 0, descendants: 0, survivors: [] } satisfies EndEvidence
   const tree = processTree(table, marker)
@@ -226,7 +231,8 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>)
         Effect.flatMap(start(command), (child) => makeHandle(table, child, command)),
         (handle) => handle.release,
       ),
-    endLeftovers: (marker) => endLeftovers(table, marker),
+    endLeftovers: Effect.forEach((leftover) => endLeftover(table, leftover)),
+    containment: Effect.succeed({ containment: "portable", message: "Processes are searched for.", refused: [] }),
     resolve: (nameOrPath) => resolve(nameOrPath, env),
     env,
   })

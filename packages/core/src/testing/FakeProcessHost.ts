@@ -45,7 +45,13 @@ export const fakeProcessHost = (options: FakeHostOptions): Layer.Layer<ProcessHo
       name.includes("missing")
         ? Effect.fail(runyardError("CLI_NOT_FOUND", { message: `${name} is not on PATH` }))
         : Effect.succeed(name.startsWith("/") ? name : `/bin/${name}`),
-    endLeftovers: () => Effect.succeed({ step: "exited", durationMillis: 0, descendants: 0, survivors: [] }),
+    endLeftovers: (leftovers) =>
+      Effect.succeed(leftovers.map(() => ({ step: "exited", durationMillis: 0, descendants: 0, survivors: [] }))),
+    containment: Effect.succeed({
+      containment: "portable",
+      message: "Nothing is contained here.",
+      refused: [],
+    } as const),
     spawn: Effect.fnUntraced(function* (command) {
       const script = options.play(command)
       const pid = pids++
@@ -76,6 +82,7 @@ export const fakeProcessHost = (options: FakeHostOptions): Layer.Layer<ProcessHo
         })
       return {
         pid,
+        record: { containment: "portable" as const, marker: command.marker, root: { pid, startTime: "1" } },
         stdout: play("stdout"),
         stderr: play("stderr"),
         write: () => Effect.void,
