@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -21,7 +22,7 @@ import { outputReader } from "./OutputReader.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import type { Run, RunRequest } from "./Run.ts"
+import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunStore } from "./RunStore.ts"
@@ -67,6 +68,8 @@ export class Runner extends Context.Service<
      *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
+    /** Says that the store has a cancel request for a run, so that who executes it here looks at once. */
+    readonly cancelRequested: (id: RunId) => Effect.Effect<void>
   }
 >()("@runyard/core/Runner") {
   static readonly layer = Layer.effect(
@@ -135,12 +138,18 @@ export class Runner extends Context.Service<
         return prepared
       })
 
+      /** Runs that are executed here, and how to make them look for a cancel request at once. */
+      const executed = new Map<RunId, Latch.Latch>()
+
       /** Waits until somebody asks for the cancel of a run. A store that cannot tell now is asked again. */
-      const cancelAsked = Effect.fnUntraced(function* (id: Run["id"]) {
+      const cancelAsked = Effect.fnUntraced(function* (id: RunId) {
+        const latch = executed.get(id) ?? Latch.makeUnsafe(false)
         for (;;) {
+          // Before the look: a request that comes after it opens the latch again.
+          latch.closeUnsafe()
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
           if (asked !== undefined) return asked
-          yield* Effect.sleep(cancelPoll)
+          yield* Effect.timeoutOption(latch.await, cancelPoll)
         }
       })
 
@@ -169,6 +178,7 @@ export class Runner extends Context.Service<
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run, exact?: RunRequest) {
+          executed.set(run.id, Latch.makeUnsafe(false))
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           const append: Append = (...drafts) =>
@@ -193,7 +203,10 @@ export class Runner extends Context.Service<
           )
           yield* Effect.retry(append(...last), lastAppend)
         },
-        (effect, run) => Effect.uninterruptible(Effect.ensuring(effect, live.end(run.id))),
+        (effect, run) => {
+          const forget = Effect.sync(() => executed.delete(run.id))
+          return Effect.uninterruptible(Effect.ensuring(effect, Effect.andThen(forget, live.end(run.id))))
+        },
       )
 
       /** Spawns the CLI, follows it to its end, and gives the run's last events. */
@@ -280,7 +293,11 @@ export class Runner extends Context.Service<
         }
       })
 
-      return Runner.of({ check, execute })
+      return Runner.of({
+        check,
+        execute,
+        cancelRequested: (id) => Effect.sync(() => void executed.get(id)?.openUnsafe()),
+      })
     }),
   )
 }

@@ -257,6 +257,7 @@ export class Runyard extends Context.Service<
         if (isTerminal(run.state)) return run
         yield* store.requestCancel(id, asked)
         waiting.get(id)?.openUnsafe()
+        yield* runner.cancelRequested(id)
         // The run may end, stop for a person, or lose its host at any moment, so it is looked at again each time.
         for (; !isTerminal(run.state); run = yield* store.get(id)) {
           if (run.state === "action_needed") {
