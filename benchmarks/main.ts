@@ -9,6 +9,7 @@
  * RUNYARD_BENCH_GIGABYTES=1           also one run that prints so much
  */
 import * as os from "node:os"
+import { cancel } from "./cancel.ts"
 import { coldStart } from "./coldStart.ts"
 import { latency } from "./latency.ts"
 import { overhead } from "./overhead.ts"
@@ -21,6 +22,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   coldstart: coldStart,
   overhead,
   latency,
+  cancel,
   packages,
 }
 
