@@ -1,7 +1,10 @@
 /** The ways in which a run comes to its end, and what each of them does to a tree. */
 
 /** What the scripted agent does once its trees stand: see `fixtures/agent.mjs`. */
-export type Manner = "stays" | "deaf" | "succeeds" | "fails"
+export type Manner = "stays" | "deaf" | "stopped" | "succeeds" | "fails"
+
+/** Of an agent that waits until somebody ends it. */
+export const waitingManners = ["stays", "deaf", "stopped"] as const satisfies ReadonlyArray<Manner>
 
 /** Of a process, without a run around it. */
 export const processEndings = ["normal", "failure", "polite", "forced", "scope", "killed"] as const
@@ -21,6 +24,6 @@ export const runEndings = [
 ] as const
 export type RunEnding = (typeof runEndings)[number]
 
-/** Whether the agent goes by itself, so that nobody has to end it. */
-export const mannerOf = (ending: ProcessEnding | RunEnding, isDeaf: boolean): Manner =>
-  ending === "normal" ? "succeeds" : ending === "failure" ? "fails" : isDeaf ? "deaf" : "stays"
+/** @param waiting how it waits, where it does not go by itself. */
+export const mannerOf = (ending: ProcessEnding | RunEnding, waiting: (typeof waitingManners)[number]): Manner =>
+  ending === "normal" ? "succeeds" : ending === "failure" ? "fails" : waiting

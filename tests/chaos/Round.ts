@@ -1,7 +1,15 @@
 /** One round of chaos: which tier, which trees, which end, at which moment. Planned from a seed, so that it can be played again. */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import { mannerOf, type Manner, type ProcessEnding, processEndings, type RunEnding, runEndings } from "./Ending.ts"
+import {
+  mannerOf,
+  type Manner,
+  type ProcessEnding,
+  processEndings,
+  type RunEnding,
+  runEndings,
+  waitingManners,
+} from "./Ending.ts"
 import type { Tier } from "./Tier.ts"
 import { missing, sevenTrees, type TreeName, treeNames } from "./Tree.ts"
 
@@ -52,8 +60,8 @@ export const planRounds = (tiers: ReadonlyArray<Tier>, count: number): ReadonlyA
         const tier = tiers[number % tiers.length]
         const ending = endings[Math.floor(number / tiers.length) % endings.length]
         if (tier === undefined || ending === undefined) return yield* Effect.die(new Error("There are no tiers"))
-        const manner = mannerOf(ending.ending, yield* Random.nextBoolean)
-        const early = (manner === "stays" || manner === "deaf") && (yield* Random.nextIntBetween(0, 5)) === 0
+        const manner = mannerOf(ending.ending, yield* Random.choice(waitingManners))
+        const early = manner !== "succeeds" && manner !== "fails" && (yield* Random.nextIntBetween(0, 4)) === 0
         return { number, tier, trees: yield* chosenTrees, manner, early, ...ending }
       }),
   )
