@@ -57,5 +57,6 @@ export const slopeChecks = (report: SoakReport): ReadonlyArray<Check> => {
       "MiB",
     ),
     bounded("event loop p99, one run after the other", report.loopP99Millis, 50, "ms"),
+    bounded("event loop p99, all at once", report.concurrentLoopP99Millis, 50, "ms"),
   ]
 }

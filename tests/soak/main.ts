@@ -36,8 +36,6 @@ const checks = [...countChecks(report), ...slopeChecks(report)]
 for (const { what, value, bound, met } of checks) {
   say(`${met ? "  met      " : "  SHORT OF "} ${what}: ${value} (bound ${bound})`)
 }
-say(
-  `\n${report.events} events; event loop p99 with ${concurrent} at once ${report.concurrentLoopP99Millis.toFixed(1)} ms`,
-)
+say(`\n${report.events} events in ${report.runs} runs`)
 for (const end of report.wrongEnds.slice(0, 20)) say(end)
 if (checks.some(({ met }) => !met)) process.exitCode = 1
