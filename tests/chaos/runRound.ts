@@ -82,6 +82,12 @@ const moment = async (handle: RunHandle, round: RunRound): Promise<void> => {
   }
 }
 
+const all = async (events: AsyncIterable<RunEvent>): Promise<ReadonlyArray<RunEvent>> => {
+  const log: Array<RunEvent> = []
+  for await (const event of events) log.push(event)
+  return log
+}
+
 interface Ended {
   readonly run: Run
   readonly log: ReadonlyArray<RunEvent>
@@ -91,9 +97,7 @@ interface Ended {
 /** Looks at what is alive as soon as the run has ended, and reads its log only then. */
 const look = async (handle: RunHandle, run: Run, directory: string): Promise<Ended> => {
   const left = await aftermath(run.id, directory)
-  const log: Array<RunEvent> = []
-  for await (const event of handle.events({ follow: false })) log.push(event)
-  return { run, log, left }
+  return { run, log: await all(handle.events({ follow: false })), left }
 }
 
 const start = (yard: Yard, round: RunRound, directory: string): Promise<RunHandle> =>
@@ -113,13 +117,19 @@ const shutdown = async (round: RunRound, place: Place, directory: string): Promi
   const yard = await open({ directory: own, env, executables })
   const { id } = await start(yard, round, directory).then(async (handle) => {
     await moment(handle, round)
+    // Somebody who reads along must not take a run that is being shut down for one that nobody looks after.
+    const following = all(handle.events()).catch(() => [])
     await yard.close()
+    await following
     return handle
   })
   const left = await aftermath(id, directory)
   await using next = await open({ directory: own, env, executables })
   const handle = next.run(id)
-  return { ...(await look(handle, await handle.get(), directory)), left }
+  const ended = await look(handle, await handle.get(), directory)
+  const gone = ended.log.filter(({ payload }) => "phase" in payload && payload.phase === "tree_gone")
+  assert.lengthOf(gone, 1, "the host itself says that the tree is gone")
+  return { ...ended, left }
 }
 
 const hostKilled = async (round: RunRound, place: Place, directory: string): Promise<Ended> => {
