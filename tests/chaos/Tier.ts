@@ -10,7 +10,7 @@ export interface Tier {
   readonly containment: Containment
   /** How it proves that nothing is alive. */
   readonly proof: NonNullable<EndEvidence["proof"]>
-  /** Trees that may get away from it unseen. All others must be gone, or be reported as survivors never. */
+  /** Trees that may get away from it, unseen or reported. All others must be gone. */
   readonly limits: ReadonlyArray<TreeName>
   /** The same after the death of the host, when there are no pipes any more whose holders could be found. */
   readonly limitsAfterCrash: ReadonlyArray<TreeName>

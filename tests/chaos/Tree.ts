@@ -1,6 +1,6 @@
 /**
- * What agents' tools leave behind, one shell command for each: the seven of the measurements in ADR and guide (the agent
- * itself is the first), and what is nastier. The same commands are given to scripted agents and to the real CLIs.
+ * What agents' tools leave behind, one shell command for each. The first six and the agent itself are the seven processes
+ * that methods of ending trees were compared with; the others are nastier. Scripted agents and the real CLIs get the same.
  */
 import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"

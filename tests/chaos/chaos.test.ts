@@ -54,7 +54,8 @@ const playAll = (rounds: ReadonlyArray<Round>): Promise<ReadonlyArray<string>> =
     ),
   )
 
-describe("a tree of processes", () => {
+// Elsewhere there is no /proc to look into.
+describe.skipIf(process.platform !== "linux")("a tree of processes", () => {
   it(
     `is gone after every kind of end, in ${roundCount} rounds by chance`,
     { timeout: 60_000 + roundCount * 10_000 },
