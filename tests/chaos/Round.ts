@@ -47,7 +47,7 @@ const chosenTrees = Effect.gen(function* () {
   return (yield* Random.shuffle(usual)).slice(0, count)
 })
 
-/** Every end in turn, each on every tier in turn; the trees and the moment by chance. */
+/** Every end in turn, on every tier in turn; the trees and the moment by chance. */
 export const planRounds = (tiers: ReadonlyArray<Tier>, count: number): ReadonlyArray<Round> => {
   const endings = [
     ...runEndings.map((ending) => ({ level: "run" as const, ending })),

@@ -56,6 +56,7 @@ export const availableTiers = async (): Promise<ReadonlyArray<Tier>> => {
     if ((await reportOf(containment))?.containment !== containment) continue
     tiers.push({ containment, proof: proofs[containment], ...limits[containment] })
   }
-  if (tiers.length === 0) throw new Error(`None of the containments that were asked for is here: ${wanted.join(", ")}`)
+  const lacking = wanted.filter((name) => !tiers.some(({ containment }) => containment === name))
+  if (lacking.length > 0) throw new Error(`RUNYARD_CHAOS_TIERS names what is not here: ${lacking.join(", ")}`)
   return tiers
 }
