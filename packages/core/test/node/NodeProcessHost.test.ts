@@ -8,52 +8,11 @@ import { Effect, Fiber, Stream } from "effect"
 import { NodeProcessHost } from "../../src/node/index.ts"
 import { type ProcessCommand, type ProcessHandle, ProcessHost } from "../../src/ProcessHost.ts"
 import type { RunyardError } from "../../src/RunyardError.ts"
+import { alive, isAlive, outside, tiers } from "./containments.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
 const directory = fs.realpathSync(os.tmpdir())
 let runs = 0
-
-/** Pids of living processes whose environment has the marker: read anew here, not by the code under test. */
-const alive = (marker: string): ReadonlyArray<number> =>
-  fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const zombie = /\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))
-        return !zombie && fs.readFileSync(`/proc/${pid}/environ`, "latin1").includes(`RUNYARD_RUN=${marker}\0`)
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
-
-/** The pid on this machine of a living process of a PID namespace that calls itself so there. */
-const outside = (inner: number): number =>
-  fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .find((pid) => {
-      try {
-        const [, ...names] =
-          /^NSpid:(.*)$/m
-            .exec(fs.readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]
-            ?.trim()
-            .split(/\s+/) ?? []
-        return Number(names.at(-1)) === inner
-      } catch {
-        return false
-      }
-    }) ?? 0
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))
-  } catch {
-    return false
-  }
-}
 
 const command = (program: string, args: ReadonlyArray<string>, options: Partial<ProcessCommand> = {}) => ({
   program: process.execPath,
@@ -89,21 +48,7 @@ const treePids = (handle: ProcessHandle) =>
 const term = { do: "signal", signal: "SIGTERM", waitMillis: 150 } as const
 const int = { do: "signal", signal: "SIGINT", waitMillis: 5000 } as const
 
-/** What this machine offers; the others are skipped, and their names say so. */
-const choices = ["pid-namespace", "cgroup", "subreaper", "portable"] as const
-const offered = await Effect.runPromise(
-  Effect.forEach(choices, (containment) =>
-    ProcessHost.use((host) => host.containment).pipe(
-      Effect.provide(NodeProcessHost.layer(undefined, { containment })),
-      Effect.match({
-        onFailure: ({ message }) => ({ containment, missing: `: ${message}` }),
-        onSuccess: () => ({ containment, missing: "" }),
-      }),
-    ),
-  ),
-)
-
-for (const { containment, missing } of offered) {
+for (const { containment, missing } of tiers) {
   describe.skipIf(missing !== "")(`with ${containment}${missing}`, () => {
     const hostLayer = NodeProcessHost.layer(undefined, { containment })
 
