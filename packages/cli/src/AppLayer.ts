@@ -11,6 +11,7 @@ import {
   Redactor,
   Runner,
   Runyard,
+  type TimeLimits,
 } from "@runyard/core"
 import { homedir } from "node:os"
 import { NodeCore, NodePaths, NodeProcessHost } from "@runyard/core/node"
@@ -35,7 +36,7 @@ export interface AppOptions {
   /** Runs at once, in all and for each provider. Default: 2 and 1. */
   readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
   /** Defaults for requests that name none. */
-  readonly limits?: { readonly wallMillis?: number; readonly idleMillis?: number } | undefined
+  readonly limits?: Partial<TimeLimits> | undefined
   /**
    * What keeps the processes of a run together; `auto` takes the strongest that leaves the agent's world as it is.
    * Default: `RUNYARD_CONTAINMENT`, else `auto`. Any other that is not to be had here fails each start.

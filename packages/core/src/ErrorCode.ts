@@ -241,6 +241,11 @@ const table = {
     summary: "The run was canceled",
     remedy: "Start it again if that was not meant.",
   },
+  QUEUE_TIMED_OUT: {
+    class: "transient",
+    summary: "The run waited for its turn longer than it was allowed, and never started",
+    remedy: "Submit it again when fewer runs wait, or allow more time in the queue or more runs at once.",
+  },
   QUEUE_HOST_DIED: {
     class: "unknown",
     summary: "The program that executed the run ended before the run did",

@@ -423,7 +423,10 @@ describe("Runner", () => {
 
   it.effect("takes a host's limit of zero for none", () =>
     Effect.gen(function* () {
-      const { yard, logOf } = yield* oneHost({ script: quick, settings: { limits: { wallMillis: 0, idleMillis: 0 } } })
+      const { yard, logOf } = yield* oneHost({
+        script: quick,
+        settings: { limits: { ...defaultSettings.limits, wallMillis: 0, idleMillis: 0 } },
+      })
       const run = yield* yard.submit(request)
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(endsOf(yield* logOf(run.id)), ["run.completed"])
