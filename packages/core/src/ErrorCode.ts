@@ -51,6 +51,11 @@ const table = {
     summary: "The agent CLI could not be started",
     remedy: "Check that the file is executable for this user and that the system has processes and memory left.",
   },
+  CLI_CONTAINMENT_UNAVAILABLE: {
+    class: "policy",
+    summary: "The containment that this host asks for is not to be had here",
+    remedy: "Choose another one (`RUNYARD_CONTAINMENT`), or give what the message names; `runyard doctor` tells.",
+  },
   CLI_VERSION_UNSUPPORTED: {
     class: "usage",
     summary: "This version of the agent CLI cannot do what the request needs",
@@ -235,6 +240,11 @@ const table = {
     class: "usage",
     summary: "The run was canceled",
     remedy: "Start it again if that was not meant.",
+  },
+  QUEUE_TIMED_OUT: {
+    class: "transient",
+    summary: "The run waited for its turn longer than it was allowed, and never started",
+    remedy: "Submit it again when fewer runs wait, or allow more time in the queue or more runs at once.",
   },
   QUEUE_HOST_DIED: {
     class: "unknown",
