@@ -32,7 +32,7 @@ const limits: Readonly<Record<Containment, Pick<Tier, "limits" | "limitsAfterCra
   portable: { limits: ["detached", "refork1"], limitsAfterCrash: ["detached", "nameless", "refork1"] },
 }
 
-/** Given to a host as its environment: which containment it has to use. */
+/** Given to a whole Runyard as its environment: which containment it has to use. */
 export const hostEnv = (containment: Containment): Readonly<Record<string, string>> => ({
   PATH: process.env["PATH"] ?? "",
   RUNYARD_CONTAINMENT: containment,
@@ -41,7 +41,7 @@ export const hostEnv = (containment: Containment): Readonly<Record<string, strin
 const reportOf = (containment: Containment): Promise<ContainmentReport | undefined> =>
   Effect.runPromise(
     ProcessHost.use((host) => host.containment).pipe(
-      Effect.provide(NodeProcessHost.layer(hostEnv(containment))),
+      Effect.provide(NodeProcessHost.layer(hostEnv(containment), { containment })),
       Effect.catchCause(() => Effect.succeed(undefined)),
     ),
   )
@@ -52,7 +52,7 @@ export const availableTiers = async (): Promise<ReadonlyArray<Tier>> => {
   const tiers: Array<Tier> = []
   for (const containment of Containment.literals) {
     if (wanted.length > 0 && !wanted.includes(containment)) continue
-    // A host that cannot use the one that was asked for says which one it uses.
+    // One that is not to be had here is an error, and never a weaker one.
     if ((await reportOf(containment))?.containment !== containment) continue
     tiers.push({ containment, proof: proofs[containment], ...limits[containment] })
   }

@@ -42,6 +42,8 @@ const endBy = (
   }
 }
 
+const hostOf = ({ tier: { containment } }: ProcessRound) => NodeProcessHost.layer(hostEnv(containment), { containment })
+
 export const playProcess = (
   round: ProcessRound,
   directory: string,
@@ -76,8 +78,4 @@ export const playProcess = (
     // The pipes end with the tree, whoever holds them: this is what a run waits for.
     if (round.ending !== "scope") yield* Fiber.joinAll([reading, errors])
     return { evidence, left }
-  }).pipe(
-    Effect.scoped,
-    Effect.timeout("25 seconds"),
-    Effect.provide(NodeProcessHost.layer(hostEnv(round.tier.containment))),
-  )
+  }).pipe(Effect.scoped, Effect.timeout("25 seconds"), Effect.provide(hostOf(round)))
