@@ -28,8 +28,12 @@ const limits: Readonly<Record<Containment, Pick<Tier, "limits" | "limitsAfterCra
   cgroup: { limits: [], limitsAfterCrash: [] },
   // It forks faster than anybody can read and signal.
   subreaper: { limits: ["refork1"], limitsAfterCrash: ["refork1"] },
-  // Who gives up parent, session, environment and pipes shows no trace of its run.
-  portable: { limits: ["detached", "refork1"], limitsAfterCrash: ["detached", "nameless", "refork1"] },
+  // Who gives up parent, session, environment and pipes shows no trace of its run. A process that is another one every
+  // 10 ms can be between two of them in three sweeps: once in some thirty rounds.
+  portable: {
+    limits: ["detached", "refork1", "refork10"],
+    limitsAfterCrash: ["detached", "nameless", "refork1", "refork10"],
+  },
 }
 
 /** Given to a whole Runyard as its environment: which containment it has to use. */

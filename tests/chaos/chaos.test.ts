@@ -28,9 +28,11 @@ afterAll(async () => {
   table(summary(outcomes))
 })
 
+const directoryOf = ({ tier, number }: Round): string => join(root, `trees-${tier.containment}-${number}`)
+
 /** Gives what went wrong; undefined when nothing did. */
 const play = async (round: Round): Promise<string | undefined> => {
-  const directory = join(root, `trees-${round.tier.containment}-${round.number}`)
+  const directory = directoryOf(round)
   mkdirSync(directory)
   try {
     const { evidence, left } =
@@ -46,10 +48,23 @@ const play = async (round: Round): Promise<string | undefined> => {
   }
 }
 
+/** A run that does not end is a failure like others. Without its tree, it may yet. */
+const bounded = (round: Round): Effect.Effect<string | undefined> =>
+  Effect.promise(() => play(round)).pipe(
+    Effect.timeoutOrElse({
+      duration: "30 seconds",
+      orElse: () =>
+        Effect.as(
+          Effect.promise(() => clearAway(directoryOf(round))),
+          `${describeRound(round)}: it did not end`,
+        ),
+    }),
+  )
+
 /** Two at once: one run's end must not be another's. */
 const playAll = (rounds: ReadonlyArray<Round>): Promise<ReadonlyArray<string>> =>
   Effect.runPromise(
-    Effect.forEach(rounds, (round) => Effect.promise(() => play(round)), { concurrency: 2 }).pipe(
+    Effect.forEach(rounds, bounded, { concurrency: 2 }).pipe(
       Effect.map((failures) => failures.filter((failure) => failure !== undefined)),
     ),
   )
