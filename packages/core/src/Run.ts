@@ -65,6 +65,13 @@ export const RunLimits = Schema.Struct({
 export type RunLimits = typeof RunLimits.Type
 
 /**
+ * What becomes of a run whose host died while the agent was at work. `interrupt`: it ends. `resume`: it goes on with the
+ * CLI's own conversation, as a new attempt, where that is possible.
+ */
+export const RecoveryChoice = Schema.Literals(["interrupt", "resume"])
+export type RecoveryChoice = typeof RecoveryChoice.Type
+
+/**
  * What a caller asks for. The common fields mean the same for every provider, and an adapter refuses what its CLI cannot
  * do; `options` are the provider's own and are checked against the adapter's schema.
  */
@@ -89,6 +96,8 @@ export const RunRequest = Schema.Struct({
   /** Names of environment variables that the run gets besides the allowlist; values come from the host. */
   env: Schema.optionalKey(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*$/)))),
   limits: Schema.optionalKey(RunLimits),
+  /** Default: the host's, which is `interrupt`. */
+  recovery: Schema.optionalKey(RecoveryChoice),
   scope: Schema.optionalKey(Scope),
   options: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 })
@@ -148,6 +157,8 @@ export const Attempt = Schema.Struct({
   pid: Schema.optionalKey(Schema.Natural),
   process: Schema.optionalKey(ProcessRecord),
   exit: Schema.optionalKey(ProcessExit),
+  /** Why it ended, where the run went on without it. */
+  error: Schema.optionalKey(ErrorInfo),
 })
 export type Attempt = typeof Attempt.Type
 

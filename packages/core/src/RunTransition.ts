@@ -17,7 +17,7 @@ const arrows: { readonly [K in EventType]?: { readonly from: ReadonlyArray<RunSt
   "run.started": { from: ["starting"], to: "running" },
   "run.retry_scheduled": { from: live, to: "retry_wait" },
   "run.action_needed": { from: live, to: "action_needed" },
-  "queue.requeued": { from: ["action_needed", "retry_wait"], to: "queued" },
+  "queue.requeued": { from: ["action_needed", "retry_wait", "running"], to: "queued" },
   "run.completed": { from: ["running"], to: "succeeded" },
   "run.failed": { from: live, to: "failed" },
   "run.canceled": { from: open, to: "canceled" },
@@ -133,6 +133,11 @@ const absorb = (run: Run, event: RunEvent): Run => {
       return { ...settle(run, event), error: event.payload.error }
     case "run.canceled":
       return settle(run, event)
+    case "queue.requeued": {
+      const { error } = event.payload
+      if (error === undefined) return run
+      return { ...run, attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at, error })) }
+    }
     case "run.retry_scheduled":
     case "run.policy_denied":
       return { ...run, error: event.payload.error }

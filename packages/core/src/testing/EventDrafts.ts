@@ -46,6 +46,12 @@ export const started: EventDraft = draft("run.started", {
   env: ["PATH"],
   format: "lines",
   marker: "m-1",
+  process: {
+    containment: "pid-namespace",
+    marker: "m-1",
+    root: { pid: 42, startTime: "boot:4200" },
+    supervisor: { pid: 41, startTime: "boot:4100" },
+  },
 })
 
 export const chunk = (text: string): EventDraft => draft("run.chunk.stdout", { text, reason: "text" })
