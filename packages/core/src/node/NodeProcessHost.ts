@@ -9,18 +9,18 @@ import { type ChildProcess, spawn as spawnProcess, type StdioOptions } from "nod
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Leftover, ProcessHost, type ProcessCommand, type ProcessHandle } from "../ProcessHost.ts"
+import { ProcessHost, type ProcessCommand, type ProcessHandle } from "../ProcessHost.ts"
 import type { HostIdentity, ProcessExit } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
 import { endLadder } from "./internal/endLadder.ts"
+import { endLeftovers } from "./internal/endLeftovers.ts"
 import { outputPipe } from "./internal/outputPipe.ts"
 import { platformTable } from "./internal/platformTable.ts"
-import { killBoundMillis, processTree } from "./internal/processTree.ts"
+import { processTree } from "./internal/processTree.ts"
 import { markerVariable, type ProcessTable, sendSignal } from "./internal/processTable.ts"
 import { refuse, spawnError } from "./internal/spawnError.ts"
 
@@ -154,22 +154,6 @@ const makeHandle = (
     }
   })
 
-const endLeftover = Effect.fnUntraced(function* (table: ProcessTable, { marker }: Leftover) {
-  // An empty marker names no run.
-  if (marker === "") return { step: "exited", durationMillis: 0, descendants: 0, survivors: [] } satisfies EndEvidence
-  const tree = processTree(table, marker)
-  const started = yield* Clock.currentTimeMillis
-  const { killed, survivors } = yield* tree.kill({ boundMillis: killBoundMillis, rootReaped: () => true })
-  const durationMillis = (yield* Clock.currentTimeMillis) - started
-  const evidence: EndEvidence = {
-    step: killed === 0 ? "exited" : "swept",
-    durationMillis,
-    descendants: tree.found(),
-    survivors,
-  }
-  return evidence
-})
-
 const isExecutable = (file: string): boolean => {
   try {
     fs.accessSync(file, fs.constants.X_OK)
@@ -231,7 +215,7 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>)
         Effect.flatMap(start(command), (child) => makeHandle(table, child, command)),
         (handle) => handle.release,
       ),
-    endLeftovers: Effect.forEach((leftover) => endLeftover(table, leftover)),
+    endLeftovers: (leftovers) => endLeftovers(table, leftovers),
     containment: Effect.succeed({ containment: "portable", message: "Processes are searched for.", refused: [] }),
     resolve: (nameOrPath) => resolve(nameOrPath, env),
     env,

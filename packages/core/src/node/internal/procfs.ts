@@ -65,6 +65,18 @@ export const hasVariable = (environ: Buffer, variable: string): boolean => {
   return false
 }
 
+/** The values of a variable in a block of NUL-terminated `NAME=value` strings: one, unless somebody wrote it twice. */
+export const variableValues = (environ: Buffer, name: string): ReadonlyArray<string> => {
+  const wanted = Buffer.from(`${name}=`)
+  const values: Array<string> = []
+  for (let at = environ.indexOf(wanted); at !== -1; at = environ.indexOf(wanted, at + 1)) {
+    if (at !== 0 && environ[at - 1] !== 0) continue
+    const end = environ.indexOf(0, at)
+    values.push(environ.toString("utf8", at + wanted.length, end === -1 ? environ.length : end))
+  }
+  return values
+}
+
 const running: ProcessTable["running"] = (pid) =>
   Effect.sync(() => {
     const entry = stat(pid)
@@ -144,6 +156,16 @@ export const procfs: ProcessTable = {
         else if (hasVariable(environ, variable)) pids.add(pid)
       }
       return { pids, unclear }
+    }),
+  markers: (entries, wanted) =>
+    Effect.sync(() => {
+      const byPid = new Map<number, string>()
+      for (const { pid } of entries) {
+        const environ = readProc(`/proc/${pid}/environ`)
+        const marker = environ && variableValues(environ, markerVariable).find((value) => wanted.has(value))
+        if (marker !== undefined) byPid.set(pid, marker)
+      }
+      return { byPid }
     }),
   startTime: (pid) => Effect.sync(() => stat(pid)?.startTime),
   running,

@@ -13,6 +13,7 @@ export const taskkill: ProcessTable = {
   list: Effect.succeed([]),
   since: () => Effect.succeed(unproven(Effect.succeed([]))),
   marked: () => Effect.succeed({ pids: new Set<number>(), unclear: true }),
+  markers: () => Effect.succeed({ byPid: new Map<number, string>() }),
   startTime: started,
   running: started,
   boot: Effect.succeed(""),
