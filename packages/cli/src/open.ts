@@ -20,8 +20,8 @@ import * as Stream from "effect/Stream"
 import { type AppOptions, appLayer } from "./AppLayer.ts"
 
 export interface OpenOptions extends AppOptions {
-  /** Whether queued runs that a dead program left behind are executed here. Default: yes. */
-  readonly adopt?: boolean
+  /** Whether runs that dead programs left in the queue are executed here, now and later. Default: yes. */
+  readonly adopt?: boolean | undefined
 }
 
 /** A request without the noise: `cwd` defaults to the program's own directory. */
@@ -71,7 +71,8 @@ const parseId = (id: string) =>
 
 /** Opens the store, ends what a crashed program left behind, and gives the yard. Rejects with a `RunyardError`. */
 export const open = async (options: OpenOptions = {}): Promise<Yard> => {
-  const runtime = ManagedRuntime.make(appLayer(options))
+  const adopt = options.adopt ?? true
+  const runtime = ManagedRuntime.make(appLayer({ ...options, adopt }))
   const iterate = <A, E>(stream: Stream.Stream<A, E, Runyard>): AsyncIterable<A> => ({
     [Symbol.asyncIterator]: () => {
       const ready = runtime
@@ -100,7 +101,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
       Effect.gen(function* () {
         const yard = yield* Runyard
         const left = yield* yard.recover
-        if (options.adopt ?? true) yield* yard.adopt(left.queued)
+        if (adopt) yield* yard.adopt([...left.queued, ...left.resumed])
       }),
     )
   } catch (error) {

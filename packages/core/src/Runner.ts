@@ -12,6 +12,7 @@ import { Capabilities, type Installation } from "./Capabilities.ts"
 import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess, monotonicMillis } from "./internal/followProcess.ts"
 import { redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
@@ -63,6 +64,7 @@ export class Runner extends Context.Service<
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here. Does nothing
      * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
+     * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
      *   it becomes `interrupted`.
      */
@@ -145,8 +147,10 @@ export class Runner extends Context.Service<
       })
 
       const attemptOf = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined, append: Append) {
-        if (exact === undefined && run.attempts.length === 0 && run.redactionCount > 0) return [RunEnd.lostRequest()]
-        const request = exact ?? run.request
+        const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
+        const stored = isResumption(run) ? resumedRequest(run) : run.request
+        const request = exact ?? (masked ? undefined : stored)
+        if (request === undefined) return [RunEnd.lostRequest()]
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
         return yield* Effect.gen(function* () {
           const ready = yield* Effect.interruptible(
@@ -213,6 +217,7 @@ export class Runner extends Context.Service<
         })
         const reader = outputReader(protocol, format.framing, redaction)
         const env = { ...childEnvironment(processes.env, adapter, request).env, ...invocation.env }
+        const marker = markerOf(run.id, run.attempts.length + 1)
 
         const child = yield* processes.spawn({
           program: executable,
@@ -220,7 +225,7 @@ export class Runner extends Context.Service<
           env,
           cwd: request.cwd,
           stdin: invocation.stdin,
-          marker: run.id,
+          marker,
         })
         const shown = (text: string) => redaction.text(text).value
         yield* append(
@@ -232,7 +237,7 @@ export class Runner extends Context.Service<
             cwd: shown(request.cwd),
             env: Object.keys(env).toSorted(),
             format: invocation.format,
-            marker: run.id,
+            marker,
             process: child.record,
           }),
           ...(profile.status === "degraded" && profile.message !== undefined

@@ -14,23 +14,38 @@ import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { type Reconciled, reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
+import { isTerminal, localScope, type Run, RunId, RunRequest, type RunState } from "./Run.ts"
 import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
-import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
+import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
 
+/** What this host found of dead hosts. What another one was faster to settle is not in it. */
 export interface RecoveryReport {
-  /** Runs of dead hosts that were being executed; now `interrupted`, and nothing of them is alive. */
+  /** Runs of dead hosts that were being executed; now `interrupted`. */
   readonly interrupted: ReadonlyArray<RunId>
+  /** The same, of those that are to be resumed: now `queued`, for whoever adopts them. */
+  readonly resumed: ReadonlyArray<RunId>
   /** Runs that a dead host had queued and never started. */
   readonly queued: ReadonlyArray<RunId>
+  /** Processes that could not be ended. Nothing of all other runs is alive. */
+  readonly survivors: ReadonlyArray<{ readonly id: RunId; readonly pids: ReadonlyArray<number> }>
 }
+
+const nothingFound: RecoveryReport = { interrupted: [], resumed: [], queued: [], survivors: [] }
+
+/** States in which a run of a dead host needs somebody. */
+const liveStates = ["starting", "running"] as const
+const openStates = ["queued", ...liveStates] as const
+
+/** Runs that recovery reads from the store at once. */
+const recoveryPage = 500
 
 /** How often a run that waits for its turn is looked up for a cancel request of another host, in milliseconds. */
 const cancelPollMillis = 150
@@ -68,10 +83,14 @@ export class Runyard extends Context.Service<
      * has ended stays as it is. Asking twice is asking once; `force` skips the polite steps, also later.
      */
     readonly cancel: (id: RunId, request: CancelRequest) => Effect.Effect<Run, RunyardError>
-    /** Ends what dead hosts left behind. Run it once at the start of a host. */
+    /**
+     * Ends what dead hosts left behind, all of it at once, and gives their runs an end, or takes them back to the queue
+     * when they are to be resumed. Run it once at the start of a host; with `HostSettings.recoverEveryMillis` it is done
+     * again while the host lives.
+     */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
-     * Executes queued runs of dead hosts here; leaves others alone. Of two hosts that adopt the same run one executes it.
+     * Executes queued runs of dead hosts here, resumed ones too; leaves others alone. Of two hosts that adopt the same run one executes it.
      * A run whose request was stored masked cannot be executed and becomes `interrupted`.
      */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
@@ -200,19 +219,9 @@ export class Runyard extends Context.Service<
         )
       })
 
+      const reconciler = { log, store, processes, runner, settings }
       /** Ends what is left of a run that nobody executes any more. */
-      const bury = Effect.fnUntraced(function* (run: Run) {
-        const process = run.attempts.at(-1)?.process
-        const [evidence] = yield* processes.endLeftovers([
-          { marker: run.id, ...(process === undefined ? {} : { process }) },
-        ])
-        const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: run.host.pid } })
-        yield* settle(
-          run.id,
-          draft("run.interrupted", { error, ...(evidence === undefined ? {} : { evidence }) }),
-          run.attempts.length,
-        )
-      })
+      const bury = (run: Run) => Effect.asVoid(reconcile(reconciler, [run]))
 
       /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
       const isAbandoned = (run: Run) =>
@@ -270,33 +279,53 @@ export class Runyard extends Context.Service<
         return run
       })
 
-      const recover = Effect.gen(function* () {
-        const found = { interrupted: [] as Array<RunId>, queued: [] as Array<RunId> }
-        let before: RunId | undefined
-        for (;;) {
-          const page = yield* store.list({
-            states: ["queued", "starting", "running"],
-            limit: 500,
-            ...(before === undefined ? {} : { before }),
-          })
-          for (const run of page) {
-            if (run.host.id === processes.self.id || (yield* processes.isAlive(run.host))) continue
-            if (run.state === "queued") found.queued.push(run.id)
-            else {
-              yield* bury(run)
-              found.interrupted.push(run.id)
-            }
-          }
-          before = page.at(-1)?.id
-          if (page.length < 500) return found
+      /** All runs of these hosts, a page at a time. */
+      const runsOf = Effect.fnUntraced(function* (hosts: ReadonlyArray<string>, states: ReadonlyArray<RunState>) {
+        const found: Array<Run> = []
+        for (let page: ReadonlyArray<Run> | undefined; page === undefined || page.length === recoveryPage;) {
+          const before = found.at(-1)?.id
+          const filter = { states, hosts, limit: recoveryPage, ...(before === undefined ? {} : { before }) }
+          page = yield* store.list(filter)
+          found.push(...page)
         }
+        return found
       })
+
+      const recoverFrom = Effect.fn("Runyard.recover")(function* (states: ReadonlyArray<RunState>) {
+        const others = (yield* store.hosts(states)).filter(({ id }) => id !== processes.self.id)
+        const dead = yield* Effect.filter(others, (host) => Effect.map(processes.isAlive(host), (alive) => !alive))
+        if (dead.length === 0) return nothingFound
+        const hosts = dead.map(({ id }) => id)
+        const runs = yield* runsOf(hosts, states)
+        const settled = yield* reconcile(
+          reconciler,
+          runs.filter(({ state }) => state !== "queued"),
+        )
+        const became = (outcome: Reconciled["outcome"]) =>
+          settled.flatMap((each) => (each.outcome === outcome ? [each.id] : []))
+        const report: RecoveryReport = {
+          interrupted: became("interrupted"),
+          resumed: became("resumed"),
+          queued: runs.flatMap(({ id, state }) => (state === "queued" ? [id] : [])),
+          survivors: settled.flatMap(({ id, survivors }) => (survivors.length === 0 ? [] : [{ id, pids: survivors }])),
+        }
+        return report
+      }, Semaphore.makeUnsafe(1).withPermits(1))
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
         if (run.state !== "queued" || run.host.id === processes.self.id) return
         if (!(yield* processes.isAlive(run.host))) yield* launch(run)
       })
+      const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
+
+      const watch = Effect.gen(function* () {
+        yield* Effect.sleep(settings.recoverEveryMillis)
+        const { queued, resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates)
+        if (settings.adopt) yield* adopt([...queued, ...resumed].filter((id) => !FiberMap.hasUnsafe(fibers, id)))
+        // A store that cannot tell now is asked again.
+      }).pipe(Effect.ignore)
+      if (settings.recoverEveryMillis > 0) yield* Effect.forkScoped(Effect.forever(watch))
 
       return Runyard.of({
         submit,
@@ -307,8 +336,8 @@ export class Runyard extends Context.Service<
         liveText: (id) => Stream.interruptWhen(live.frames(id), Effect.ignore(awaitRun(id))),
         await: awaitRun,
         cancel,
-        recover,
-        adopt: (ids) => Effect.forEach(ids, adoptOne, { discard: true }),
+        recover: recoverFrom(openStates),
+        adopt,
         diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
       })
     }),

@@ -46,6 +46,7 @@ export {
   ProcessIdentity,
   ProcessRecord,
   ProviderId,
+  RecoveryChoice,
   Run,
   RunId,
   RunLimits,
