@@ -104,13 +104,13 @@ const follow = (run: Run, json: boolean) =>
 const sameSignalMillis = 100
 
 /** SIGINT once cancels, twice kills; SIGTERM, SIGHUP and a reader that leaves cancel. Never returns. */
-const cancelBySignal = Effect.fnUntraced(function* (id: RunId) {
+export const cancelBySignal = Effect.fnUntraced(function* (...ids: ReadonlyArray<RunId>) {
   const yard = yield* Runyard
   let asked = 0
   let last: { readonly name: string; readonly at: number } | undefined
   const cancel = (by: string): void => {
     asked++
-    Effect.runFork(Effect.ignore(yard.cancel(id, { by, force: asked > 1 })))
+    for (const id of ids) Effect.runFork(Effect.ignore(yard.cancel(id, { by, force: asked > 1 })))
   }
   const onSignal = (name: NodeJS.Signals): void => {
     const at = performance.now()
@@ -174,6 +174,10 @@ export const exec = Command.make(
     title: optional(Flag.String("title"), "A title for lists"),
     timeout: optional(Flag.Int("timeout"), "Seconds the run may take in all (default 7200)"),
     idleTimeout: optional(Flag.Int("idle-timeout"), "Seconds without output (default 1200)"),
+    recover: optional(
+      Flag.Literals("recover", ["interrupt", "resume"]),
+      "What becomes of the run when this program dies (default interrupt)",
+    ),
     format: optional(Flag.String("format"), "The CLI's output format"),
     maxTurns: optional(Flag.Int("max-turns"), "Turns the agent may take (claude)"),
     maxBudgetUsd: optional(Flag.Finite("max-budget-usd"), "Dollars the agent may spend (claude)"),
@@ -230,6 +234,7 @@ export const exec = Command.make(
       ...some("addDirs", paths.addDirs),
       ...some("env", input.env),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...given("recovery", input.recover),
       ...(Object.keys(options).length > 0 ? { options } : {}),
     }
     yield* withYard(execute(request, input.json))
