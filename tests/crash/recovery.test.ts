@@ -249,21 +249,14 @@ describe("a process that has the pid of one that was recorded", () => {
 
   /** A run of a dead host whose CLI had this pid and start time. */
   const record = (place: Place, n: number, root: { readonly pid: number; readonly startTime: string }) => {
-    const { claimed, draft, queued, started, testRunId } = EventDrafts
+    const { claimedBy, queued, startedAs, testRunId } = EventDrafts
     const id = testRunId(n)
-    const payload = {
-      ...(started.type === "run.started" ? started.payload : assert.fail("not a start")),
-      marker: id,
-      process: { containment: "portable" as const, marker: id, root },
-    }
-    return Effect.runPromise(
-      Effect.gen(function* () {
-        const log = yield* EventLog
-        const mine = { ...claimed, payload: { host: deadHost } } as typeof claimed
-        yield* log.append(id, [queued(), mine, draft("run.started", payload)])
-        return id
-      }).pipe(Effect.provide(SqliteStore.layer({ directory: place.directory }))),
-    )
+    const started = startedAs({ containment: "portable", marker: id, root })
+    return Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* log.append(id, [queued(), claimedBy(deadHost), started])
+      return id
+    }).pipe(Effect.provide(SqliteStore.layer({ directory: place.directory })), Effect.runPromise)
   }
 
   const stranger = (script = "sleep 600 & exec sleep 600"): ChildProcess =>

@@ -73,7 +73,7 @@ const openHost = Effect.fnUntraced(function* (store: Store, id: string, { host, 
         ...host,
       }),
     ),
-    Layer.provideMerge(Layer.succeed(HostSettings, { ...defaultSettings, ...settings })),
+    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, settings))),
   )
   return Context.get(yield* Layer.buildWithScope(layer, yield* Effect.scope), Runyard)
 })

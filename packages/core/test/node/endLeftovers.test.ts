@@ -84,7 +84,10 @@ describe("endLeftovers", () => {
           entry(9, 1, 150),
         ])
         const [evidence] = yield* endLeftovers(table, [record(1, 100)])
-        assert.deepStrictEqual(killed.toSorted(), [1, 3, 4, 5])
+        assert.deepStrictEqual(
+          killed.toSorted((a, b) => a - b),
+          [1, 3, 4, 5],
+        )
         assert.strictEqual(evidence?.found, "alive")
         assert.strictEqual(evidence?.step, "kill-tree")
         assert.strictEqual(evidence?.proof, "sweep")
@@ -95,14 +98,17 @@ describe("endLeftovers", () => {
   it.live("trusts the session of a CLI that is gone when one of the run is still in it, and not otherwise", () =>
     Effect.gen(function* () {
       const inSession = [entry(2, 1, 110, 1), entry(3, 1, 120, 1)]
-      const with_ = world(inSession, { [2]: "m" })
-      const [evidence] = yield* endLeftovers(with_.table, [record(1, 100)])
-      assert.deepStrictEqual(with_.killed.toSorted(), [2, 3])
+      const seen = world(inSession, { [2]: "m" })
+      const [evidence] = yield* endLeftovers(seen.table, [record(1, 100)])
+      assert.deepStrictEqual(
+        seen.killed.toSorted((a, b) => a - b),
+        [2, 3],
+      )
       assert.strictEqual(evidence?.found, "gone")
       assert.strictEqual(evidence?.step, "swept")
-      const without = world(inSession)
-      yield* endLeftovers(without.table, [record(1, 100)])
-      assert.deepStrictEqual(without.killed, [])
+      const unseen = world(inSession)
+      yield* endLeftovers(unseen.table, [record(1, 100)])
+      assert.deepStrictEqual(unseen.killed, [])
     }),
   )
 
@@ -129,7 +135,10 @@ describe("endLeftovers", () => {
         Effect.map(table.kill(victim), () => void (processes.length === 1 && processes.pop()))
       const supervisor = { pid: base + 1, startTime: "boot:90" }
       const [evidence] = yield* endLeftovers({ ...table, kill }, [record(2, 100, { supervisor })])
-      assert.deepStrictEqual(killed.toSorted(), [2, 3])
+      assert.deepStrictEqual(
+        killed.toSorted((a, b) => a - b),
+        [2, 3],
+      )
       assert.deepStrictEqual([evidence?.killed, evidence?.descendants, evidence?.survivors], [2, 1, []])
     }),
   )
