@@ -14,38 +14,18 @@ import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { type Reconciled, reconcile } from "./internal/reconcile.ts"
+import { reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
+import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, localScope, type Run, RunId, RunRequest, type RunState } from "./Run.ts"
+import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
 import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
-
-/** What this host found of dead hosts. What another one was faster to settle is not in it. */
-export interface RecoveryReport {
-  /** Runs of dead hosts that were being executed; now `interrupted`. */
-  readonly interrupted: ReadonlyArray<RunId>
-  /** The same, of those that are to be resumed: now `queued`, for whoever adopts them. */
-  readonly resumed: ReadonlyArray<RunId>
-  /** Runs that a dead host had queued and never started. */
-  readonly queued: ReadonlyArray<RunId>
-  /** Processes that could not be ended. Nothing of all other runs is alive. */
-  readonly survivors: ReadonlyArray<{ readonly id: RunId; readonly pids: ReadonlyArray<number> }>
-}
-
-const nothingFound: RecoveryReport = { interrupted: [], resumed: [], queued: [], survivors: [] }
-
-/** States in which a run of a dead host needs somebody. */
-const liveStates = ["starting", "running"] as const
-const openStates = ["queued", ...liveStates] as const
-
-/** Runs that recovery reads from the store at once. */
-const recoveryPage = 500
 
 /** How often a run that waits for its turn is looked up for a cancel request of another host, in milliseconds. */
 const cancelPollMillis = 150
@@ -279,38 +259,10 @@ export class Runyard extends Context.Service<
         return run
       })
 
-      /** All runs of these hosts, a page at a time. */
-      const runsOf = Effect.fnUntraced(function* (hosts: ReadonlyArray<string>, states: ReadonlyArray<RunState>) {
-        const found: Array<Run> = []
-        for (let page: ReadonlyArray<Run> | undefined; page === undefined || page.length === recoveryPage;) {
-          const before = found.at(-1)?.id
-          const filter = { states, hosts, limit: recoveryPage, ...(before === undefined ? {} : { before }) }
-          page = yield* store.list(filter)
-          found.push(...page)
-        }
-        return found
-      })
-
-      const recoverFrom = Effect.fn("Runyard.recover")(function* (states: ReadonlyArray<RunState>) {
-        const others = (yield* store.hosts(states)).filter(({ id }) => id !== processes.self.id)
-        const dead = yield* Effect.filter(others, (host) => Effect.map(processes.isAlive(host), (alive) => !alive))
-        if (dead.length === 0) return nothingFound
-        const hosts = dead.map(({ id }) => id)
-        const runs = yield* runsOf(hosts, states)
-        const settled = yield* reconcile(
-          reconciler,
-          runs.filter(({ state }) => state !== "queued"),
-        )
-        const became = (outcome: Reconciled["outcome"]) =>
-          settled.flatMap((each) => (each.outcome === outcome ? [each.id] : []))
-        const report: RecoveryReport = {
-          interrupted: became("interrupted"),
-          resumed: became("resumed"),
-          queued: runs.flatMap(({ id, state }) => (state === "queued" ? [id] : [])),
-          survivors: settled.flatMap(({ id, survivors }) => (survivors.length === 0 ? [] : [{ id, pids: survivors }])),
-        }
-        return report
-      }, Semaphore.makeUnsafe(1).withPermits(1))
+      // One after the other: two searches at once would find the same.
+      const recovering = Semaphore.makeUnsafe(1)
+      const recoverFrom = (states: Parameters<typeof recoverRuns>[1]) =>
+        recovering.withPermits(1)(recoverRuns(reconciler, states))
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
