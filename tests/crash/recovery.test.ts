@@ -3,7 +3,7 @@
  * nothing of them is alive, every run is interrupted or had ended, no event is lost, and strangers are left alone.
  * `RUNYARD_CRASH_ROUNDS` sets how often (3), `RUNYARD_CRASH_SEED` at which instants.
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -74,9 +74,18 @@ interface Worker {
   readonly kill: () => Promise<void>
 }
 
-const work = (place: Place, recovery: string, prompts: ReadonlyArray<string>): Worker => {
-  const args = ["--conditions=@runyard/source", fixture, place.directory, place.executable, recovery, ...prompts]
-  const host = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] })
+const source = "--conditions=@runyard/source"
+
+/** @param around a program that runs the host, with its arguments. */
+const work = (
+  place: Place,
+  recovery: string,
+  prompts: ReadonlyArray<string>,
+  around: ReadonlyArray<string> = [],
+): Worker => {
+  const command = [process.execPath, source, fixture, place.directory, place.executable, recovery, ...prompts]
+  const [program = "", ...args] = [...around, ...command]
+  const host = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] })
   const exited = once(host, "exit")
   const seen = new Map<string, number>()
   const started = new Set<string>()
@@ -234,6 +243,47 @@ describe("two hosts on one store", () => {
       await worker.kill()
       const event = await end
       assert.isTrue(event?.type === "run.interrupted" && event.payload.evidence?.found === "alive")
+      assert.deepStrictEqual(sleepers(place.seconds), [])
+    }),
+  )
+})
+
+describe("a host in a PID namespace of its own", () => {
+  const unshare = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"]
+  const [program = "", ...flags] = unshare
+  const isRefused = spawnSync(program, [...flags, "true"]).status !== 0
+
+  it.skipIf(isRefused)("takes nothing away from the host of the run that it is in", { timeout: 60_000 }, () =>
+    inPlace(async (place) => {
+      const worker = work(place, "interrupt", ["stubborn 0"])
+      await worker.busy(1, 4)
+      const [id = ""] = worker.started
+      const before = sleepers(place.seconds)
+      const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
+      const inside = [...flags, process.execPath, source, main, "ls", "--directory", place.directory]
+      const { stdout, stderr } = spawnSync(program, inside, {
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"] ?? "", RUNYARD_RUN: id },
+      })
+      assert.include(stdout, `${id}  running`, stderr)
+      assert.deepStrictEqual(sleepers(place.seconds), before)
+      await worker.kill()
+      await using yard = await open({ ...place.options, adopt: false })
+      assert.strictEqual((await yard.run(id).get()).state, "interrupted")
+    }),
+  )
+
+  it.skipIf(isRefused)("is seen from outside, alive and dead", { timeout: 60_000 }, () =>
+    inPlace(async (place) => {
+      const worker = work(place, "interrupt", ["stubborn 0"], unshare)
+      await worker.busy(1, 4)
+      const [id = ""] = worker.started
+      const beside = await open({ ...place.options, adopt: false })
+      assert.strictEqual((await beside.run(id).get()).state, "running")
+      await beside.close()
+      await worker.kill()
+      await using yard = await open({ ...place.options, adopt: false })
+      assert.strictEqual((await yard.run(id).result()).state, "interrupted")
       assert.deepStrictEqual(sleepers(place.seconds), [])
     }),
   )

@@ -18,10 +18,11 @@ import type { EndEvidence } from "../RunEvent.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
 import { endLadder } from "./internal/endLadder.ts"
 import { endLeftovers } from "./internal/endLeftovers.ts"
+import { isHostAlive } from "./internal/isHostAlive.ts"
 import { outputPipe } from "./internal/outputPipe.ts"
 import { platformTable } from "./internal/platformTable.ts"
 import { processTree } from "./internal/processTree.ts"
-import { markerVariable, type ProcessTable, sendSignal } from "./internal/processTable.ts"
+import { markerVariable, type ProcessTable } from "./internal/processTable.ts"
 import { refuse, spawnError } from "./internal/spawnError.ts"
 
 /** A child whose output is piped; its input is, too, unless it was to be closed. */
@@ -206,10 +207,7 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>)
   }
   return ProcessHost.of({
     self,
-    isAlive: (host) =>
-      host.startTime === ""
-        ? Effect.sync(() => sendSignal(host.pid, 0))
-        : Effect.map(instant(table, host.pid), (now) => now === host.startTime),
+    isAlive: (host) => isHostAlive(table, host, process.env[markerVariable] !== undefined),
     spawn: (command) =>
       Effect.acquireRelease(
         Effect.flatMap(start(command), (child) => makeHandle(table, child, command)),

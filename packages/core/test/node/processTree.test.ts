@@ -25,6 +25,7 @@ const fakeTable = (processes: Array<ProcessEntry>, marked: ReadonlyArray<number>
     startTime: (pid) => Effect.sync(() => processes.find((each) => each.pid === pid)?.startTime),
     running: (pid) => Effect.sync(() => processes.find((each) => each.pid === pid)?.startTime),
     boot: Effect.succeed("boot"),
+    elsewhere: () => Effect.succeed(false),
     kill: (victim) =>
       Effect.sync(() => {
         const at = processes.findIndex((each) => each.pid === victim.pid && each.startTime === victim.startTime)

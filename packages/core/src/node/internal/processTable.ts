@@ -46,8 +46,13 @@ export interface ProcessTable {
   readonly startTime: (pid: number) => Effect.Effect<number | undefined>
   /** The same, of processes that still run. */
   readonly running: (pid: number) => Effect.Effect<number | undefined>
-  /** What distinguishes this boot of the machine from others; empty where that is not known. */
+  /**
+   * What pids and start times here belong to: the boot of the machine, and behind a slash the PID namespace where it is
+   * not the machine's own. Empty where that is not known.
+   */
   readonly boot: Effect.Effect<string>
+  /** Whether a process of that PID namespace, which started then, is seen from here. */
+  readonly elsewhere: (namespace: string | undefined, startTime: number) => Effect.Effect<boolean>
   /** Sends SIGKILL, if the pid is still that very process. */
   readonly kill: (entry: ProcessEntry) => Effect.Effect<void>
   /** Names for the far ends of a child's output pipes, asked right after the spawn; empty where they have none. */

@@ -114,6 +114,15 @@ const forksSinceBoot = () => Number(/^processes (\d+)$/m.exec(text("/proc/stat")
 /** Whether /proc is of our own PID namespace: the last pid always is, and a foreign /proc has other numbers. */
 const isOwnProc = () => linkOf("/proc/self") === String(process.pid)
 
+/** PROC_PID_INIT_INO of the kernel: the PID namespace of the machine itself. */
+const machineNamespace = "4026531836"
+
+/** As in `pid:[4026532999]`; undefined for the machine's own, and where it cannot be read. */
+const namespaceOf = (pid: number | "self"): string | undefined => {
+  const namespace = /\d+/.exec(linkOf(`/proc/${pid}/ns/pid`) ?? "")?.[0]
+  return namespace === machineNamespace ? undefined : namespace
+}
+
 const pidMax = () => Number(text("/proc/sys/kernel/pid_max"))
 
 const living = (isCandidate: (pid: number) => boolean): ReadonlyArray<ProcessEntry> =>
@@ -169,7 +178,12 @@ export const procfs: ProcessTable = {
     }),
   startTime: (pid) => Effect.sync(() => stat(pid)?.startTime),
   running,
-  boot: Effect.sync(() => readProc("/proc/sys/kernel/random/boot_id")?.toString("latin1").trim() ?? ""),
+  boot: Effect.sync(() => {
+    const namespace = namespaceOf("self")
+    return text("/proc/sys/kernel/random/boot_id").trim() + (namespace === undefined ? "" : `/${namespace}`)
+  }),
+  elsewhere: (namespace, startTime) =>
+    Effect.sync(() => all().some((entry) => entry.startTime === startTime && namespaceOf(entry.pid) === namespace)),
   kill: killVerified(running),
   // Node gives its children one end of a socket pair as stdout; its inode number names it.
   pipes: (pid) =>

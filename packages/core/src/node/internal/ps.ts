@@ -77,6 +77,7 @@ export const ps: ProcessTable = {
   running,
   // lstart is an instant, which no other boot repeats.
   boot: Effect.succeed(""),
+  elsewhere: () => Effect.succeed(false),
   kill: killVerified(running),
   pipes: () => Effect.succeed(new Set()),
   holders: () => Effect.succeed(new Set()),

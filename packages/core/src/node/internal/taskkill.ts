@@ -17,6 +17,7 @@ export const taskkill: ProcessTable = {
   startTime: started,
   running: started,
   boot: Effect.succeed(""),
+  elsewhere: () => Effect.succeed(false),
   kill: ({ pid }) =>
     Effect.callback((resume) => {
       execFile("taskkill", ["/PID", String(pid), "/T", "/F"], { windowsHide: true }, () => resume(Effect.void))
