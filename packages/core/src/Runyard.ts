@@ -275,8 +275,8 @@ export class Runyard extends Context.Service<
         yield* Effect.sleep(settings.recoverEveryMillis)
         const { queued, resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates)
         if (settings.adopt) yield* adopt([...queued, ...resumed].filter((id) => !FiberMap.hasUnsafe(fibers, id)))
-        // A store that cannot tell now is asked again.
-      }).pipe(Effect.ignore)
+        // A store, or a process table, that cannot tell now is asked again.
+      }).pipe(Effect.ignoreCause({ log: "Debug", message: "Hosts that died could not be looked for" }))
       if (settings.recoverEveryMillis > 0) yield* Effect.forkScoped(Effect.forever(watch))
 
       return Runyard.of({

@@ -349,18 +349,25 @@ describe("a living host", () => {
     }),
   )
 
-  it.effect("looks again after its store could not tell", () =>
+  it.effect("looks again after its store, or the search itself, failed", () =>
     Effect.gen(function* () {
       const store = yield* openStore
       const runs = Context.get(store, RunStore)
       let asked = 0
+      let searched = 0
+      const endLeftovers = (leftovers: ReadonlyArray<Leftover>) => {
+        if (++searched === 1) throw new Error("too many open files")
+        return leftovers.map(() => evidence())
+      }
       const shaky = Context.add(store, RunStore, {
         ...runs,
         hosts: (states) => (++asked === 1 ? Effect.fail(runyardError("STORE_BUSY")) : runs.hosts(states)),
       })
       yield* running(store, 1)
-      const yard = yield* openHost(shaky, "here", { settings: { recoverEveryMillis: 2000 } })
+      const yard = yield* openHost(shaky, "here", { host: { endLeftovers }, settings: { recoverEveryMillis: 2000 } })
       yield* TestClock.adjust("4 seconds")
+      assert.strictEqual((yield* yard.get(testRunId(1))).state, "running")
+      yield* TestClock.adjust("2 seconds")
       assert.strictEqual((yield* yard.get(testRunId(1))).state, "interrupted")
     }),
   )

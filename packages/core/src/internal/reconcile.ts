@@ -45,7 +45,8 @@ export const reconcile = Effect.fn("Runyard.reconcile")(function* (
 
   /** `yes`, `no` when it is not to go on, or the code of what keeps it from that. */
   const canResume = Effect.fnUntraced(function* (run: Run, { survivors }: EndEvidence) {
-    const request = wantedResumption(run, settings.recovery)
+    // A run of this very host has lost its end to the store, not its host.
+    const request = run.host.id === processes.self.id ? undefined : wantedResumption(run, settings.recovery)
     if (request === undefined || (yield* store.cancelRequest(run.id)) !== undefined) return "no"
     // Two agents in one conversation would be worse than none.
     if (survivors.length > 0) return "CLI_SURVIVORS"

@@ -8,6 +8,7 @@ import { procfs } from "../../src/node/internal/procfs.ts"
 const table = (boot: string, seen: Readonly<Record<string, number>> = {}): ProcessTable => ({
   ...procfs,
   boot: Effect.succeed(boot),
+  startTime: (pid) => Effect.succeed(pid === 7 ? 100 : undefined),
   running: (pid) => Effect.succeed(pid === 7 ? 100 : undefined),
   elsewhere: (namespace, startTime) => Effect.succeed(seen[namespace ?? "machine"] === startTime),
 })
@@ -19,8 +20,27 @@ describe("isHostAlive", () => {
       for (const place of ["boot", "boot/12"]) {
         assert.isTrue(yield* isHostAlive(table(place), host(7, `${place}:100`), true))
         assert.isFalse(yield* isHostAlive(table(place), host(7, `${place}:101`), true))
-        assert.isFalse(yield* isHostAlive(table(place), host(8, `${place}:100`), true))
+        assert.isFalse(yield* isHostAlive(table(place), host(5_000_000, `${place}:100`), true))
       }
+    }),
+  )
+
+  it.effect("takes nobody for dead whose pid is taken and whose start time cannot be read", () =>
+    Effect.gen(function* () {
+      const blind = {
+        ...table("boot"),
+        startTime: () => Effect.succeed(undefined),
+        running: () => Effect.succeed(undefined),
+      }
+      assert.isTrue(yield* isHostAlive(blind, host(process.pid, "boot:100"), false))
+      assert.isFalse(yield* isHostAlive(blind, host(5_000_000, "boot:100"), false))
+    }),
+  )
+
+  it.effect("takes a zombie for dead", () =>
+    Effect.gen(function* () {
+      const zombie = { ...table("boot"), running: () => Effect.succeed(undefined) }
+      assert.isFalse(yield* isHostAlive(zombie, host(7, "boot:100"), false))
     }),
   )
 

@@ -16,7 +16,10 @@ export const isHostAlive = Effect.fnUntraced(function* (table: ProcessTable, hos
   const here = yield* table.boot
   const [boot, namespace] = place.split("/")
   if (boot !== here.split("/")[0]) return false
-  const isThere = (yield* table.running(host.pid)) === startTime
+  const found = yield* table.startTime(host.pid)
+  // Somebody has the pid and nobody tells since when, as when this program has no file left to open: not dead for sure.
+  if (found === undefined && place === here) return sendSignal(host.pid, 0)
+  const isThere = found === startTime && (yield* table.running(host.pid)) === startTime
   if (place === here) return isThere
   // Before namespaces were written down, a pid was one of the namespace in which it was read: perhaps this one.
   if (namespace === undefined && isThere) return true
