@@ -334,7 +334,7 @@ describe("a process that has the pid of one that was recorded", () => {
         await using yard = await open({ ...place.options, adopt: false })
         for (const each of [id, afterReboot]) {
           const { error, state } = await yard.run(each).get()
-          assert.deepStrictEqual([state, error?.detail["found"], error?.detail["ended"]], ["interrupted", "reused", 0])
+          assert.deepStrictEqual([state, error?.detail["found"], error?.detail["killed"]], ["interrupted", "reused", 0])
         }
         isUntouched(child)
       } finally {
@@ -370,7 +370,7 @@ describe("a process that has the pid of one that was recorded", () => {
         const id = await record(place, 1, { pid, startTime: `${boot}:${before}` })
         await using yard = await open({ ...place.options, adopt: false })
         const { error, state } = await yard.run(id).get()
-        assert.deepStrictEqual([state, error?.detail["found"], error?.detail["ended"]], ["interrupted", "reused", 0])
+        assert.deepStrictEqual([state, error?.detail["found"], error?.detail["killed"]], ["interrupted", "reused", 0])
         isUntouched(second)
       })
     } finally {

@@ -130,7 +130,7 @@ describe("Runyard.recover", () => {
         assert.isTrue(event?.type === "run.interrupted" && event.payload.evidence?.found === "alive")
         const { error, state } = yield* yard.get(id)
         assert.deepStrictEqual([state, error?.code], ["interrupted", "QUEUE_HOST_DIED"])
-        assert.deepStrictEqual(error?.detail, { pid: 2, ended: 2, found: "alive" })
+        assert.deepStrictEqual(error?.detail, { pid: 2, killed: 2, found: "alive" })
       }
       assert.deepStrictEqual(yield* yard.recover, { interrupted: [], resumed: [], queued: [waiting], survivors: [] })
     }),

@@ -52,7 +52,7 @@ export const wantedResumption = (run: Run, byDefault: RecoveryChoice): RunReques
 const errorOf = (run: Run, evidence: EndEvidence, notResumed: string | undefined): ErrorInfo => {
   const detail = {
     pid: run.host.pid,
-    ended: evidence.killed ?? 0,
+    killed: evidence.killed ?? 0,
     ...(evidence.found === undefined ? {} : { found: evidence.found }),
     ...(notResumed === undefined ? {} : { notResumed }),
   }
