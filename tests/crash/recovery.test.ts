@@ -96,7 +96,8 @@ const work = (
   reader.on("line", (line) => {
     const [id = "", seq = "0", type] = line.split(" ")
     seen.set(id, Number(seq))
-    if (type === "run.started") started.add(id)
+    // What the agent starts stands by then.
+    if (type === "agent.session") started.add(id)
     lines += 1
     wake()
   })
