@@ -70,8 +70,8 @@ export class Runyard extends Context.Service<
      */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
-     * Executes queued runs of dead hosts here, resumed ones too; leaves others alone. Of two hosts that adopt the same run one executes it.
-     * A run whose request was stored masked cannot be executed and becomes `interrupted`.
+     * Executes queued runs of dead hosts here, resumed ones too; leaves others alone. Of two hosts that adopt the same
+     * run one executes it. A run that never began and whose request was stored masked becomes `interrupted`.
      */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
     /** What every adapter found on this machine. */
