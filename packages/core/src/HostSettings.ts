@@ -14,6 +14,11 @@ export interface HostSettings {
   readonly concurrency: { readonly global: number; readonly perProvider: number }
   /** Defaults for requests that name none. Default: 2 hours of wall clock, 20 minutes without output. Zero: none. */
   readonly limits: { readonly wallMillis: number; readonly idleMillis: number }
+  /**
+   * What happens to runs that are executed when the host shuts down: they may finish for so long, in milliseconds, and are
+   * then ended. Default: 0, so they are ended at once.
+   */
+  readonly shutdown: { readonly finishMillis: number }
 }
 
 export const defaultSettings: HostSettings = {
@@ -23,6 +28,7 @@ export const defaultSettings: HostSettings = {
   promptSecrets: "block",
   concurrency: { global: 2, perProvider: 1 },
   limits: { wallMillis: 2 * 60 * 60 * 1000, idleMillis: 20 * 60 * 1000 },
+  shutdown: { finishMillis: 0 },
 }
 
 export const HostSettings = Context.Reference<HostSettings>("@runyard/core/HostSettings", {

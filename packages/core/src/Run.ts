@@ -103,6 +103,9 @@ export const HostIdentity = Schema.Struct({
 })
 export type HostIdentity = typeof HostIdentity.Type
 
+/** Stands for the host of a queued run that its host let go of. No process is it, so any host may take the run over. */
+export const nobody: HostIdentity = { id: "nobody", pid: 0, startTime: "none" }
+
 /** A process of this machine, named so that another one with its pid is not taken for it. */
 export const ProcessIdentity = Schema.Struct({
   pid: Schema.Natural,

@@ -112,6 +112,7 @@ export const payloads = {
   }),
   "queue.claimed": Schema.Struct({ host: HostIdentity }),
   "queue.requeued": Actor,
+  "queue.released": Schema.Struct({ host: HostIdentity }),
   "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
   "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
 } as const

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -67,6 +68,8 @@ export class Runner extends Context.Service<
      *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
+    /** From now on, trees of runs that are being ended are killed without being asked first. */
+    readonly hurry: Effect.Effect<void>
   }
 >()("@runyard/core/Runner") {
   static readonly layer = Layer.effect(
@@ -82,6 +85,7 @@ export class Runner extends Context.Service<
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
+      const hurried = Latch.makeUnsafe(false)
 
       const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
         const adapter = yield* registry.get(request.provider)
@@ -257,6 +261,7 @@ export class Runner extends Context.Service<
           live,
           append,
           cancelAsked: cancelAsked(run.id),
+          hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),
         })
       })
@@ -280,7 +285,7 @@ export class Runner extends Context.Service<
         }
       })
 
-      return Runner.of({ check, execute })
+      return Runner.of({ check, execute, hurry: Effect.asVoid(hurried.open) })
     }),
   )
 }

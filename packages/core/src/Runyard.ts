@@ -7,6 +7,7 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
@@ -14,6 +15,7 @@ import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { hostShutdown, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { redactError } from "./internal/redactError.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -24,6 +26,8 @@ import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
+
+export type { ShutdownReport }
 
 export interface RecoveryReport {
   /** Runs of dead hosts that were being executed; now `interrupted`, and nothing of them is alive. */
@@ -38,6 +42,8 @@ const cancelPollMillis = 150
 const cancelPollShareMillis = 5
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
+/** Submits that are stored at once; more of them wait for each other. */
+const maxStoring = 1_000
 
 export class Runyard extends Context.Service<
   Runyard,
@@ -45,7 +51,7 @@ export class Runyard extends Context.Service<
     /**
      * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
      * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, or what the adapter refuses.
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
      */
     readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
@@ -75,11 +81,19 @@ export class Runyard extends Context.Service<
      * A run whose request was stored masked cannot be executed and becomes `interrupted`.
      */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
+    /**
+     * Stops executing. Submits are refused from here on, queued runs are let go of so that any host may adopt them, and runs
+     * that are executed may finish for `HostSettings.shutdown`; then all of them are ended at once and become
+     * `interrupted`. Returns when nothing of them is alive and their ends are stored, or after 8 s more, with the runs for
+     * which that failed. Asking twice is asking once; `force` skips the waiting and the polite steps, also later. Closing
+     * the layer's scope does the same.
+     */
+    readonly shutdown: (options: { readonly force: boolean }) => Effect.Effect<ShutdownReport>
     /** What every adapter found on this machine. */
     readonly diagnose: Effect.Effect<ReadonlyArray<Diagnosis>>
   }
 >()("@runyard/core/Runyard") {
-  /** Runs that are still executed when the layer's scope closes are ended and become `interrupted`; queued ones stay. */
+  /** Closing the scope shuts down politely, and logs the runs whose ends could not be stored. */
   static readonly layer = Layer.effect(
     Runyard,
     Effect.gen(function* () {
@@ -93,7 +107,8 @@ export class Runyard extends Context.Service<
       const runner = yield* Runner
       const settings = yield* HostSettings
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
-      const fibers = yield* FiberMap.make<RunId, void, RunyardError>()
+      // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
+      const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 
       const { concurrency } = settings
       const all = Semaphore.makeUnsafe(Math.max(1, concurrency.global))
@@ -121,6 +136,43 @@ export class Runyard extends Context.Service<
       /** Runs of this host that wait for their turn, and how to make them look for a cancel request at once. */
       const waiting = new Map<RunId, Latch.Latch>()
 
+      /** The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run. */
+      const noted =
+        (id: RunId) =>
+        <A>(effect: Effect.Effect<A, RunyardError>) =>
+          Effect.uninterruptible(
+            Effect.tapError(effect, (error) => {
+              lost.set(id, error)
+              for (const oldest of lost.keys()) if (lost.size > maxLost) lost.delete(oldest)
+              return Effect.logError("A run could not be recorded").pipe(
+                Effect.annotateLogs({ runId: id, code: error.code, problem: error.message }),
+              )
+            }),
+          )
+
+      const release = (id: RunId) => settle(id, draft("queue.released", { host: processes.self }))
+      const storing = Semaphore.makeUnsafe(maxStoring)
+      const stopping = hostShutdown({
+        finishMillis: settings.shutdown.finishMillis,
+        fibers,
+        takeWaiting: () => {
+          const taken = new Set(waiting.keys())
+          waiting.clear()
+          return taken
+        },
+        release,
+        submitsDone: storing.withPermits(maxStoring)(Effect.void),
+        hurry: runner.hurry,
+        isLost: (id) => lost.has(id),
+      })
+      yield* Effect.addFinalizer(() =>
+        Effect.flatMap(stopping.run(false), ({ left }) =>
+          left.length === 0
+            ? Effect.void
+            : Effect.annotateLogs(Effect.logError("The host stopped before these runs were recorded"), { runs: left }),
+        ),
+      )
+
       /** Waits until another program, or this one, asks for the cancel of a run that waits for its turn. */
       const cancelAsked = Effect.fnUntraced(function* (id: RunId, latch: Latch.Latch) {
         while (waiting.has(id)) {
@@ -133,7 +185,7 @@ export class Runyard extends Context.Service<
         return yield* Effect.never
       })
 
-      const launch = (run: Run, exact?: RunRequest) =>
+      const execute = (run: Run, exact?: RunRequest) =>
         FiberMap.run(
           fibers,
           run.id,
@@ -142,23 +194,18 @@ export class Runyard extends Context.Service<
             waiting.set(run.id, latch)
             // Whoever takes the run out of `waiting` decides: it is executed, or it is canceled.
             const mine = () => waiting.delete(run.id)
-            const execution = inTurn(run)(Effect.suspend(() => (mine() ? runner.execute(run, exact) : Effect.never)))
+            const executed = noted(run.id)(runner.execute(run, exact))
+            const execution = inTurn(run)(Effect.suspend(() => (mine() ? executed : Effect.never)))
             const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
-              mine() ? settle(run.id, canceledBy(asked)) : Effect.never,
+              mine() ? noted(run.id)(settle(run.id, canceledBy(asked))) : Effect.never,
             )
             return Effect.raceFirst(execution, canceled).pipe(Effect.ensuring(Effect.sync(mine)))
-          }).pipe(
-            // The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run.
-            Effect.tapError((error) => {
-              lost.set(run.id, error)
-              for (const id of lost.keys()) if (lost.size > maxLost) lost.delete(id)
-              return Effect.logError("A run could not be recorded").pipe(
-                Effect.annotateLogs({ runId: run.id, code: error.code, problem: error.message }),
-              )
-            }),
-          ),
+          }),
           { startImmediately: true, onlyIfMissing: true },
         )
+      /** A run that comes while the host shuts down is let go of. */
+      const launch = (run: Run, exact?: RunRequest): Effect.Effect<void, RunyardError> =>
+        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run, exact))))
 
       const newId = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -168,6 +215,7 @@ export class Runyard extends Context.Service<
       })
 
       const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
+        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
         const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
           errors: "all",
           onExcessProperty: "error",
@@ -192,11 +240,12 @@ export class Runyard extends Context.Service<
         // A run that is stored and not launched would wait for ever.
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
+            if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
             yield* appendNow(id, draft("run.queued", payload, { redactions }))
             const run = yield* store.get(id)
             yield* launch(run, masked.redactions.length > 0 ? request : undefined)
             return run
-          }),
+          }).pipe(storing.withPermits(1)),
         )
       })
 
@@ -294,7 +343,7 @@ export class Runyard extends Context.Service<
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
-        if (run.state !== "queued" || run.host.id === processes.self.id) return
+        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
         if (!(yield* processes.isAlive(run.host))) yield* launch(run)
       })
 
@@ -309,6 +358,7 @@ export class Runyard extends Context.Service<
         cancel,
         recover,
         adopt: (ids) => Effect.forEach(ids, adoptOne, { discard: true }),
+        shutdown: ({ force }) => stopping.run(force),
         diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
       })
     }),

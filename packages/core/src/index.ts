@@ -41,6 +41,7 @@ export {
   HostIdentity,
   isTerminal,
   localScope,
+  nobody,
   PermissionMode,
   ProcessExit,
   ProcessIdentity,
@@ -75,7 +76,7 @@ export * as RunTransition from "./RunTransition.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { Runyard } from "./Runyard.ts"
-export type { RecoveryReport } from "./Runyard.ts"
+export type { RecoveryReport, ShutdownReport } from "./Runyard.ts"
 export { StructuredOutput } from "./StructuredOutput.ts"
 export { Cost, totalInputTokens, Usage } from "./Usage.ts"
 export { joinSource, LineSource, splitSource } from "./VendorLine.ts"

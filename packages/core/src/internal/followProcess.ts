@@ -50,6 +50,8 @@ export interface Following {
   readonly append: Append
   /** Waits until somebody asks for the cancel of the run; gives the latest request. */
   readonly cancelAsked: Effect.Effect<CancelRequest>
+  /** Completes when the host has no more time for polite steps. */
+  readonly hurried: Effect.Effect<void>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit) => Effect.Effect<Verdict, RunyardError>
 }
@@ -58,7 +60,8 @@ export interface Following {
 export const followProcess = Effect.fnUntraced(function* (
   following: Following,
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
-  const { runId, child, protocol, reader, ladder, wallMillis, idleMillis, live, append, cancelAsked, judge } = following
+  const { runId, child, protocol, reader, ladder, wallMillis, idleMillis, live, append, cancelAsked, hurried, judge } =
+    following
   const writing = Semaphore.makeUnsafe(1)
   const stop = yield* Deferred.make<RunEnd.Stop>()
   let lastSign = yield* monotonicMillis
@@ -131,11 +134,11 @@ export const followProcess = Effect.fnUntraced(function* (
     })
   const begun = lastSign
   const canceling = Effect.flatMap(cancelAsked, (asked) => Deferred.succeed(stop, { kind: "cancel", request: asked }))
-  /** A second request while the first is being carried out: straight to the kill. */
-  const forced = Effect.gen(function* () {
+  const forceAsked = Effect.gen(function* () {
     while (!(yield* cancelAsked).force) yield* Effect.sleep(forcePoll)
-    return yield* child.end([])
   })
+  /** A second request while the first is being carried out: straight to the kill. */
+  const forced = Effect.andThen(Effect.raceFirst(forceAsked, hurried), () => child.end([]))
 
   const interrupt = Effect.suspend(() => {
     const lines = protocol.encode?.({ kind: "interrupt" })
