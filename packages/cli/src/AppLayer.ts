@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
   /** Defaults for requests that name none. */
   readonly limits?: { readonly wallMillis?: number; readonly idleMillis?: number } | undefined
+  /** What happens to runs when the yard is closed. Default: they are ended at once (`finishMillis: 0`). */
+  readonly shutdown?: { readonly finishMillis: number } | undefined
   /** More adapters, beside Codex and Claude Code. */
   readonly adapters?: ReadonlyArray<Adapter> | undefined
 }
@@ -53,6 +55,7 @@ export const appLayer = (options: AppOptions = {}) => {
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
     limits: { ...defaultSettings.limits, ...options.limits },
+    shutdown: options.shutdown ?? defaultSettings.shutdown,
   })
   const store = SqliteStore.layer({ directory })
   // The store makes the directory, so the key's file comes after it.

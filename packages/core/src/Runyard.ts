@@ -165,9 +165,10 @@ export class Runyard extends Context.Service<
         hurry: runner.hurry,
         isLost: (id) => lost.has(id),
       })
+      // Who has asked for the shutdown itself has the report.
       yield* Effect.addFinalizer(() =>
-        Effect.flatMap(stopping.run(false), ({ left }) =>
-          left.length === 0
+        Effect.flatMap(Effect.all([Effect.sync(stopping.hasBegun), stopping.run(false)]), ([known, { left }]) =>
+          known || left.length === 0
             ? Effect.void
             : Effect.annotateLogs(Effect.logError("The host stopped before these runs were recorded"), { runs: left }),
         ),
