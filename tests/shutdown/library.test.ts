@@ -75,6 +75,15 @@ const readRun = async (directory: string, id: string) => {
   return run
 }
 
+/** What the program that closes its yard says. */
+interface Closed {
+  readonly ids: ReadonlyArray<string>
+  readonly before: { readonly listeners: unknown }
+  readonly during: { readonly listeners: unknown }
+  readonly after: unknown
+  readonly millis: number
+}
+
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => "none",
@@ -93,11 +102,11 @@ describe("A program that embeds Runyard", () => {
 
   it("ends by itself after close, with eight agents that ignored it, and keeps nothing", async () => {
     const { directory, said } = await embedded("closes")
-    const { ids, before, during, after, millis } = said as Record<string, never>
+    const { ids, before, during, after, millis } = said as unknown as Closed
     assert.deepStrictEqual(after, before)
-    assert.deepStrictEqual((during as { listeners: unknown }).listeners, (before as { listeners: unknown }).listeners)
+    assert.deepStrictEqual(during.listeners, before.listeners)
     assert.isBelow(millis, 8_000)
-    for (const id of ids as ReadonlyArray<string>) assert.strictEqual(await endOf(directory, id), "run.interrupted")
+    for (const id of ids) assert.strictEqual(await endOf(directory, id), "run.interrupted")
   })
 
   it(

@@ -2,7 +2,7 @@
 import { constants } from "node:os"
 import type { RunId } from "@runyard/core"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { exitCodes } from "./exitCode.ts"

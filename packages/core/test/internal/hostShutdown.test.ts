@@ -67,7 +67,10 @@ const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | 
       }),
     ),
     Layer.provideMerge(
-      Layer.succeed(HostSettings, { ...defaultSettings, shutdown: { finishMillis: world.finishMillis ?? 0 } }),
+      Layer.succeed(
+        HostSettings,
+        Object.assign({}, defaultSettings, { shutdown: { finishMillis: world.finishMillis ?? 0 } }),
+      ),
     ),
   )
   const scope = yield* Scope.make()
