@@ -9,6 +9,7 @@ import {
   type RunFilter,
   RunId,
   type RunRequest,
+  runsLeft,
   Runyard,
   type RunyardError,
   runyardError,
@@ -132,7 +133,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
   })
 
   const shutDown = async (force: boolean): Promise<void> => {
-    const { left } = await call(Runyard.use((yard) => yard.shutdown({ force })))
+    const report = await call(Runyard.use((yard) => yard.shutdown({ force })))
     // Whoever waits for a run that has stopped by now gets it: the log that says so is still open.
     for (const [called, id] of waiting) {
       const stopped = await call(Runyard.use((yard) => yard.get(id))).then(hasStopped, () => false)
@@ -140,11 +141,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
     }
     closed = true
     await runtime.dispose()
-    if (left.length === 0) return
-    throw runyardError("QUEUE_RUNS_LEFT", {
-      message: `The end of ${left.length} runs could not be stored: ${left.slice(0, 20).join(", ")}`,
-      detail: { runs: left },
-    })
+    if (report.left.length > 0) throw runsLeft(report)
   }
   const close: Yard["close"] = ({ force = false } = {}) => {
     if (closing === undefined) closing = shutDown(force)

@@ -15,7 +15,7 @@ import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { hostShutdown, type ShutdownReport } from "./internal/hostShutdown.ts"
+import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { redactError } from "./internal/redactError.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -27,7 +27,7 @@ import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
 
-export type { ShutdownReport }
+export { runsLeft, type ShutdownReport }
 
 export interface RecoveryReport {
   /** Runs of dead hosts that were being executed; now `interrupted`, and nothing of them is alive. */

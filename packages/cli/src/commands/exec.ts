@@ -1,7 +1,7 @@
 /** `runyard exec`: starts a run, shows it while it lives, and exits as it ended. */
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
-import { type Run, type RunId, Runyard, type RunyardError, runyardError } from "@runyard/core"
+import { type Run, type RunId, runsLeft, Runyard, type RunyardError, runyardError } from "@runyard/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -114,10 +114,8 @@ const cancelBySignal = Effect.fnUntraced(function* (id: RunId) {
   let asked = 0
   const cancel = (by: string): void => {
     const force = ++asked > 1
-    const shutdown = Effect.flatMap(yard.shutdown({ force }), ({ left }) =>
-      left.length === 0
-        ? Effect.void
-        : Deferred.fail(unstored, runyardError("QUEUE_RUNS_LEFT", { detail: { runs: left } })),
+    const shutdown = Effect.flatMap(yard.shutdown({ force }), (report) =>
+      report.left.length === 0 ? Effect.void : Deferred.fail(unstored, runsLeft(report)),
     )
     const canceling = yard.cancel(id, { by, force }).pipe(
       Effect.timeout(cancelBound),

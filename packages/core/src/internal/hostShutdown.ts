@@ -4,12 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import type { RunId } from "../Run.ts"
-import type { RunyardError } from "../RunyardError.ts"
+import { type RunyardError, runyardError } from "../RunyardError.ts"
 
 export interface ShutdownReport {
   /** Runs whose end, or whose release, could not be stored in time. The next start ends and records them. */
   readonly left: ReadonlyArray<RunId>
 }
+
+/** The report as the error of a host that has to say something about it. */
+export const runsLeft = ({ left }: ShutdownReport): RunyardError =>
+  runyardError("QUEUE_RUNS_LEFT", {
+    message: `The end of ${left.length === 1 ? "a run" : `${left.length} runs`} could not be stored: ${left.slice(0, 20).join(", ")}`,
+    detail: { runs: left },
+  })
 
 /**
  * How long runs may take to be ended and recorded, all at once. A ladder takes about two seconds, the rest is for a store
