@@ -1,5 +1,5 @@
 /** The program when it is stopped from outside: by signals, by its own defects, by a store that never answers. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
@@ -24,8 +24,8 @@ const idOf = async (started: Started): Promise<string> => {
 }
 
 /** Starts an agent that ignores signals, and whose child in another session does too. */
-const startHostile = async () => {
-  const started = start(["exec", "claude", "hello"], { env: hostile })
+const startHostile = async (env: Readonly<Record<string, string>> = {}) => {
+  const started = start(["exec", "claude", "hello"], { env: { ...hostile, ...env } })
   await started.until("● model none")
   return { ...started, id: await idOf(started) }
 }
@@ -46,6 +46,10 @@ const planted = (code: string) => ({ NODE_OPTIONS: `--import=data:text/javascrip
 const planting = {
   exception: planted(`process.on("SIGUSR2", () => { throw new Error("planted") })`),
   rejection: planted(`process.on("SIGUSR2", () => { Promise.reject(new Error("planted")) })`),
+  /** The timers of both bounds, 5 s for a cancel and 8 s for a shutdown, never fire. */
+  endlessShutdown: planted(
+    `const real = setTimeout; globalThis.setTimeout = (act, after) => real(act, after === 5000 || after === 8000 ? 1e9 : after)`,
+  ),
   sayWhenReading: planted(
     `process.stdin.on("newListener", (name) => { if (name === "readable") console.error("reading") })`,
   ),
@@ -59,6 +63,16 @@ const isCancelAsked = (id: string): boolean => {
     database.close()
   }
 }
+
+/** The pid of the CLI that hangs, once there is one; the next call waits for the next one. */
+const hangingPid = (): Promise<number> =>
+  eventually(() => {
+    const file = join(program.directory, "hangs.pid")
+    if (!existsSync(file)) return undefined
+    const pid = Number(readFileSync(file, "utf8"))
+    rmSync(file)
+    return pid
+  })
 
 const assertGone = async (id: string) => assert.deepStrictEqual(await processesOf(id), [])
 
@@ -97,6 +111,18 @@ describe("runyard exec, told to stop", () => {
   })
 })
 
+describe("runyard exec, told to stop before there is a run", () => {
+  it("leaves no probe behind and stores nothing", async () => {
+    const before = (await run(["ls", "--json"])).stdout
+    const started = start(["exec", "codex", "hello"], { env: { RUNYARD_CODEX_PATH: fixture("hangs.mjs") } })
+    const pid = await hangingPid()
+    const { code, stderr } = await timed(started, "SIGINT")
+    assert.strictEqual(code, 130, stderr)
+    assert.throws(() => process.kill(pid, 0), /ESRCH/)
+    assert.strictEqual((await run(["ls", "--json"])).stdout, before)
+  })
+})
+
 describe("Another command, told to stop", () => {
   it.each([
     ["SIGINT", 130],
@@ -130,9 +156,8 @@ describe("Another command, told to stop", () => {
   })
 
   it("leaves no probe behind when doctor is stopped while a CLI hangs", async () => {
-    const file = join(program.directory, "hangs.pid")
     const started = start(["doctor"], { env: { RUNYARD_CODEX_PATH: fixture("hangs.mjs") } })
-    const pid = Number(await eventually(() => (existsSync(file) ? readFileSync(file, "utf8") : undefined)))
+    const pid = await hangingPid()
     const { code, stderr, millis } = await timed(started, "SIGTERM")
     assert.strictEqual(code, 143, stderr)
     assert.isBelow(millis, 4_000)
@@ -160,9 +185,8 @@ describe("A defect of the program while a run is executed", () => {
   )
 
   it("exits at once for the second one, and the next command ends what was left", async () => {
-    const started = start(["exec", "claude", "hello"], { env: { ...hostile, ...planting.exception } })
-    await started.until("● model none")
-    const id = await idOf(started)
+    const started = await startHostile(planting.exception)
+    const { id } = started
     started.child.kill("SIGUSR2")
     await started.until("INTERNAL_DEFECT")
     const { code, stderr, millis } = await timed(started, "SIGUSR2")
@@ -175,22 +199,38 @@ describe("A defect of the program while a run is executed", () => {
   })
 })
 
-describe("A store that is locked for ever", () => {
-  it("does not keep the program: it ends the run, names it, and the next command records it", async () => {
-    const started = start(["exec", "claude", "hello"], { env: hostile })
-    await started.until("● model none")
-    const id = await idOf(started)
-    const database = new DatabaseSync(join(program.env["RUNYARD_HOME"] ?? "", "runyard.db"))
-    database.exec("BEGIN IMMEDIATE")
-    const { code, stderr, millis } = await timed(started, "SIGINT")
-    database.exec("ROLLBACK")
+/** Holds the store of the program while `use` goes on. */
+const withLockedStore = async <A>(use: () => Promise<A>): Promise<A> => {
+  const database = new DatabaseSync(join(program.env["RUNYARD_HOME"] ?? "", "runyard.db"))
+  database.exec("BEGIN IMMEDIATE")
+  try {
+    return await use()
+  } finally {
     database.close()
+  }
+}
+
+describe("A store that is locked for ever", () => {
+  it("does not keep the program: it ends the run and names it, and the next command records it", async () => {
+    const started = await startHostile()
+    const { code, stderr, millis } = await withLockedStore(() => timed(started, "SIGINT"))
     assert.strictEqual(code, 70, stderr)
-    assert.match(stderr, new RegExp(`✗ QUEUE_RUNS_LEFT: .*${id}\n {2}.+`))
+    assert.match(stderr, new RegExp(`✗ QUEUE_RUNS_LEFT: .*${started.id}\\n {2}.+`))
     assert.isBelow(millis, 20_000)
-    await assertGone(id)
+    await assertGone(started.id)
     await run(["ls"])
-    const log = await logOf(id)
-    assert.strictEqual(log.at(-1)?.["type"], "run.interrupted")
+    assert.strictEqual((await logOf(started.id)).at(-1)?.["type"], "run.interrupted")
+  }, 60_000)
+
+  it("does not keep it either when the shutdown itself hangs", async () => {
+    const started = await startHostile(planting.endlessShutdown)
+    const { code, stderr, millis } = await withLockedStore(() => timed(started, "SIGTERM"))
+    assert.strictEqual(code, 70, stderr)
+    assert.include(stderr, "could not end by itself within 20 s")
+    assert.include(stderr, `Left behind: ${started.id}`)
+    assert.isBelow(millis, 22_000)
+    await run(["ls"])
+    assert.strictEqual((await logOf(started.id)).at(-1)?.["type"], "run.interrupted")
+    await assertGone(started.id)
   }, 60_000)
 })
