@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { isTerminalEvent, type RunEvent, Runyard, RunyardError } from "@runyard/core"
+import { type ErrorInfo, isTerminalEvent, type RunEvent, Runyard, RunyardError } from "@runyard/core"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -82,6 +82,7 @@ interface Closed {
   readonly during: { readonly listeners: unknown }
   readonly after: unknown
   readonly millis: number
+  readonly error?: ErrorInfo
 }
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -106,6 +107,16 @@ describe("A program that embeds Runyard", () => {
     assert.deepStrictEqual(after, before)
     assert.deepStrictEqual(during.listeners, before.listeners)
     assert.isBelow(millis, 8_000)
+    for (const id of ids) assert.strictEqual(await endOf(directory, id), "run.interrupted")
+  })
+
+  it("is told which runs a locked store did not take, and ends by itself all the same", async () => {
+    const { directory, said } = await embedded("locked")
+    const { ids, before, after, millis, error } = said as unknown as Closed
+    assert.strictEqual(error?.code, "QUEUE_RUNS_LEFT")
+    assert.deepStrictEqual(error?.detail["runs"], [...ids])
+    assert.isBelow(millis, 10_000)
+    assert.deepStrictEqual(after, before)
     for (const id of ids) assert.strictEqual(await endOf(directory, id), "run.interrupted")
   })
 

@@ -19,6 +19,8 @@ import {
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -85,7 +87,8 @@ const yardClosed = (): RunyardError =>
 
 /** Opens the store, ends what a crashed program left behind, and gives the yard. Rejects with a `RunyardError`. */
 export const open = async (options: OpenOptions = {}): Promise<Yard> => {
-  const runtime = ManagedRuntime.make(appLayer(options))
+  // The stdout of the program is the program's.
+  const runtime = ManagedRuntime.make(Layer.provideMerge(appLayer(options), Layer.succeed(Logger.LogToStderr, true)))
   let closing: Promise<void> | undefined
   let closed = false
   /** Calls that wait for a run to stop. */
