@@ -19,9 +19,7 @@ const sameSignalMillis = 100
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 type Signal = (typeof signals)[number]
 
-export type Stop =
-  | { readonly kind: "signal"; readonly name: Signal }
-  | { readonly kind: "defect"; readonly error: unknown }
+export type Stop = { readonly kind: "signal"; readonly name: Signal } | { readonly kind: "defect" }
 
 /** As a shell counts it: 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM. */
 export const exitCodeOfSignal = (name: Signal): number => 128 + constants.signals[name]
@@ -43,8 +41,9 @@ export const handleSignals = (id: RunId, handler: (name: Signal) => void): Effec
 export const runEnded = (id: RunId): void => void running.delete(id)
 
 const giveUp = (code: number): never => {
-  if (running.size > 0)
+  if (running.size > 0) {
     tell(`Left behind: ${[...running].join(", ")}. The next \`runyard\` command on this store ends it.`)
+  }
   process.exit(code)
 }
 
@@ -87,7 +86,7 @@ export const runStoppable = async <A, E>(
   const onError = (error: unknown): void => {
     if (stop?.kind === "defect") return giveUp(exitCodes.hostFailed)
     onDefect(error)
-    end({ kind: "defect", error })
+    end({ kind: "defect" })
   }
 
   for (const name of signals) process.on(name, onSignal)
