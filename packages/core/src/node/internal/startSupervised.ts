@@ -6,7 +6,7 @@ import { type ProcessTable, unproven } from "./processTable.ts"
 import { spawnError } from "./spawnError.ts"
 import { identify, type Started } from "./started.ts"
 import type { Supervisor } from "./supervisor.ts"
-import { containmentOf } from "./supervisors.ts"
+import { containmentOf } from "./supervisorProgram.ts"
 
 export const startSupervised = Effect.fnUntraced(function* (
   table: ProcessTable,

@@ -17,6 +17,8 @@ const startBound = "10 seconds"
 export interface Refusal {
   readonly tier: Tier
   readonly reason: string
+  /** Whether it says something of the machine, and not only of this moment. */
+  readonly lasting: boolean
 }
 
 /** Its last word: nothing that came from it is alive. */
@@ -84,9 +86,10 @@ export const startSupervisor = (
   tiers: ReadonlyArray<Tier>,
 ): Effect.Effect<Supervisor, ReadonlyArray<Refusal>> =>
   Effect.callback<Supervisor, ReadonlyArray<Refusal>>((resume) => {
-    const refuseAll = (reason: string) => resume(Effect.fail(tiers.map((tier) => ({ tier, reason }))))
+    const refuseAll = (reason: string, lasting = false) =>
+      resume(Effect.fail(tiers.map((tier) => ({ tier, reason, lasting }))))
     const args = supervisorArgs(tiers, process.arch)
-    if (args === undefined) return refuseAll(`not for ${process.arch}`)
+    if (args === undefined) return refuseAll(`not for ${process.arch}`, true)
     let child: ChildProcess
     try {
       child = spawn(launcher.program, [...launcher.args, ...args], {
@@ -140,7 +143,7 @@ export const startSupervisor = (
       const number = Number(first)
       switch (what) {
         case "R":
-          return void refused.push({ tier: first as Tier, reason: rest.join(" ") })
+          return void refused.push({ tier: first as Tier, reason: rest.join(" "), lasting: true })
         case "T":
           return resume(Effect.succeed(supervisor(first as Tier, rest[0] === "" ? undefined : rest[0])))
         case "P":
@@ -172,7 +175,8 @@ export const startSupervisor = (
       // What it said last may come after the news of its end.
       if (++ends < 2) return
       alive = false
-      resume(Effect.fail(refused.length > 0 ? refused : tiers.map((tier) => ({ tier, reason: "it ended at once" }))))
+      if (refused.length > 0) resume(Effect.fail(refused))
+      else refuseAll("it ended at once")
       Deferred.doneUnsafe(launched, Effect.fail(failure("EPIPE")))
       Deferred.doneUnsafe(exited, Effect.succeed({ code: null, signal: null }))
       Deferred.doneUnsafe(gone, Effect.succeed(undefined))
@@ -183,6 +187,6 @@ export const startSupervisor = (
   }).pipe(
     Effect.timeoutOrElse({
       duration: startBound,
-      orElse: () => Effect.fail(tiers.map((tier) => ({ tier, reason: "it did not answer" }))),
+      orElse: () => Effect.fail(tiers.map((tier) => ({ tier, reason: "it did not answer", lasting: false }))),
     }),
   )
