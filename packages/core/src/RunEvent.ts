@@ -61,6 +61,8 @@ const outcome = {
   turns: Schema.optionalKey(Schema.Natural),
   finalMessage: Schema.optionalKey(Schema.String),
   evidence: Schema.optionalKey(EndEvidence),
+  /** The agent's result had arrived but its process did not end, so that we ended it. The result counts. */
+  lingered: Schema.optionalKey(Schema.Boolean),
 }
 
 const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Schema.String) })

@@ -13,7 +13,8 @@ import { Capabilities, type Installation } from "./Capabilities.ts"
 import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { type Append, followProcess, monotonicMillis } from "./internal/followProcess.ts"
+import { type Append, followProcess } from "./internal/followProcess.ts"
+import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { LiveView } from "./LiveView.ts"
@@ -27,6 +28,7 @@ import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
+import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
 import { Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
@@ -49,6 +51,17 @@ interface Prepared extends Installation {
   readonly request: RunRequest
   readonly invocation: Invocation
   readonly format: OutputFormat
+}
+
+/** What one attempt needs from the claim to its end. */
+interface Execution {
+  readonly run: Run
+  readonly prepared: Prepared
+  readonly redaction: RedactionSession
+  readonly limits: TimeLimits
+  /** On the monotonic clock. */
+  readonly claimedAt: number
+  readonly append: Append
 }
 
 export class Runner extends Context.Service<
@@ -148,23 +161,30 @@ export class Runner extends Context.Service<
         }
       })
 
-      const attemptOf = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined, append: Append) {
+      const attemptOf = Effect.fnUntraced(function* (
+        run: Run,
+        exact: RunRequest | undefined,
+        claimedAt: number,
+        append: Append,
+      ) {
         if (exact === undefined && run.attempts.length === 0 && run.redactionCount > 0) return [RunEnd.lostRequest()]
         const request = exact ?? run.request
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
+        const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
           const ready = yield* Effect.interruptible(
-            Effect.raceFirst(
+            Effect.raceAllFirst([
               prepare(request, nowhere),
-              Effect.map(cancelAsked(run.id), (asked) => ({ asked })),
-            ),
+              Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
+              Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
+            ]),
           )
-          if ("asked" in ready) return [RunEnd.canceledEarly(ready.asked)]
+          if ("last" in ready) return ready.last
           const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
           // The last moment at which nothing has happened yet.
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
-          if (asked !== undefined) return [RunEnd.canceledEarly(asked)]
-          return yield* attend(run, prepared, redaction, append)
+          if (asked !== undefined) return RunEnd.canceledEarly(asked)
+          return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
         }).pipe(
           Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
         )
@@ -191,7 +211,7 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
-          const last = yield* attemptOf(run, exact, append).pipe(
+          const last = yield* attemptOf(run, exact, startedAt, append).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
@@ -202,11 +222,9 @@ export class Runner extends Context.Service<
 
       /** Spawns the CLI, follows it to its end, and gives the run's last events. */
       const attend = Effect.fn("Runner.attend")(function* (
-        run: Run,
-        prepared: Prepared,
-        redaction: RedactionSession,
-        append: Append,
+        execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
+        const { run, prepared, redaction, limits, claimedAt, append } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -256,8 +274,9 @@ export class Runner extends Context.Service<
           protocol,
           reader,
           ladder: adapter.ladders[invocation.transport] ?? [],
-          wallMillis: request.limits?.wallMillis || settings.limits.wallMillis,
-          idleMillis: request.limits?.idleMillis || settings.limits.idleMillis,
+          // A session that waits for its next input has a result, too.
+          limits: invocation.stdin.kind === "open" ? { ...limits, lingerMillis: limits.idleMillis } : limits,
+          claimedAt,
           live,
           append,
           cancelAsked: cancelAsked(run.id),

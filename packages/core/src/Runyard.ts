@@ -17,6 +17,7 @@ import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { redactError } from "./internal/redactError.ts"
+import * as RunEnd from "./internal/runEnd.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
@@ -26,6 +27,7 @@ import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
+import { timeLimits } from "./TimeLimits.ts"
 
 export { runsLeft, type ShutdownReport }
 
@@ -40,6 +42,8 @@ export interface RecoveryReport {
 const cancelPollMillis = 150
 /** And how long each of many waits at least for each other one: about 200 questions a second, however long the queue. */
 const cancelPollShareMillis = 5
+/** How often the wall clock is looked at while a run waits, in milliseconds: it may jump, timers do not. */
+const queuePollMillis = 60_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
 /** Submits that are stored at once; more of them wait for each other. */
@@ -74,7 +78,10 @@ export class Runyard extends Context.Service<
      * has ended stays as it is. Asking twice is asking once; `force` skips the polite steps, also later.
      */
     readonly cancel: (id: RunId, request: CancelRequest) => Effect.Effect<Run, RunyardError>
-    /** Ends what dead hosts left behind. Run it once at the start of a host. */
+    /**
+     * Ends what dead hosts left behind, and queued runs of theirs that have waited longer than they may. Run it once at
+     * the start of a host.
+     */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
      * Executes queued runs of dead hosts here; leaves others alone. Of two hosts that adopt the same run one executes it.
@@ -122,12 +129,17 @@ export class Runyard extends Context.Service<
           return lane === undefined ? all.withPermits(1)(effect) : lane.withPermits(1)(all.withPermits(1)(effect))
         }
 
-      const appendNow = (id: RunId, item: TimelessDraft, attempt = 0) =>
-        Effect.flatMap(Clock.currentTimeMillis, (at) => log.append(id, [{ attempt, at, mono: 0, ...item }]))
+      const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          log.append(
+            id,
+            items.map((item) => ({ attempt, at, mono: 0, ...item })),
+          ),
+        )
 
       /** Ends the run unless somebody else was faster. */
-      const settle = (id: RunId, item: TimelessDraft, attempt = 0) =>
-        Effect.catch(Effect.asVoid(appendNow(id, item, attempt)), (error: RunyardError) =>
+      const settle = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
+        Effect.catch(Effect.asVoid(appendNow(id, items, attempt)), (error: RunyardError) =>
           error.code === "STORE_CONFLICT" ? Effect.void : Effect.fail(error),
         )
 
@@ -150,7 +162,7 @@ export class Runyard extends Context.Service<
             }),
           )
 
-      const release = (id: RunId) => settle(id, draft("queue.released", { host: processes.self }))
+      const release = (id: RunId) => settle(id, [draft("queue.released", { host: processes.self })])
       const storing = Semaphore.makeUnsafe(maxStoring)
       const stopping = hostShutdown({
         finishMillis: settings.shutdown.finishMillis,
@@ -186,6 +198,28 @@ export class Runyard extends Context.Service<
         return yield* Effect.never
       })
 
+      /** How long a run may still wait for its turn, by the wall clock: it counts on while no host is there. */
+      const queueLeft = ({ createdAt, request }: Run) => {
+        const { queueMillis } = timeLimits(request.limits, settings.limits)
+        if (queueMillis <= 0) return Effect.succeed(Infinity)
+        return Effect.map(Clock.currentTimeMillis, (now) => createdAt + queueMillis - now)
+      }
+      const expire = (run: Run) =>
+        settle(run.id, [RunEnd.queueTimedOut(timeLimits(run.request.limits, settings.limits))])
+      /** Ends a queued run whose time is over; gives whether it was. */
+      const expireLate = Effect.fnUntraced(function* (run: Run) {
+        const late = (yield* queueLeft(run)) <= 0
+        if (late) yield* expire(run)
+        return late
+      })
+      const queueOver = Effect.fnUntraced(function* (run: Run) {
+        for (;;) {
+          const left = yield* queueLeft(run)
+          if (left <= 0) return
+          yield* Effect.sleep(left === Infinity ? left : Math.min(left, queuePollMillis))
+        }
+      })
+
       const execute = (run: Run, exact?: RunRequest) =>
         FiberMap.run(
           fibers,
@@ -193,14 +227,19 @@ export class Runyard extends Context.Service<
           Effect.suspend(() => {
             const latch = Latch.makeUnsafe(false)
             waiting.set(run.id, latch)
-            // Whoever takes the run out of `waiting` decides: it is executed, or it is canceled.
+            // Whoever takes the run out of `waiting` decides: it is executed, it is canceled, or it has waited too long.
             const mine = () => waiting.delete(run.id)
             const executed = noted(run.id)(runner.execute(run, exact))
-            const execution = inTurn(run)(Effect.suspend(() => (mine() ? executed : Effect.never)))
-            const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
-              mine() ? noted(run.id)(settle(run.id, canceledBy(asked))) : Effect.never,
+            const late = noted(run.id)(expire(run))
+            // A run whose turn comes too late, as that of a run that was adopted, does not start either.
+            const execution = inTurn(run)(
+              Effect.flatMap(queueLeft(run), (left) => (mine() ? (left <= 0 ? late : executed) : Effect.never)),
             )
-            return Effect.raceFirst(execution, canceled).pipe(Effect.ensuring(Effect.sync(mine)))
+            const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
+              mine() ? noted(run.id)(settle(run.id, RunEnd.canceledEarly(asked))) : Effect.never,
+            )
+            const expired = Effect.flatMap(queueOver(run), () => (mine() ? late : Effect.never))
+            return Effect.raceAllFirst([execution, canceled, expired]).pipe(Effect.ensuring(Effect.sync(mine)))
           }),
           { startImmediately: true, onlyIfMissing: true },
         )
@@ -242,7 +281,7 @@ export class Runyard extends Context.Service<
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-            yield* appendNow(id, draft("run.queued", payload, { redactions }))
+            yield* appendNow(id, [draft("run.queued", payload, { redactions })])
             const run = yield* store.get(id)
             yield* launch(run, masked.redactions.length > 0 ? request : undefined)
             return run
@@ -259,7 +298,7 @@ export class Runyard extends Context.Service<
         const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: run.host.pid } })
         yield* settle(
           run.id,
-          draft("run.interrupted", { error, ...(evidence === undefined ? {} : { evidence }) }),
+          [draft("run.interrupted", { error, ...(evidence === undefined ? {} : { evidence }) })],
           run.attempts.length,
         )
       })
@@ -281,7 +320,7 @@ export class Runyard extends Context.Service<
           if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
           const problem = lost.get(id)
           if (problem !== undefined) return yield* problem
-          if (run.state !== "queued") yield* bury(run)
+          yield* run.state === "queued" ? expireLate(run) : bury(run)
         }
       })
 
@@ -310,9 +349,9 @@ export class Runyard extends Context.Service<
         // The run may end, stop for a person, or lose its host at any moment, so it is looked at again each time.
         for (; !isTerminal(run.state); run = yield* store.get(id)) {
           if (run.state === "action_needed") {
-            yield* settle(id, canceledBy(asked), run.attempts.length)
+            yield* settle(id, RunEnd.canceledEarly(asked), run.attempts.length)
           } else if (yield* isAbandoned(run)) {
-            yield* run.state === "queued" ? settle(id, canceledBy(asked)) : bury(run)
+            yield* run.state === "queued" ? settle(id, RunEnd.canceledEarly(asked)) : bury(run)
           } else {
             yield* Effect.timeoutOption(Stream.runDrain(events(id, { after: run.lastSeq })), ownerPoll)
           }
@@ -331,8 +370,9 @@ export class Runyard extends Context.Service<
           })
           for (const run of page) {
             if (run.host.id === processes.self.id || (yield* processes.isAlive(run.host))) continue
-            if (run.state === "queued") found.queued.push(run.id)
-            else {
+            if (run.state === "queued") {
+              if (!(yield* expireLate(run))) found.queued.push(run.id)
+            } else {
               yield* bury(run)
               found.interrupted.push(run.id)
             }
@@ -368,9 +408,6 @@ export class Runyard extends Context.Service<
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
-
-const canceledBy = ({ by, reason }: CancelRequest): TimelessDraft =>
-  draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })
 
 /** @param problem what the schema says, redacted: it may quote the value. */
 const invalidRequest = (problem: string): RunyardError =>

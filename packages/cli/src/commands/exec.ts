@@ -1,7 +1,15 @@
 /** `runyard exec`: starts a run, shows it while it lives, and exits as it ended. */
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
-import { type Run, type RunId, runsLeft, Runyard, type RunyardError, runyardError } from "@runyard/core"
+import {
+  type Run,
+  type RunId,
+  runsLeft,
+  Runyard,
+  type RunyardError,
+  runyardError,
+  type TimeLimits,
+} from "@runyard/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -79,7 +87,7 @@ const given = <K extends string, A>(key: K, value: Option.Option<A>): { readonly
   (Option.isSome(value) ? { [key]: value.value } : {}) as { readonly [P in K]?: A }
 const some = <K extends string, A>(key: K, values: ReadonlyArray<A>): { readonly [P in K]?: ReadonlyArray<A> } =>
   (values.length > 0 ? { [key]: values } : {}) as { readonly [P in K]?: ReadonlyArray<A> }
-const seconds = (key: "wallMillis" | "idleMillis", value: Option.Option<number>) =>
+const seconds = (key: keyof TimeLimits, value: Option.Option<number>) =>
   given(
     key,
     Option.map(value, (count) => count * 1000),
@@ -173,6 +181,11 @@ export const exec = Command.make(
     title: optional(Flag.String("title"), "A title for lists"),
     timeout: optional(Flag.Int("timeout"), "Seconds the run may take in all (default 7200)"),
     idleTimeout: optional(Flag.Int("idle-timeout"), "Seconds without output (default 1200)"),
+    toolIdleTimeout: optional(
+      Flag.Int("tool-idle-timeout"),
+      "Seconds without output while a tool runs (default: as --idle-timeout)",
+    ),
+    queueTimeout: optional(Flag.Int("queue-timeout"), "Seconds to wait for its turn (default: no limit)"),
     format: optional(Flag.String("format"), "The CLI's output format"),
     maxTurns: optional(Flag.Int("max-turns"), "Turns the agent may take (claude)"),
     maxBudgetUsd: optional(Flag.Finite("max-budget-usd"), "Dollars the agent may spend (claude)"),
@@ -213,7 +226,12 @@ export const exec = Command.make(
       catch: () =>
         runyardError("IO_DIRECTORY_UNREADABLE", { message: "The directory that this program is in is gone" }),
     })
-    const limits = { ...seconds("wallMillis", input.timeout), ...seconds("idleMillis", input.idleTimeout) }
+    const limits = {
+      ...seconds("wallMillis", input.timeout),
+      ...seconds("idleMillis", input.idleTimeout),
+      ...seconds("toolIdleMillis", input.toolIdleTimeout),
+      ...seconds("queueMillis", input.queueTimeout),
+    }
     const request = {
       provider: input.provider,
       prompt,
