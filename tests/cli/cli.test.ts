@@ -97,9 +97,14 @@ describe("runyard exec", () => {
     const id = await idOf(started)
     const canceled = await run(["cancel", id, "--reason", "a test"])
     assert.strictEqual(canceled.code, 0, canceled.stderr)
-    assert.match(canceled.stdout, /canceled/)
+    const ending = /canceled by runyard cancel \(a test\): SIG[A-Z]+ worked, \d+ ms, \d+ process(?:es)?, none left/
+    assert.match(canceled.stdout, ending)
     assert.strictEqual((await started.finished).code, 130)
     assert.deepStrictEqual(await processesOf(id), [])
+    assert.match((await run(["show", id])).stdout, ending)
+    const again = JSON.parse((await run(["cancel", id, "--json"])).stdout) as { type: string; payload: { by: string } }
+    assert.strictEqual(again.type, "run.canceled")
+    assert.strictEqual(again.payload.by, "runyard cancel")
   })
 
   it("is followed by another program while it runs", async () => {

@@ -76,16 +76,21 @@ interface Worker {
 
 const source = "--conditions=@runyard/source"
 
-/** @param around a program that runs the host, with its arguments. */
+/**
+ * @param around a program that runs the host, with its arguments.
+ * @param containment of its runs. Default: `portable`, which leaves all of them behind; supervisors end them by themselves.
+ */
 const work = (
   place: Place,
   recovery: string,
   prompts: ReadonlyArray<string>,
   around: ReadonlyArray<string> = [],
+  containment: "portable" | "auto" = "portable",
 ): Worker => {
   const command = [process.execPath, source, fixture, place.directory, place.executable, recovery, ...prompts]
   const [program = "", ...args] = [...around, ...command]
-  const host = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] })
+  const env = { ...process.env, RUNYARD_CONTAINMENT: containment }
+  const host = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env })
   const exited = once(host, "exit")
   const seen = new Map<string, number>()
   const started = new Set<string>()
@@ -141,10 +146,10 @@ const checkRun = async (yard: Yard, id: string, seq: number): Promise<RunState> 
 
 const eight = Array.from({ length: 8 }, (_, index) => `${manners[index % manners.length]} ${index}`)
 
-describe("a host that is killed with eight runs under way", () => {
+describe.each(["portable", "auto"] as const)("a host that is killed with eight runs under way (%s)", (containment) => {
   const oneRound = (events: number) =>
     inPlace(async (place) => {
-      const worker = work(place, "interrupt", eight)
+      const worker = work(place, "interrupt", eight, [], containment)
       await worker.busy(8, events)
       await worker.kill()
       assert.strictEqual(worker.seen.size, 8)
@@ -175,7 +180,7 @@ describe("a host that is killed with eight runs under way", () => {
 
   it("gives each run one end when several programs start at once", { timeout: 60_000 }, () =>
     inPlace(async (place) => {
-      const worker = work(place, "interrupt", eight)
+      const worker = work(place, "interrupt", eight, [], containment)
       await worker.busy(8, 10)
       await worker.kill()
       const yards = await Promise.all([1, 2, 3].map(() => open({ ...place.options, adopt: false })))
@@ -189,7 +194,7 @@ describe("a host that is killed with eight runs under way", () => {
 
   it("goes on with the conversations of those that are to be resumed, each once", { timeout: 60_000 }, () =>
     inPlace(async (place) => {
-      const worker = work(place, "resume", ["polite 0", "stubborn 1"])
+      const worker = work(place, "resume", ["polite 0", "stubborn 1"], [], containment)
       await worker.busy(2, 6)
       await worker.kill()
       const options: OpenOptions = { ...place.options, recovery: "resume" }

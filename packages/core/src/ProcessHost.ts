@@ -77,8 +77,10 @@ export class ProcessHost extends Context.Service<
      * only with its start time. Nothing that is running is touched for an empty marker.
      */
     readonly endLeftovers: (leftovers: ReadonlyArray<Leftover>) => Effect.Effect<ReadonlyArray<EndEvidence>>
-    /** What keeps the processes of a run together here. Found out once. */
-    readonly containment: Effect.Effect<ContainmentReport>
+    /** What keeps the processes of a run together here. Found out once. Fails with `CLI_CONTAINMENT_UNAVAILABLE`. */
+    readonly containment: Effect.Effect<ContainmentReport, RunyardError>
+    /** Sleeps without keeping this program alive: when nothing else does, it ends. */
+    readonly idle: (millis: number) => Effect.Effect<void>
     /** The absolute path of a program by name on PATH, or of a path. Fails with `CLI_NOT_FOUND`. */
     readonly resolve: (nameOrPath: string) => Effect.Effect<string, RunyardError>
     /** The environment of this program. */

@@ -45,7 +45,7 @@ export const recoverRuns = Effect.fn("Runyard.recover")(function* (
   reconciler: Reconciler,
   states: ReadonlyArray<RunState>,
 ): Effect.fn.Return<RecoveryReport, RunyardError> {
-  const { processes, store } = reconciler
+  const { expireLate, processes, store } = reconciler
   const others = (yield* store.hosts(states)).filter(({ id }) => id !== processes.self.id)
   const dead = yield* Effect.filter(others, (host) => Effect.map(processes.isAlive(host), (alive) => !alive))
   const runs =
@@ -58,12 +58,16 @@ export const recoverRuns = Effect.fn("Runyard.recover")(function* (
         )
   const live = runs.filter(({ state }) => state !== "queued")
   const settled = live.length === 0 ? [] : yield* reconcile(reconciler, live)
+  const queued = yield* Effect.filter(
+    runs.filter(({ state }) => state === "queued"),
+    (run) => Effect.map(expireLate(run), (late) => !late),
+  )
   const became = (outcome: Reconciled["outcome"]) =>
     settled.flatMap((each) => (each.outcome === outcome ? [each.id] : []))
   return {
     interrupted: became("interrupted"),
     resumed: became("resumed"),
-    queued: runs.flatMap(({ id, state }) => (state === "queued" ? [id] : [])),
+    queued: queued.map(({ id }) => id),
     survivors: settled.flatMap(({ id, survivors }) => (survivors.length === 0 ? [] : [{ id, pids: survivors }])),
   }
 })

@@ -57,10 +57,16 @@ export type SessionRequest = typeof SessionRequest.Type
 
 /** Limits in time, milliseconds each. Zero or missing: the host's default. */
 export const RunLimits = Schema.Struct({
-  /** Wall clock of one attempt, from spawn. */
+  /** Longest wait for its turn, from the submit. A run that waits longer never starts. */
+  queueMillis: Schema.optionalKey(Schema.Natural),
+  /** Longest duration of one attempt, from the claim. */
   wallMillis: Schema.optionalKey(Schema.Natural),
   /** Longest time without output of any kind. */
   idleMillis: Schema.optionalKey(Schema.Natural),
+  /** The same while a tool runs, where the CLI's protocol tells. Where the host has no default: as `idleMillis`. */
+  toolIdleMillis: Schema.optionalKey(Schema.Natural),
+  /** The same once the result has arrived; then the process is ended and the result counts. */
+  lingerMillis: Schema.optionalKey(Schema.Natural),
 })
 export type RunLimits = typeof RunLimits.Type
 
@@ -111,6 +117,9 @@ export const HostIdentity = Schema.Struct({
   startTime: Schema.String,
 })
 export type HostIdentity = typeof HostIdentity.Type
+
+/** Stands for the host of a queued run that its host let go of. No process is it, so any host may take the run over. */
+export const nobody: HostIdentity = { id: "nobody", pid: 0, startTime: "none" }
 
 /** A process of this machine, named so that another one with its pid is not taken for it. */
 export const ProcessIdentity = Schema.Struct({

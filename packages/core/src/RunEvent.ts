@@ -61,6 +61,8 @@ const outcome = {
   turns: Schema.optionalKey(Schema.Natural),
   finalMessage: Schema.optionalKey(Schema.String),
   evidence: Schema.optionalKey(EndEvidence),
+  /** The agent's result had arrived but its process did not end, so that we ended it. The result counts. */
+  lingered: Schema.optionalKey(Schema.Boolean),
 }
 
 const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Schema.String) })
@@ -117,6 +119,7 @@ export const payloads = {
     error: Schema.optionalKey(ErrorInfo),
     evidence: Schema.optionalKey(EndEvidence),
   }),
+  "queue.released": Schema.Struct({ host: HostIdentity }),
   "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
   "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
 } as const

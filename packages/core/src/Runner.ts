@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -13,7 +14,8 @@ import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
-import { type Append, followProcess, monotonicMillis } from "./internal/followProcess.ts"
+import { type Append, followProcess } from "./internal/followProcess.ts"
+import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { LiveView } from "./LiveView.ts"
@@ -27,6 +29,7 @@ import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
+import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
 import { Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
@@ -51,6 +54,17 @@ interface Prepared extends Installation {
   readonly format: OutputFormat
 }
 
+/** What one attempt needs from the claim to its end. */
+interface Execution {
+  readonly run: Run
+  readonly prepared: Prepared
+  readonly redaction: RedactionSession
+  readonly limits: TimeLimits
+  /** On the monotonic clock. */
+  readonly claimedAt: number
+  readonly append: Append
+}
+
 export class Runner extends Context.Service<
   Runner,
   {
@@ -69,6 +83,8 @@ export class Runner extends Context.Service<
      *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
+    /** From now on, trees of runs that are being ended are killed without being asked first. */
+    readonly hurry: Effect.Effect<void>
   }
 >()("@runyard/core/Runner") {
   static readonly layer = Layer.effect(
@@ -84,6 +100,7 @@ export class Runner extends Context.Service<
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
+      const hurried = Latch.makeUnsafe(false)
 
       const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
         const adapter = yield* registry.get(request.provider)
@@ -146,25 +163,32 @@ export class Runner extends Context.Service<
         }
       })
 
-      const attemptOf = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined, append: Append) {
+      const attemptOf = Effect.fnUntraced(function* (
+        run: Run,
+        exact: RunRequest | undefined,
+        claimedAt: number,
+        append: Append,
+      ) {
         const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
         const stored = isResumption(run) ? resumedRequest(run) : run.request
         const request = exact ?? (masked ? undefined : stored)
         if (request === undefined) return [RunEnd.lostRequest()]
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
+        const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
           const ready = yield* Effect.interruptible(
-            Effect.raceFirst(
+            Effect.raceAllFirst([
               prepare(request, nowhere),
-              Effect.map(cancelAsked(run.id), (asked) => ({ asked })),
-            ),
+              Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
+              Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
+            ]),
           )
-          if ("asked" in ready) return [RunEnd.canceledEarly(ready.asked)]
+          if ("last" in ready) return ready.last
           const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
           // The last moment at which nothing has happened yet.
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
-          if (asked !== undefined) return [RunEnd.canceledEarly(asked)]
-          return yield* attend(run, prepared, redaction, append)
+          if (asked !== undefined) return RunEnd.canceledEarly(asked)
+          return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
         }).pipe(
           Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
         )
@@ -191,7 +215,7 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
-          const last = yield* attemptOf(run, exact, append).pipe(
+          const last = yield* attemptOf(run, exact, startedAt, append).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
@@ -202,11 +226,9 @@ export class Runner extends Context.Service<
 
       /** Spawns the CLI, follows it to its end, and gives the run's last events. */
       const attend = Effect.fn("Runner.attend")(function* (
-        run: Run,
-        prepared: Prepared,
-        redaction: RedactionSession,
-        append: Append,
+        execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
+        const { run, prepared, redaction, limits, claimedAt, append } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -257,11 +279,13 @@ export class Runner extends Context.Service<
           protocol,
           reader,
           ladder: adapter.ladders[invocation.transport] ?? [],
-          wallMillis: request.limits?.wallMillis || settings.limits.wallMillis,
-          idleMillis: request.limits?.idleMillis || settings.limits.idleMillis,
+          // A session that waits for its next input has a result, too.
+          limits: invocation.stdin.kind === "open" ? { ...limits, lingerMillis: limits.idleMillis } : limits,
+          claimedAt,
           live,
           append,
           cancelAsked: cancelAsked(run.id),
+          hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),
         })
       })
@@ -285,7 +309,7 @@ export class Runner extends Context.Service<
         }
       })
 
-      return Runner.of({ check, execute })
+      return Runner.of({ check, execute, hurry: Effect.asVoid(hurried.open) })
     }),
   )
 }

@@ -20,6 +20,7 @@ const samples: Partial<Record<EventType, unknown>> = {
   "run.retry_scheduled": { at: 1, error },
   "run.action_needed": { error },
   "queue.requeued": { by: "user" },
+  "queue.released": { host },
   "run.completed": {},
   "run.failed": { error },
   "run.canceled": { by: "user" },

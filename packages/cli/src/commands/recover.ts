@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { Command, Flag } from "effect/cli"
 import { say, tell } from "../output.ts"
 import { stateText } from "../render.ts"
+import { runEnded } from "../stop.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson } from "../terminalText.ts"
 import { cancelBySignal } from "./exec.ts"
@@ -25,12 +26,13 @@ export const recover = Command.make(
         const finish = Effect.forEach(
           queued,
           (id) =>
-            Effect.map(yard.await(id), (run) =>
-              say(json ? terminalJson(run) : `${run.id}  ${stateText(run.state, style)}`),
-            ),
+            Effect.map(yard.await(id), (run) => {
+              runEnded(id)
+              say(json ? terminalJson(run) : `${run.id}  ${stateText(run.state, style)}`)
+            }),
           { concurrency: "unbounded", discard: true },
         )
-        yield* Effect.raceFirst(finish, cancelBySignal(...queued))
+        yield* Effect.raceFirst(finish, Effect.scoped(cancelBySignal(...queued)))
       }),
     )
   }),

@@ -22,6 +22,8 @@ export interface Reconciler {
   readonly processes: ProcessHost["Service"]
   readonly runner: Runner["Service"]
   readonly settings: HostSettings
+  /** Ends a queued run that has waited longer than it may; gives whether it had. */
+  readonly expireLate: (run: Run) => Effect.Effect<boolean, RunyardError>
 }
 
 /** What became of a run. */

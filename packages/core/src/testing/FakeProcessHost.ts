@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Ladder } from "../Adapter.ts"
 import { type Leftover, ProcessHost, type ProcessCommand } from "../ProcessHost.ts"
-import type { HostIdentity, ProcessExit } from "../Run.ts"
+import { type HostIdentity, nobody, type ProcessExit } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { runyardError } from "../RunyardError.ts"
 
@@ -43,7 +43,8 @@ export const fakeProcessHost = (options: FakeHostOptions): Layer.Layer<ProcessHo
   return Layer.succeed(ProcessHost, {
     self: options.self ?? { id: "host-fake", pid: 1, startTime: "1" },
     env: options.env ?? { PATH: "/bin" },
-    isAlive: (host) => Effect.succeed(options.dead?.has(host.id) !== true),
+    isAlive: ({ id }) => Effect.succeed(id !== nobody.id && options.dead?.has(id) !== true),
+    idle: (millis) => Effect.sleep(millis),
     resolve: (name) =>
       name.includes("missing")
         ? Effect.fail(runyardError("CLI_NOT_FOUND", { message: `${name} is not on PATH` }))

@@ -99,7 +99,7 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
 
   const kill: ProcessTree["kill"] = Effect.fnUntraced(function* ({ boundMillis, rootReaped }) {
     const deadline = (yield* Clock.currentTimeMillis) + boundMillis
-    let killed = 0
+    const killed = new Set<string>()
     let quiet = 0
     let before = -1
     // Nobody forked between two sweeps that found nothing: whoever was half-way through a fork in the second was there,
@@ -108,19 +108,20 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
     for (let tries = 0; tries < hastySweeps; tries += 1) {
       if (!canProve || seen.size > 0 || !rootReaped()) break
       yield* scan
-      if (first !== undefined && quietAt !== undefined && first[0] === quietAt[1]) return { survivors: [], killed }
+      if (first !== undefined && quietAt !== undefined && first[0] === quietAt[1])
+        return { survivors: [], killed: killed.size }
       first = quietAt
     }
     for (let pause = 1; ; pause = Math.min(pause * 2, 16)) {
       const members = yield* scan
       if (members.length === 0 && rootReaped()) {
         quiet += 1
-        if (quiet === quietSweeps) return { survivors: [], killed }
+        if (quiet === quietSweeps) return { survivors: [], killed: killed.size }
       } else {
         if ((yield* Clock.currentTimeMillis) > deadline) {
           const alive = members.map(({ pid }) => pid)
           const unreaped = root === undefined || rootReaped() || alive.includes(root.pid) ? [] : [root.pid]
-          return { survivors: [...unreaped, ...alive], killed }
+          return { survivors: [...unreaped, ...alive], killed: killed.size }
         }
         quiet = 0
         // The group gets it at once, so that its members cannot fork between two kills. Its id is taken while the root
@@ -129,8 +130,10 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
           killGroup(root.pid)
           yield* table.kill({ parent: 0, group: root.pid, session: root.pid, ...root })
         }
-        for (const entry of members) yield* table.kill(entry)
-        killed += members.length
+        for (const entry of members) {
+          yield* table.kill(entry)
+          killed.add(`${entry.pid}:${entry.startTime}`)
+        }
         // What was just killed dies within a millisecond; only what resists is asked less and less often.
         if (seen.size > before) pause = 1
         before = seen.size
