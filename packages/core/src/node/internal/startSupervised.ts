@@ -16,7 +16,7 @@ export const startSupervised = Effect.fnUntraced(function* (
   const { exited, signal, stderr, stdin, stdout, tier } = supervisor
   const pid = yield* supervisor.launch(command).pipe(
     Effect.mapError((error) => spawnError(error, command)),
-    Effect.tapError(() => Effect.sync(supervisor.dismiss)),
+    Effect.tapError(() => supervisor.dismiss),
   )
   const isClosed = command.stdin.kind === "closed"
   if (isClosed) stdin.destroy()

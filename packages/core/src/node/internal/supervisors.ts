@@ -167,14 +167,17 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
     return undefined
   })
 
-  const ready = turn.withPermits(1)(
-    Effect.gen(function* () {
-      if (closed || spare?.isAlive() === true) return
-      const next = yield* start
-      next?.hold(false)
-      if (closed) next?.dismiss()
-      else spare = next
-    }),
+  // Uninterruptible: one that stands already would be forgotten.
+  const ready = Effect.uninterruptible(
+    turn.withPermits(1)(
+      Effect.gen(function* () {
+        if (closed || spare?.isAlive() === true) return
+        const next = yield* start
+        next?.hold(false)
+        if (closed) yield* next?.dismiss ?? Effect.void
+        else spare = next
+      }),
+    ),
   )
 
   return {
@@ -196,10 +199,11 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
         refused: refused.map((refusal) => ({ containment: containmentOf(refusal.tier), reason: refusal.reason })),
       }
     }),
-    close: Effect.sync(() => {
+    close: Effect.suspend(() => {
       closed = true
-      spare?.dismiss()
+      const last = spare
       spare = undefined
+      return last?.dismiss ?? Effect.void
     }),
   }
 }
