@@ -15,6 +15,7 @@ import { latency } from "./latency.ts"
 import { overhead } from "./overhead.ts"
 import { packages } from "./packages.ts"
 import { pipeline } from "./pipeline.ts"
+import { recoveryOfOrphans } from "./recovery.ts"
 import { heading, missedGoals, say } from "./report.ts"
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
@@ -23,6 +24,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   overhead,
   latency,
   cancel,
+  recovery: recoveryOfOrphans,
   packages,
 }
 

@@ -140,6 +140,21 @@ describe("runyard exec", () => {
     assert.strictEqual(shown["state"], "interrupted")
     assert.deepStrictEqual(await processesOf(id), [])
   })
+
+  it("goes on with a run of a killed program when it is asked to, and not before", async () => {
+    const started = start(["exec", "scripted", "--recover", "resume", "hello"], { env: slow })
+    await started.until("● model")
+    const id = await idOf(started)
+    started.child.kill("SIGKILL")
+    await started.finished
+    await run(["ls"])
+    assert.deepStrictEqual(await processesOf(id), [])
+    assert.strictEqual(JSON.parse((await run(["show", id, "--json"])).stdout).state, "queued")
+    const recovered = await run(["recover"])
+    assert.strictEqual(recovered.stdout, `${id}  succeeded\n`, recovered.stderr)
+    assert.match((await run(["logs", id])).stdout, /back in the queue/)
+    assert.match((await run(["recover"])).stderr, /Nothing is left to do/)
+  })
 })
 
 const idOf = async (started: ReturnType<typeof start>): Promise<string> => {

@@ -37,16 +37,25 @@ export interface AppOptions {
   readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
   /** Defaults for requests that name none. */
   readonly limits?: Partial<TimeLimits> | undefined
+  /** What happens to runs when the yard is closed. Default: they are ended at once (`finishMillis: 0`). */
+  readonly shutdown?: { readonly finishMillis: number } | undefined
   /**
    * What keeps the processes of a run together; `auto` takes the strongest that leaves the agent's world as it is.
    * Default: `RUNYARD_CONTAINMENT`, else `auto`. Any other that is not to be had here fails each start.
    */
   readonly containment?: NodeProcessHost.ContainmentChoice | undefined
+  /** What becomes of runs whose host dies, for requests that do not say. Default: `interrupt`. */
+  readonly recovery?: "interrupt" | "resume" | undefined
+  /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
+  readonly adopt?: boolean | undefined
   /** More adapters, beside Codex and Claude Code. */
   readonly adapters?: ReadonlyArray<Adapter> | undefined
 }
 
 export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdapter, scriptedAdapter]
+
+/** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
+const recoverEveryMillis = 2_000
 
 /** Everything a host needs, over one store. */
 export const appLayer = (options: AppOptions = {}) => {
@@ -62,6 +71,10 @@ export const appLayer = (options: AppOptions = {}) => {
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
     limits: { ...defaultSettings.limits, ...options.limits },
+    recovery: options.recovery ?? defaultSettings.recovery,
+    recoverEveryMillis,
+    adopt: options.adopt ?? defaultSettings.adopt,
+    shutdown: options.shutdown ?? defaultSettings.shutdown,
   })
   const store = SqliteStore.layer({ directory })
   // The store makes the directory, so the key's file comes after it.

@@ -130,6 +130,12 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
           `● masked ${event.payload.total}: ${event.payload.rules.map(({ rule, count }) => `${rule} ×${count}`).join(", ")}`,
         ),
       )
+    case "queue.requeued":
+      return note(
+        style.yellow(
+          `● back in the queue${event.payload.reason === undefined ? "" : `: ${oneLine(event.payload.reason)}`}`,
+        ),
+      )
     case "run.failed":
     case "run.timed_out":
     case "run.interrupted":

@@ -241,6 +241,16 @@ const table = {
     summary: "The run was canceled",
     remedy: "Start it again if that was not meant.",
   },
+  QUEUE_SHUTTING_DOWN: {
+    class: "transient",
+    summary: "This program is shutting down and takes no more requests",
+    remedy: "Send it again once the program has been started again, or to another one; nothing was stored.",
+  },
+  QUEUE_RUNS_LEFT: {
+    class: "unknown",
+    summary: "The program shut down before the ends of its runs could be stored",
+    remedy: "Start Runyard on the same store again once this program has ended: it ends what is left and records it.",
+  },
   QUEUE_TIMED_OUT: {
     class: "transient",
     summary: "The run waited for its turn longer than it was allowed, and never started",

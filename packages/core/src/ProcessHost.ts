@@ -79,6 +79,8 @@ export class ProcessHost extends Context.Service<
     readonly endLeftovers: (leftovers: ReadonlyArray<Leftover>) => Effect.Effect<ReadonlyArray<EndEvidence>>
     /** What keeps the processes of a run together here. Found out once. Fails with `CLI_CONTAINMENT_UNAVAILABLE`. */
     readonly containment: Effect.Effect<ContainmentReport, RunyardError>
+    /** Sleeps without keeping this program alive: when nothing else does, it ends. */
+    readonly idle: (millis: number) => Effect.Effect<void>
     /** The absolute path of a program by name on PATH, or of a path. Fails with `CLI_NOT_FOUND`. */
     readonly resolve: (nameOrPath: string) => Effect.Effect<string, RunyardError>
     /** The environment of this program. */

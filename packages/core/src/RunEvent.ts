@@ -113,7 +113,13 @@ export const payloads = {
     ...Actor.fields,
   }),
   "queue.claimed": Schema.Struct({ host: HostIdentity }),
-  "queue.requeued": Actor,
+  "queue.requeued": Schema.Struct({
+    ...Actor.fields,
+    /** Why the attempt ended that was under way, if one was; and how its processes were ended. */
+    error: Schema.optionalKey(ErrorInfo),
+    evidence: Schema.optionalKey(EndEvidence),
+  }),
+  "queue.released": Schema.Struct({ host: HostIdentity }),
   "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
   "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
 } as const

@@ -13,6 +13,7 @@ import { Capabilities, type Installation } from "./Capabilities.ts"
 import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactInfo } from "./internal/redactError.ts"
@@ -77,12 +78,15 @@ export class Runner extends Context.Service<
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here. Does nothing
      * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
+     * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
      *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
     /** Says that the store has a cancel request for a run, so that who executes it here looks at once. */
     readonly cancelRequested: (id: RunId) => Effect.Effect<void>
+    /** From now on, trees of runs that are being ended are killed without being asked first. */
+    readonly hurry: Effect.Effect<void>
   }
 >()("@runyard/core/Runner") {
   static readonly layer = Layer.effect(
@@ -98,6 +102,7 @@ export class Runner extends Context.Service<
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
+      const hurried = Latch.makeUnsafe(false)
 
       const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
         const adapter = yield* registry.get(request.provider)
@@ -172,8 +177,10 @@ export class Runner extends Context.Service<
         claimedAt: number,
         append: Append,
       ) {
-        if (exact === undefined && run.attempts.length === 0 && run.redactionCount > 0) return [RunEnd.lostRequest()]
-        const request = exact ?? run.request
+        const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
+        const stored = isResumption(run) ? resumedRequest(run) : run.request
+        const request = exact ?? (masked ? undefined : stored)
+        if (request === undefined) return [RunEnd.lostRequest()]
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
         const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
@@ -244,6 +251,7 @@ export class Runner extends Context.Service<
         })
         const reader = outputReader(protocol, format.framing, redaction)
         const env = { ...childEnvironment(processes.env, adapter, request).env, ...invocation.env }
+        const marker = markerOf(run.id, run.attempts.length + 1)
 
         const child = yield* processes.spawn({
           program: executable,
@@ -251,7 +259,7 @@ export class Runner extends Context.Service<
           env,
           cwd: request.cwd,
           stdin: invocation.stdin,
-          marker: run.id,
+          marker,
         })
         const shown = (text: string) => redaction.text(text).value
         yield* append(
@@ -263,7 +271,7 @@ export class Runner extends Context.Service<
             cwd: shown(request.cwd),
             env: Object.keys(env).toSorted(),
             format: invocation.format,
-            marker: run.id,
+            marker,
             process: child.record,
           }),
           ...(profile.status === "degraded" && profile.message !== undefined
@@ -289,6 +297,7 @@ export class Runner extends Context.Service<
           live,
           append,
           cancelAsked: cancelAsked(run.id),
+          hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),
         })
       })
@@ -315,6 +324,7 @@ export class Runner extends Context.Service<
       return Runner.of({
         check,
         execute,
+        hurry: Effect.asVoid(hurried.open),
         cancelRequested: (id) => Effect.sync(() => void executed.get(id)?.openUnsafe()),
       })
     }),

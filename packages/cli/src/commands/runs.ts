@@ -174,11 +174,14 @@ export const cancel = Command.make(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const { id } = yield* findRun(run)
-        const ended = yield* yard.cancel(id, {
-          by: "runyard cancel",
-          force,
-          ...(Option.isSome(reason) ? { reason: reason.value } : {}),
-        })
+        const ended = yield* Effect.onInterrupt(
+          yard.cancel(id, {
+            by: "runyard cancel",
+            force,
+            ...(Option.isSome(reason) ? { reason: reason.value } : {}),
+          }),
+          () => Effect.sync(() => tell("No longer waiting; the program that executes the run still ends it.")),
+        )
         const last = yield* lastEvent(ended)
         if (Option.isNone(last)) return say(`${ended.id} ${ended.state}`)
         if (json) return say(terminalJson(last.value))

@@ -47,6 +47,8 @@ export interface Following {
   readonly append: Append
   /** Waits until somebody asks for the cancel of the run; gives the latest request. */
   readonly cancelAsked: Effect.Effect<CancelRequest>
+  /** Completes when the host has no more time for polite steps. */
+  readonly hurried: Effect.Effect<void>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
 }
@@ -55,7 +57,8 @@ export interface Following {
 export const followProcess = Effect.fnUntraced(function* (
   following: Following,
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
-  const { runId, child, protocol, reader, ladder, limits, claimedAt, live, append, cancelAsked, judge } = following
+  const { runId, child, protocol, reader, ladder, limits, claimedAt, live, append, cancelAsked, hurried, judge } =
+    following
   const writing = Semaphore.makeUnsafe(1)
   const stop = yield* Deferred.make<RunEnd.Stop>()
   let lastMessage: string | undefined
@@ -134,7 +137,10 @@ export const followProcess = Effect.fnUntraced(function* (
     const evidence: EndEvidence =
       why === undefined
         ? yield* child.end([])
-        : yield* Effect.raceFirst(child.end(steps, interrupt), Effect.andThen(requests.forced, child.end([])))
+        : yield* Effect.raceFirst(
+            child.end(steps, interrupt),
+            Effect.andThen(Effect.raceFirst(requests.forced, hurried), () => child.end([])),
+          )
     // What nothing can end may never tell how it ended.
     const exit: ProcessExit =
       evidence.survivors.length === 0

@@ -7,18 +7,17 @@
  * pipes nor sessions; on Windows `taskkill /T /F` is all there is. Neither of the two is covered by the tests.
  */
 import { randomUUID } from "node:crypto"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { type Leftover, type ProcessCommand, ProcessHost } from "../ProcessHost.ts"
+import { type ProcessCommand, ProcessHost } from "../ProcessHost.ts"
 import type { HostIdentity } from "../Run.ts"
-import type { EndEvidence } from "../RunEvent.ts"
 import type { RunyardError } from "../RunyardError.ts"
+import { endLeftovers } from "./internal/endLeftovers.ts"
+import { isHostAlive } from "./internal/isHostAlive.ts"
 import { platformTable } from "./internal/platformTable.ts"
 import { processHandle } from "./internal/processHandle.ts"
-import { killBoundMillis, processTree } from "./internal/processTree.ts"
-import { type ProcessTable, sendSignal } from "./internal/processTable.ts"
+import { markerVariable, type ProcessTable } from "./internal/processTable.ts"
 import { resolveProgram } from "./internal/resolveProgram.ts"
 import { refuse } from "./internal/spawnError.ts"
 import { startAlone } from "./internal/startAlone.ts"
@@ -28,27 +27,18 @@ import { type ContainmentChoice, makeSupervisors, type Supervisors } from "./int
 
 export type { ContainmentChoice } from "./internal/supervisors.ts"
 
-const endLeftover = Effect.fnUntraced(function* (table: ProcessTable, { marker }: Leftover) {
-  // An empty marker names no run.
-  if (marker === "") return { step: "exited", durationMillis: 0, descendants: 0, survivors: [] } satisfies EndEvidence
-  const tree = processTree(table, marker)
-  const started = yield* Clock.currentTimeMillis
-  const { killed, survivors } = yield* tree.kill({ boundMillis: killBoundMillis, rootReaped: () => true })
-  const durationMillis = (yield* Clock.currentTimeMillis) - started
-  const evidence: EndEvidence = {
-    step: killed === 0 ? "exited" : "swept",
-    durationMillis,
-    descendants: tree.found(),
-    survivors,
-  }
-  return evidence
-})
-
 /** The start time as text that no other boot of any machine repeats. */
 const instant = (table: ProcessTable, pid: number): Effect.Effect<string | undefined> =>
   Effect.gen(function* () {
     const startTime = yield* table.running(pid)
     return startTime === undefined ? undefined : `${yield* table.boot}:${startTime}`
+  })
+
+const idle = (millis: number): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), millis)
+    timer.unref()
+    return Effect.sync(() => clearTimeout(timer))
   })
 
 const start = Effect.fnUntraced(function* (
@@ -76,17 +66,15 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>,
   }
   return ProcessHost.of({
     self,
-    isAlive: (host) =>
-      host.startTime === ""
-        ? Effect.sync(() => sendSignal(host.pid, 0))
-        : Effect.map(instant(table, host.pid), (now) => now === host.startTime),
+    isAlive: (host) => isHostAlive(table, host, process.env[markerVariable] !== undefined),
     spawn: (command) =>
       Effect.acquireRelease(
         Effect.map(start(table, supervisors, command), (program) => processHandle(table, program, command)),
         (handle) => Effect.andThen(handle.release, Effect.forkIn(supervisors.refill, scope)),
       ),
-    endLeftovers: Effect.forEach((leftover) => endLeftover(table, leftover)),
+    endLeftovers: (leftovers) => endLeftovers(table, leftovers),
     containment: supervisors.report,
+    idle,
     resolve: (nameOrPath) => resolveProgram(nameOrPath, env),
     env,
   })

@@ -10,8 +10,7 @@ import { askPolitely, followMillis, stepName } from "./askPolitely.ts"
 import { endLadder, type Ending } from "./endLadder.ts"
 import { killBoundMillis } from "./processTree.ts"
 import type { Supervisor } from "./supervisor.ts"
-import type { Tier } from "./supervisorProgram.ts"
-import { containmentOf } from "./supervisors.ts"
+import { containmentOf, type Tier } from "./supervisorProgram.ts"
 
 const proofs: Readonly<Record<Tier, NonNullable<EndEvidence["proof"]>>> = {
   "pid-namespace": "namespace",

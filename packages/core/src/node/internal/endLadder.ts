@@ -43,8 +43,9 @@ export const endLadder = Effect.fnUntraced(function* (
     killed += again.killed
     survivors = again.survivors
   }
-  // Whoever holds a pipe now is not of the run, or cannot be ended: do not let it keep the run open.
-  if (ending.arePipesOpen() && (survivors.length > 0 || (yield* arePipesHeld(ending)))) ending.abandonPipes()
+  // Whoever holds a pipe now is not of the run, or cannot be ended: do not let it keep the run open. What the pipe holds is
+  // read all the same.
+  if (ending.arePipesOpen()) ending.abandonPipes()
   const politely = wasExited ? "exited" : worked === undefined ? undefined : stepName(worked)
   const step = killed === 0 && politely !== undefined ? politely : wasExited ? "swept" : "kill-tree"
   const durationMillis = (yield* Clock.currentTimeMillis) - started
@@ -75,11 +76,6 @@ const holders = Effect.fnUntraced(function* ({ pipes, table }: Ending, entries: 
   const others = entries.filter(({ pid }) => pid !== process.pid)
   const held = yield* table.holders(others, pipes)
   return others.filter(({ pid }) => held.has(pid))
-})
-
-/** What the platform cannot tell counts as held. Whoever holds one may be older than the run. */
-const arePipesHeld = Effect.fnUntraced(function* (ending: Ending) {
-  return ending.pipes.size === 0 || (yield* holders(ending, yield* ending.table.list)).length > 0
 })
 
 /** Holders that are no older than the run. */

@@ -74,10 +74,11 @@ export const processHandle = (
 
   const release = Effect.andThen(
     end([]),
-    Effect.sync(() => {
+    Effect.suspend(() => {
       stdin?.destroy()
       output.destroy()
       errors.destroy()
+      return supervisor?.dismiss ?? Effect.void
     }),
   )
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { type Listing, type ProcessEntry, type ProcessTable, unproven } from "./processTable.ts"
 
 /** Sweeps that must find nothing, one after the other, before the tree counts as gone: /proc misses the very young. */
-const quietSweeps = 3
+export const quietSweeps = 3
 
 /** Sweeps at once that may try to prove that nothing is there, while others fork and so move the last pid. */
 const hastySweeps = 4
@@ -145,7 +145,8 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
   return { scan, adopt: remember, found: () => seen.size, kill }
 }
 
-const killGroup = (group: number) => {
+/** Kills all of a group. Only for a group whose leader, or a member, was just seen: its id may otherwise be another's. */
+export const killGroup = (group: number) => {
   if (process.platform === "win32") return
   try {
     process.kill(-group, "SIGKILL")
@@ -155,7 +156,7 @@ const killGroup = (group: number) => {
 }
 
 /** This program and all that it descends from: never to be ended, whatever is found. */
-const lineage = (byPid: ReadonlyMap<number, ProcessEntry>, from: number): ReadonlySet<number> => {
+export const lineage = (byPid: ReadonlyMap<number, ProcessEntry>, from: number): ReadonlySet<number> => {
   const pids = new Set([0, 1, from, process.ppid])
   for (let entry = byPid.get(from); entry !== undefined && !pids.has(entry.parent); entry = byPid.get(entry.parent)) {
     pids.add(entry.parent)

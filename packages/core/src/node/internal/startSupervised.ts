@@ -6,7 +6,7 @@ import { type ProcessTable, unproven } from "./processTable.ts"
 import { spawnError } from "./spawnError.ts"
 import { identify, type Started } from "./started.ts"
 import type { Supervisor } from "./supervisor.ts"
-import { containmentOf } from "./supervisors.ts"
+import { containmentOf } from "./supervisorProgram.ts"
 
 export const startSupervised = Effect.fnUntraced(function* (
   table: ProcessTable,
@@ -16,7 +16,7 @@ export const startSupervised = Effect.fnUntraced(function* (
   const { exited, signal, stderr, stdin, stdout, tier } = supervisor
   const pid = yield* supervisor.launch(command).pipe(
     Effect.mapError((error) => spawnError(error, command)),
-    Effect.tapError(() => Effect.sync(supervisor.dismiss)),
+    Effect.tapError(() => supervisor.dismiss),
   )
   const isClosed = command.stdin.kind === "closed"
   if (isClosed) stdin.destroy()

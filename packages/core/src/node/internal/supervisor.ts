@@ -12,11 +12,15 @@ import { supervisorArgs, type Tier } from "./supervisorProgram.ts"
 
 /** How long a supervisor may take to stand, and a program to be started by it. */
 const startBound = "10 seconds"
+/** How long one that has nothing more to do may take to leave; then it is killed. */
+const leaveBound = "1 second"
 
 /** A tier that a supervisor could not have, and what the kernel said. */
 export interface Refusal {
   readonly tier: Tier
   readonly reason: string
+  /** Whether it says something of the machine, and not only of this moment. */
+  readonly lasting: boolean
 }
 
 /** Its last word: nothing that came from it is alive. */
@@ -41,8 +45,8 @@ export interface Supervisor {
   readonly signal: (signal: NodeJS.Signals) => void
   /** Kills what is left after so long. Asking again shortens it. */
   readonly end: (graceMillis: number) => void
-  /** Lets go of one that has started nothing: it leaves. */
-  readonly dismiss: () => void
+  /** Lets go of one that has nothing more to do, or has started nothing; returns when it has left. */
+  readonly dismiss: Effect.Effect<void>
   /** Ends the supervisor itself, whatever it is doing. */
   readonly destroy: () => void
   /** Of the program. Both null when the supervisor was lost before it could tell. */
@@ -84,9 +88,10 @@ export const startSupervisor = (
   tiers: ReadonlyArray<Tier>,
 ): Effect.Effect<Supervisor, ReadonlyArray<Refusal>> =>
   Effect.callback<Supervisor, ReadonlyArray<Refusal>>((resume) => {
-    const refuseAll = (reason: string) => resume(Effect.fail(tiers.map((tier) => ({ tier, reason }))))
+    const refuseAll = (reason: string, lasting = false) =>
+      resume(Effect.fail(tiers.map((tier) => ({ tier, reason, lasting }))))
     const args = supervisorArgs(tiers, process.arch)
-    if (args === undefined) return refuseAll(`not for ${process.arch}`)
+    if (args === undefined) return refuseAll(`not for ${process.arch}`, true)
     let child: ChildProcess
     try {
       child = spawn(launcher.program, [...launcher.args, ...args], {
@@ -106,7 +111,16 @@ export const startSupervisor = (
     const exited = Deferred.makeUnsafe<ProcessExit>()
     const gone = Deferred.makeUnsafe<Gone | undefined>()
     const refused: Array<Refusal> = []
+    const left = Deferred.makeUnsafe<void>()
     let alive = true
+    const destroy = () => void (alive && child.kill("SIGKILL"))
+    const dismiss = Effect.suspend(() => {
+      for (const stream of [control, stdin, stdout, stderr]) stream.destroy()
+      return Effect.timeoutOrElse(Deferred.await(left), {
+        duration: leaveBound,
+        orElse: () => Effect.andThen(Effect.sync(destroy), Deferred.await(left)),
+      })
+    })
     const write = (data: string | Buffer) => void (control.writable && control.write(data))
     const supervisor = (tier: Tier, group: string | undefined): Supervisor => ({
       pid,
@@ -123,8 +137,8 @@ export const startSupervisor = (
         ),
       signal: (name) => write(`S ${constants.signals[name]}\n`),
       end: (graceMillis) => write(graceMillis === 0 ? "K\n" : `E ${graceMillis}\n`),
-      dismiss: () => void control.destroy(),
-      destroy: () => void (alive && child.kill("SIGKILL")),
+      dismiss,
+      destroy,
       exited,
       gone,
       isAlive: () => alive,
@@ -140,7 +154,7 @@ export const startSupervisor = (
       const number = Number(first)
       switch (what) {
         case "R":
-          return void refused.push({ tier: first as Tier, reason: rest.join(" ") })
+          return void refused.push({ tier: first as Tier, reason: rest.join(" "), lasting: true })
         case "T":
           return resume(Effect.succeed(supervisor(first as Tier, rest[0] === "" ? undefined : rest[0])))
         case "P":
@@ -172,17 +186,19 @@ export const startSupervisor = (
       // What it said last may come after the news of its end.
       if (++ends < 2) return
       alive = false
-      resume(Effect.fail(refused.length > 0 ? refused : tiers.map((tier) => ({ tier, reason: "it ended at once" }))))
+      Deferred.doneUnsafe(left, Effect.void)
+      if (refused.length > 0) resume(Effect.fail(refused))
+      else refuseAll("it ended at once")
       Deferred.doneUnsafe(launched, Effect.fail(failure("EPIPE")))
       Deferred.doneUnsafe(exited, Effect.succeed({ code: null, signal: null }))
       Deferred.doneUnsafe(gone, Effect.succeed(undefined))
     }
     child.on("exit", lost)
     control.on("close", lost)
-    return Effect.sync(() => control.destroy())
+    return dismiss
   }).pipe(
     Effect.timeoutOrElse({
       duration: startBound,
-      orElse: () => Effect.fail(tiers.map((tier) => ({ tier, reason: "it did not answer" }))),
+      orElse: () => Effect.fail(tiers.map((tier) => ({ tier, reason: "it did not answer", lasting: false }))),
     }),
   )

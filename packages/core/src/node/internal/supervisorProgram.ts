@@ -4,6 +4,8 @@
  * distributions, knows fork and waitpid, calls the kernel directly, and starts in 2 ms with 5 MB; see ADR 10.
  */
 
+import type { Containment } from "../../Run.ts"
+
 /** What the program calls by number, for each architecture that it runs on. */
 const syscalls: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   x64: { prctl: 157, unshare: 272, mount: 165, setsid: 112, exit: 231, sigprocmask: 14, signalfd: 289, clock: 228 },
@@ -12,6 +14,9 @@ const syscalls: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 /** `user-namespace` is a PID namespace inside a user namespace of its own: for users who may not make the first alone. */
 export type Tier = "pid-namespace" | "user-namespace" | "cgroup" | "subreaper"
+
+/** What a run records of it. */
+export const containmentOf = (tier: Tier): Containment => (tier === "user-namespace" ? "pid-namespace" : tier)
 
 /** The arguments of `perl` that start a supervisor; undefined where it does not know the architecture. */
 export const supervisorArgs = (tiers: ReadonlyArray<Tier>, arch: string): ReadonlyArray<string> | undefined => {
@@ -37,7 +42,8 @@ my ($prctl, $unshare, $mount, $setsid, $exit, $sigprocmask, $signalfd, $clock) =
 my $tiers = shift @ARGV;
 my $self = $$;
 $0 = 'runyard-supervisor';
-$SIG{PIPE} = 'IGNORE';
+# Only the host ends it, and the CLI is not to inherit this.
+$SIG{$_} = 'IGNORE' for qw(PIPE TERM INT HUP);
 chdir '/';
 open my $host, '+<&=', 3 or die;
 fcntl $host, 2, 1;
@@ -228,7 +234,7 @@ if (defined $cli && !$cli) {
   syswrite $report, "$$\n";
   my $none = pack 'Q', 0;
   syscall $sigprocmask, 2, $none, 0, 8;
-  $SIG{PIPE} = 'DEFAULT';
+  $SIG{$_} = 'DEFAULT' for qw(PIPE TERM INT HUP);
   syscall $setsid;
   syscall $prctl, 1, 9, 0, 0, 0;
   if ($stdin eq 'closed') { open STDIN, '<', '/dev/null' or fail() }

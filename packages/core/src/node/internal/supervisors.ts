@@ -7,7 +7,7 @@ import type { ContainmentReport } from "../../ProcessHost.ts"
 import type { Containment } from "../../Run.ts"
 import { runyardError, type RunyardError } from "../../RunyardError.ts"
 import { type Launcher, type Refusal, startSupervisor, type Supervisor } from "./supervisor.ts"
-import type { Tier } from "./supervisorProgram.ts"
+import { containmentOf, type Tier } from "./supervisorProgram.ts"
 
 /** What a host asks for: a certain containment, or the strongest that leaves the agent's world as it is. */
 export type ContainmentChoice = Containment | "auto"
@@ -39,8 +39,6 @@ export interface Supervisors {
   readonly close: Effect.Effect<void>
 }
 
-const containmentOf = (tier: Tier): Containment => (tier === "user-namespace" ? "pid-namespace" : tier)
-
 /** Where systemd runs, it alone may change the tree of groups: a group is asked of it. Elsewhere it is made. */
 const groupAttempts = (perl: Launcher, env: Readonly<Record<string, string>>): ReadonlyArray<Attempt> => {
   if (!fs.existsSync("/run/systemd/system")) return [{ launcher: perl, tiers: ["cgroup"] }]
@@ -69,12 +67,14 @@ const attemptsFor = (
   if (program === undefined) {
     const reason = process.platform === "linux" ? "perl is not installed" : `not on ${process.platform}`
     const tiers: ReadonlyArray<Tier> = ["pid-namespace", "cgroup", "subreaper"]
-    return { attempts: [], refused: tiers.map((tier) => ({ tier, reason })) }
+    return { attempts: [], refused: tiers.map((tier) => ({ tier, reason, lasting: true })) }
   }
   const perl: Launcher = { program, args: [], env: {} }
   const group = groupAttempts(perl, env)
   const noGroup: ReadonlyArray<Refusal> =
-    group.length === 0 ? [{ tier: "cgroup", reason: "no user manager of systemd answers for this user" }] : []
+    group.length === 0
+      ? [{ tier: "cgroup", reason: "no user manager of systemd answers for this user", lasting: true }]
+      : []
   switch (choice) {
     case "pid-namespace":
       // By name only: in a user namespace the files of root belong to nobody, which `ssh` and `sudo` do not accept.
@@ -116,7 +116,7 @@ const sentences: Readonly<Record<Tier | "portable", string>> = {
 /** @param env where the user's service manager is looked for. */
 export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<string, string>>): Supervisors => {
   const turn = Semaphore.makeUnsafe(1)
-  const refused: Array<Refusal> = []
+  let refused: ReadonlyArray<Refusal> = []
   let settled: Attempt | undefined
   let spare: Supervisor | undefined
   let closed = false
@@ -127,14 +127,14 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
     // A supervisor that failed half-way through a namespace leaves the other tiers to a new one.
     while (tiers.length > 0) {
       const found = yield* Effect.result(startSupervisor(first.launcher, tiers))
-      const reasons = found._tag === "Success" ? found.success.refused : found.failure
-      refused.push(...reasons)
+      const why = found._tag === "Success" ? found.success.refused : found.failure
+      refused = [...refused.filter(({ lasting, tier }) => lasting && why.every((each) => each.tier !== tier)), ...why]
       if (found._tag === "Success") {
         settled = { launcher: first.launcher, tiers: [found.success.tier] }
         known = found.success.tier
         return found.success
       }
-      tiers = tiers.filter((tier) => reasons.every((reason) => reason.tier !== tier))
+      tiers = tiers.filter((tier) => why.every((refusal) => refusal.tier !== tier))
     }
     return undefined
   })
@@ -142,41 +142,50 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
   const unavailable = () =>
     runyardError("CLI_CONTAINMENT_UNAVAILABLE", {
       message: containmentChoices.includes(choice)
-        ? `The containment ${choice} is not to be had here: ${refused.map(({ tier, reason }) => `${tier}: ${reason}`).join("; ") || "unknown"}`
+        ? `The containment ${choice} is not to be had here: ${reasons()}`
         : `There is no containment ${JSON.stringify(choice)}: choose one of ${containmentChoices.join(", ")}`,
       detail: { containment: choice },
     })
 
+  const reasons = () => refused.map(({ tier, reason }) => `${tier}: ${reason}`).join("; ")
+  const notNow = () =>
+    runyardError("CLI_SPAWN_FAILED", { message: `The supervisor of the run could not be started (${reasons()})` })
+
   const start = Effect.gen(function* () {
     if (known === "portable") return undefined
-    const again = settled === undefined ? undefined : yield* ask(settled)
-    if (again !== undefined) return again
+    // What held the runs before holds the next one, too, or it is not started.
+    if (settled !== undefined) return (yield* ask(settled)) ?? (yield* notNow())
     const plan = attemptsFor(choice, env)
-    refused.splice(0, refused.length, ...plan.refused)
+    refused = plan.refused
     for (const attempt of merged(plan.attempts)) {
       const supervisor = yield* ask(attempt)
       if (supervisor !== undefined) return supervisor
     }
+    if (refused.some(({ lasting }) => !lasting)) return yield* notNow()
     if (choice !== "auto" && choice !== "portable") return yield* unavailable()
     known = "portable"
     return undefined
   })
 
-  const ready = turn.withPermits(1)(
-    Effect.gen(function* () {
-      if (closed || spare?.isAlive() === true) return
-      const next = yield* start
-      next?.hold(false)
-      if (closed) next?.dismiss()
-      else spare = next
-    }),
+  // Uninterruptible: one that stands already would be forgotten.
+  const ready = Effect.uninterruptible(
+    turn.withPermits(1)(
+      Effect.gen(function* () {
+        if (closed || spare?.isAlive() === true) return
+        const next = yield* start
+        next?.hold(false)
+        if (closed) yield* next?.dismiss ?? Effect.void
+        else spare = next
+      }),
+    ),
   )
 
   return {
     take: Effect.suspend(() => {
       const taken = spare
       spare = undefined
-      if (taken?.isAlive() !== true) return turn.withPermits(1)(start)
+      // Those who ask before it is known what is to be had wait for one answer.
+      if (taken?.isAlive() !== true) return settled === undefined ? turn.withPermits(1)(start) : start
       taken.hold(true)
       return Effect.succeed(taken)
     }),
@@ -190,12 +199,11 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
         refused: refused.map((refusal) => ({ containment: containmentOf(refusal.tier), reason: refusal.reason })),
       }
     }),
-    close: Effect.sync(() => {
+    close: Effect.suspend(() => {
       closed = true
-      spare?.dismiss()
+      const last = spare
       spare = undefined
+      return last?.dismiss ?? Effect.void
     }),
   }
 }
-
-export { containmentOf }
