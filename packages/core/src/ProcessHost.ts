@@ -68,8 +68,9 @@ export class ProcessHost extends Context.Service<
     /** Whether that very program still runs; a reused pid is not it. */
     readonly isAlive: (host: HostIdentity) => Effect.Effect<boolean>
     /**
-     * Starts the program in a process group of its own. Closing the scope ends the whole tree. Fails with
-     * `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `IO_DIRECTORY_UNREADABLE`, `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
+     * Starts the program in a session of its own, held by the host's containment. Closing the scope ends the whole tree.
+     * Fails with `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `CLI_CONTAINMENT_UNAVAILABLE`, `IO_DIRECTORY_UNREADABLE`,
+     * `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
      */
     readonly spawn: (command: ProcessCommand) => Effect.Effect<ProcessHandle, RunyardError, Scope.Scope>
     /**
