@@ -34,6 +34,9 @@ const instant = (table: ProcessTable, pid: number): Effect.Effect<string | undef
     return startTime === undefined ? undefined : `${yield* table.boot}:${startTime}`
   })
 
+/** How long after a start the next supervisor is made ready, in milliseconds: not while the program says its first words. */
+const refillMillis = 10
+
 const idle = (millis: number): Effect.Effect<void> =>
   Effect.callback((resume) => {
     const timer = setTimeout(() => resume(Effect.void), millis)
@@ -69,8 +72,11 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>,
     isAlive: (host) => isHostAlive(table, host, process.env[markerVariable] !== undefined),
     spawn: (command) =>
       Effect.acquireRelease(
-        Effect.map(start(table, supervisors, command), (program) => processHandle(table, program, command)),
-        (handle) => Effect.andThen(handle.release, Effect.forkIn(supervisors.refill, scope)),
+        start(table, supervisors, command).pipe(
+          Effect.map((program) => processHandle(table, program, command)),
+          Effect.tap(Effect.forkIn(Effect.andThen(idle(refillMillis), supervisors.refill), scope)),
+        ),
+        (handle) => handle.release,
       ),
     endLeftovers: (leftovers) => endLeftovers(table, leftovers),
     containment: supervisors.report,
