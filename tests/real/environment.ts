@@ -104,6 +104,7 @@ export const makeEnvironment = async (
     cli.provider === "codex" ? await codexEnv(cli, home, modelUrl, retries) : await claudeEnv(home, modelUrl, retries)
   const env = {
     PATH: process.env["PATH"] ?? "",
+    RUNYARD_CONTAINMENT: process.env["RUNYARD_CONTAINMENT"] ?? "auto",
     HOME: home,
     TMPDIR: tmp,
     LANG: "C.UTF-8",
