@@ -65,13 +65,14 @@ const isCancelAsked = (id: string): boolean => {
 }
 
 /** The pid of the CLI that hangs, once there is one; the next call waits for the next one. */
-const hangingPid = (): Promise<number> =>
+/** The marker of a CLI that hangs, once it does. */
+const hanging = (): Promise<string> =>
   eventually(() => {
-    const file = join(program.directory, "hangs.pid")
+    const file = join(program.directory, "hangs.marker")
     if (!existsSync(file)) return undefined
-    const pid = Number(readFileSync(file, "utf8"))
+    const marker = readFileSync(file, "utf8")
     rmSync(file)
-    return pid
+    return marker
   })
 
 const assertGone = async (id: string) => assert.deepStrictEqual(await processesOf(id), [])
@@ -115,10 +116,10 @@ describe("runyard exec, told to stop before there is a run", () => {
   it("leaves no probe behind and stores nothing", async () => {
     const before = (await run(["ls", "--json"])).stdout
     const started = start(["exec", "codex", "hello"], { env: { RUNYARD_CODEX_PATH: fixture("hangs.mjs") } })
-    const pid = await hangingPid()
+    const marker = await hanging()
     const { code, stderr } = await timed(started, "SIGINT")
     assert.strictEqual(code, 130, stderr)
-    assert.throws(() => process.kill(pid, 0), /ESRCH/)
+    await assertGone(marker)
     assert.strictEqual((await run(["ls", "--json"])).stdout, before)
   })
 })
@@ -157,11 +158,11 @@ describe("Another command, told to stop", () => {
 
   it("leaves no probe behind when doctor is stopped while a CLI hangs", async () => {
     const started = start(["doctor"], { env: { RUNYARD_CODEX_PATH: fixture("hangs.mjs") } })
-    const pid = await hangingPid()
+    const marker = await hanging()
     const { code, stderr, millis } = await timed(started, "SIGTERM")
     assert.strictEqual(code, 143, stderr)
     assert.isBelow(millis, 4_000)
-    assert.throws(() => process.kill(pid, 0), /ESRCH/)
+    await assertGone(marker)
   })
 })
 
