@@ -64,8 +64,7 @@ const isCancelAsked = (id: string): boolean => {
   }
 }
 
-/** The pid of the CLI that hangs, once there is one; the next call waits for the next one. */
-/** The marker of a CLI that hangs, once it does. */
+/** The marker of the CLI that hangs, once it does; the next call waits for the next one. */
 const hanging = (): Promise<string> =>
   eventually(() => {
     const file = join(program.directory, "hangs.marker")
