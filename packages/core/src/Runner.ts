@@ -171,17 +171,17 @@ export class Runner extends Context.Service<
         function* (run: Run, exact?: RunRequest) {
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
-          const append: Append = (...drafts) =>
-            drafts.length === 0
-              ? Effect.void
-              : Effect.gen(function* () {
-                  const at = yield* Clock.currentTimeMillis
-                  const mono = (yield* monotonicMillis) - startedAt
-                  yield* log.append(
-                    run.id,
-                    drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
-                  )
-                })
+          // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
+          // birth, and that keeps what the function sees, here all output, until the old generation is collected.
+          const append: Append = Effect.fnUntraced(function* (...drafts: ReadonlyArray<TimelessDraft>) {
+            if (drafts.length === 0) return
+            const at = yield* Clock.currentTimeMillis
+            const mono = (yield* monotonicMillis) - startedAt
+            yield* log.append(
+              run.id,
+              drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
+            )
+          })
 
           const claim = yield* Effect.result(append(draft("queue.claimed", { host: processes.self })))
           if (Result.isFailure(claim)) {

@@ -28,8 +28,11 @@ const flushEvery = "100 millis"
 const flushesPerCheckpoint = 20
 /** How often a second cancel request is looked for. */
 const forcePoll = "150 millis"
-/** Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. */
-const maxAhead = 256 * 1024
+/**
+ * Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. One read of a
+ * pipe: more makes nothing faster, and the collector takes what it finds in hand twice for something that will last.
+ */
+const maxAhead = 64 * 1024
 
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
