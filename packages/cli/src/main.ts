@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
+import { expectShortLives } from "./collector.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
@@ -54,6 +55,7 @@ const readFailure = (cause: Cause.Cause<unknown>): RunyardError | undefined => {
   })
 }
 
+expectShortLives()
 watchOutputs()
 const exit = await Effect.runPromiseExit(
   Command.runWith(app, { version })(process.argv.slice(2)).pipe(
