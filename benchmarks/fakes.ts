@@ -117,5 +117,45 @@ export const codexClock = (directory: string, messages: number): string =>
     "}",
   ])
 
+/**
+ * A Codex that prints 14 lines and ends as its prompt says: `leave` leaves a daemon behind, `fail` exits 3 in the middle,
+ * `wait` waits for a signal; anything else ends well.
+ */
+export const codexObedient = (directory: string): string =>
+  script(path.join(directory, "codex-obedient"), [
+    "#!/bin/sh",
+    answersVersion(codexVersion),
+    readsPrompt,
+    prints(codexRun().slice(0, -1)),
+    'case "$prompt" in',
+    "  leave) setsid sleep 600 </dev/null >/dev/null 2>&1 & ;;",
+    "  fail) exit 3 ;;",
+    "  wait) exec sleep 600 ;;",
+    "esac",
+    prints(codexRun().slice(-1)),
+  ])
+
+/** A Codex that begins its turn and waits, as one light process that dies of the first signal. */
+export const codexWaiting = (directory: string): string =>
+  script(path.join(directory, "codex-waiting"), [
+    "#!/bin/sh",
+    answersVersion(codexVersion),
+    readsPrompt,
+    prints(codexRun().slice(0, 2)),
+    "exec sleep 600",
+  ])
+
+/** A Codex that begins its turn, waits, and tidies up for so long before it follows a SIGINT. */
+export const codexCooperative = (directory: string, tidyMillis: number): string =>
+  script(path.join(directory, "codex-cooperative"), [
+    `#!${process.execPath}`,
+    `if (process.argv[2] === "--version") console.log(${JSON.stringify(codexVersion)})`,
+    "else {",
+    `  process.on("SIGINT", () => setTimeout(() => process.exit(130), ${tidyMillis}))`,
+    "  setInterval(() => {}, 1000)",
+    `  console.log(${JSON.stringify(codexRun().slice(0, 2).join("\n"))})`,
+    "}",
+  ])
+
 /** What children may see of the environment here: nothing of the user's own. */
 export const plainEnv: Readonly<Record<string, string>> = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: os.tmpdir() }

@@ -9,11 +9,13 @@
  * RUNYARD_BENCH_GIGABYTES=1           also one run that prints so much
  */
 import * as os from "node:os"
+import { cancel } from "./cancel.ts"
 import { coldStart } from "./coldStart.ts"
 import { latency } from "./latency.ts"
 import { overhead } from "./overhead.ts"
 import { packages } from "./packages.ts"
 import { pipeline } from "./pipeline.ts"
+import { recoveryOfOrphans } from "./recovery.ts"
 import { heading, missedGoals, say } from "./report.ts"
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
@@ -21,6 +23,8 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   coldstart: coldStart,
   overhead,
   latency,
+  cancel,
+  recovery: recoveryOfOrphans,
   packages,
 }
 

@@ -157,6 +157,29 @@ const graphOf = (sources: ReadonlyMap<string, string>): ReadonlyMap<string, Read
     ]),
   )
 
+/** What a library must not do to the program that it is part of: end it, say how it ends, listen for its end. */
+const intrusions =
+  /^(?:exit|reallyExit|abort|exitCode|on|once|addListener|prependListener|prependOnceListener|<computed>)$/
+
+const intrusionsOf = (text: string): ReadonlyArray<string> =>
+  [...nodes(parseAst(text, { lang: "ts" }))].flatMap((node): ReadonlyArray<string> => {
+    if (node["type"] === "ImportDeclaration") {
+      return /^(?:node:)?process$/.test(literal(node["source"])) ? ["an import of process"] : []
+    }
+    const object = node["object"] as { readonly name?: string } | undefined
+    if (node["type"] !== "MemberExpression" || object?.name !== "process") return []
+    const { name } = node["property"] as { readonly name?: string }
+    const member = node["computed"] === true ? "<computed>" : (name ?? "<computed>")
+    return intrusions.test(member) ? [`process.${member}`] : []
+  })
+
+/** The file and all that it imports at run time, inside its package. */
+const reached = (graph: ReadonlyMap<string, ReadonlyArray<string>>, from: string): ReadonlySet<string> => {
+  const files = new Set([from])
+  for (const file of files) for (const next of graph.get(file) ?? []) files.add(next)
+  return files
+}
+
 const sources: ReadonlyMap<string, string> = new Map(
   globSync("packages/*/src/**/*.{ts,tsx}", { cwd: root })
     .map((file) => file.replaceAll("\\", "/"))
@@ -201,6 +224,16 @@ describe("Boundaries", () => {
 
   it("has no cycle between files of a package", () => {
     assert.strictEqual(cycle(graphOf(sources))?.join(" > "), undefined)
+  })
+
+  it("never ends the program that imports it, and never listens to its process", () => {
+    const embedded = reached(graphOf(sources), "packages/cli/src/index.ts")
+    assert.isTrue(embedded.has("packages/cli/src/open.ts") && !embedded.has("packages/cli/src/main.ts"))
+    const library = [...sources].filter(([file]) => !file.startsWith("packages/cli/") || embedded.has(file))
+    assert.deepStrictEqual(
+      library.flatMap(([file, text]) => intrusionsOf(text).map((what) => `${file}: ${what}`)),
+      [],
+    )
   })
 
   it("tells the version of the package", () => {
@@ -284,6 +317,25 @@ describe("Boundaries, of planted faults", () => {
     const adapter = `import "@runyard/adapters-codex"`
     assert.deepStrictEqual(wrong("packages/store/src/Planted.ts", adapter), ["imports @runyard/adapters-codex"])
     assert.deepStrictEqual(wrong("packages/core/src/Planted.ts", adapter), ["imports @runyard/adapters-codex"])
+  })
+
+  it("finds what a library must not do to its process", () => {
+    const text = `
+      import { exit } from "node:process"
+      process.exit(1)
+      process.on("SIGINT", stop)
+      process.exitCode = 1
+      process["ex" + "it"]()
+      child.process.exit()
+      process.env
+    `
+    assert.deepStrictEqual(intrusionsOf(text), [
+      "an import of process",
+      "process.exit",
+      "process.on",
+      "process.exitCode",
+      "process.<computed>",
+    ])
   })
 
   it("finds a cycle, but not one of types alone", () => {

@@ -97,9 +97,14 @@ describe("runyard exec", () => {
     const id = await idOf(started)
     const canceled = await run(["cancel", id, "--reason", "a test"])
     assert.strictEqual(canceled.code, 0, canceled.stderr)
-    assert.match(canceled.stdout, /canceled/)
+    const ending = /canceled by runyard cancel \(a test\): SIG[A-Z]+ worked, \d+ ms, \d+ process(?:es)?, none left/
+    assert.match(canceled.stdout, ending)
     assert.strictEqual((await started.finished).code, 130)
     assert.deepStrictEqual(await processesOf(id), [])
+    assert.match((await run(["show", id])).stdout, ending)
+    const again = JSON.parse((await run(["cancel", id, "--json"])).stdout) as { type: string; payload: { by: string } }
+    assert.strictEqual(again.type, "run.canceled")
+    assert.strictEqual(again.payload.by, "runyard cancel")
   })
 
   it("is followed by another program while it runs", async () => {
@@ -134,6 +139,21 @@ describe("runyard exec", () => {
     const shown = JSON.parse((await run(["show", id, "--json"])).stdout) as Record<string, unknown>
     assert.strictEqual(shown["state"], "interrupted")
     assert.deepStrictEqual(await processesOf(id), [])
+  })
+
+  it("goes on with a run of a killed program when it is asked to, and not before", async () => {
+    const started = start(["exec", "scripted", "--recover", "resume", "hello"], { env: slow })
+    await started.until("● model")
+    const id = await idOf(started)
+    started.child.kill("SIGKILL")
+    await started.finished
+    await run(["ls"])
+    assert.deepStrictEqual(await processesOf(id), [])
+    assert.strictEqual(JSON.parse((await run(["show", id, "--json"])).stdout).state, "queued")
+    const recovered = await run(["recover"])
+    assert.strictEqual(recovered.stdout, `${id}  succeeded\n`, recovered.stderr)
+    assert.match((await run(["logs", id])).stdout, /back in the queue/)
+    assert.match((await run(["recover"])).stderr, /Nothing is left to do/)
   })
 })
 

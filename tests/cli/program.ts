@@ -22,7 +22,8 @@ export interface Program {
 }
 
 export interface StartOptions {
-  readonly stdin?: string
+  /** What is piped in. Default: nothing. Null: nothing either, and the pipe stays open. */
+  readonly stdin?: string | null
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   /** A file in place of the pipe that is read here. */
@@ -64,7 +65,7 @@ export const makeProgram = (): Program => {
       note()
     })
     child.stdin?.on("error", () => undefined)
-    child.stdin?.end(options.stdin ?? "")
+    if (options.stdin !== null) child.stdin?.end(options.stdin ?? "")
     const finished = new Promise<Finished>((resolve, reject) => {
       child.on("error", reject)
       child.on("close", (code) => resolve({ code, stdout, stderr }))

@@ -1,18 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { existsSync, watch } from "node:fs"
 import path from "node:path"
 import { hang, shell } from "../fake-model/Script.ts"
 import { cases } from "./Clis.ts"
+import { appears } from "../support/files.ts"
 import { processesOf } from "../support/processes.ts"
 import { onStage } from "./Stage.ts"
-
-/** Resolves when the file is there. */
-const appears = (file: string): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const watcher = watch(path.dirname(file), () => existsSync(file) && resolve())
-  if (existsSync(file)) resolve()
-  return promise.finally(() => watcher.close())
-}
 
 describe.each(cases())("$name", ({ cli }) => {
   it("is canceled while it waits for the model", () =>

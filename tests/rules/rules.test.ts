@@ -173,6 +173,25 @@ describe("a runner of agent CLIs", () => {
     assert.strictEqual((await run.result()).state, "succeeded")
   })
 
+  it("12: ends a process that stays after its result, and takes neither its answer nor its exit for the result", async () => {
+    const stays = `setInterval(() => {}, 1000);`
+    const done = claudeResult(`subtype: "success", is_error: false, result: "Done."`)
+    const late = claudeResult(`subtype: "error_during_execution", is_error: true, errors: ["aborted"]`)
+    const bodies = {
+      claude: `process.on("SIGINT", () => { ${late} process.exit(0) }); ${claudeStart} ${done} ${stays}`,
+      codex: `process.on("SIGINT", () => {}); ${codexStart} ${codexSays("Done.")} ${codexDone} ${stays}`,
+    }
+    const steps = { claude: "SIGINT", codex: "SIGTERM" }
+    for (const provider of ["claude", "codex"] as const) {
+      const { run, events } = await runOf(cli(provider, bodies[provider]), { limits: { lingerMillis: 300 } })
+      assert.deepStrictEqual([run.state, run.finalMessage], ["succeeded", "Done."])
+      const last = events.at(-1)
+      assert.isTrue(last?.type === "run.completed" && last.payload.lingered)
+      assert.strictEqual(last?.type === "run.completed" ? last.payload.evidence?.step : undefined, steps[provider])
+      assert.deepStrictEqual(await processesOf(run.id), [])
+    }
+  })
+
   it("13: gives the CLI an allowlisted environment, and masks its secrets where a tool prints them", async () => {
     const env = {
       PATH: process.env["PATH"] ?? "",

@@ -9,13 +9,15 @@ export interface LiveProcess {
 /** A process that ended while it was looked at has no files any more; those of others are not ours to read. */
 const read = (pid: string, file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")
 
-/** Every process that carries the marker, tools and their children included. */
+/** Every process that carries the marker of one of the run's attempts, tools and their children included. */
 export const processesOf = async (marker: string): Promise<ReadonlyArray<LiveProcess>> => {
   const found: Array<LiveProcess> = []
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue
     const variables = (await read(pid, "environ")).split("\0")
-    if (!variables.includes(`RUNYARD_RUN=${marker}`)) continue
+    const mine = (variable: string) =>
+      variable === `RUNYARD_RUN=${marker}` || variable.startsWith(`RUNYARD_RUN=${marker}.`)
+    if (!variables.some(mine)) continue
     found.push({ pid: Number(pid), command: (await read(pid, "cmdline")).replaceAll("\0", " ").trim() })
   }
   return found

@@ -11,6 +11,7 @@ import {
   Redactor,
   Runner,
   Runyard,
+  type TimeLimits,
 } from "@runyard/core"
 import { homedir } from "node:os"
 import { NodeCore, NodePaths, NodeProcessHost } from "@runyard/core/node"
@@ -35,17 +36,34 @@ export interface AppOptions {
   /** Runs at once, in all and for each provider. Default: 2 and 1. */
   readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
   /** Defaults for requests that name none. */
-  readonly limits?: { readonly wallMillis?: number; readonly idleMillis?: number } | undefined
+  readonly limits?: Partial<TimeLimits> | undefined
+  /** What happens to runs when the yard is closed. Default: they are ended at once (`finishMillis: 0`). */
+  readonly shutdown?: { readonly finishMillis: number } | undefined
+  /**
+   * What keeps the processes of a run together; `auto` takes the strongest that leaves the agent's world as it is.
+   * Default: `RUNYARD_CONTAINMENT`, else `auto`. Any other that is not to be had here fails each start.
+   */
+  readonly containment?: NodeProcessHost.ContainmentChoice | undefined
+  /** What becomes of runs whose host dies, for requests that do not say. Default: `interrupt`. */
+  readonly recovery?: "interrupt" | "resume" | undefined
+  /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
+  readonly adopt?: boolean | undefined
   /** More adapters, beside Codex and Claude Code. */
   readonly adapters?: ReadonlyArray<Adapter> | undefined
 }
 
 export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdapter, scriptedAdapter]
 
+/** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
+const recoverEveryMillis = 2_000
+
 /** Everything a host needs, over one store. */
 export const appLayer = (options: AppOptions = {}) => {
   const env = options.env ?? NodeProcessHost.processEnv()
   const directory = options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
+  // A word that is none of them is refused at the first start, with all of them named.
+  const containment =
+    options.containment ?? (env["RUNYARD_CONTAINMENT"] as NodeProcessHost.ContainmentChoice | undefined) ?? "auto"
   const settings = Layer.succeed(HostSettings, {
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
     allowDangerous: options.allowDangerous ?? env["RUNYARD_ALLOW_DANGEROUS"] === "1",
@@ -53,6 +71,10 @@ export const appLayer = (options: AppOptions = {}) => {
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
     limits: { ...defaultSettings.limits, ...options.limits },
+    recovery: options.recovery ?? defaultSettings.recovery,
+    recoverEveryMillis,
+    adopt: options.adopt ?? defaultSettings.adopt,
+    shutdown: options.shutdown ?? defaultSettings.shutdown,
   })
   const store = SqliteStore.layer({ directory })
   // The store makes the directory, so the key's file comes after it.
@@ -64,7 +86,7 @@ export const appLayer = (options: AppOptions = {}) => {
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
     Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer)),
-    Layer.provideMerge(NodeCore.layer(env)),
+    Layer.provideMerge(NodeCore.layer(env, { containment })),
     Layer.provideMerge(settings),
   )
 }

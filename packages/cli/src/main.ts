@@ -13,14 +13,16 @@ import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
 import { parse } from "./commands/parse.ts"
+import { recover } from "./commands/recover.ts"
 import { root } from "./commands/root.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
+import { exitCodeOfSignal, runStoppable } from "./stop.ts"
 import { styleFor } from "./style.ts"
 import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
 
-const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, doctor, parse, demo]))
+const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, doctor, parse, demo]))
 
 /** Help that nobody asked for is noise around the error. */
 const presenter = CliOutput.layerPresenter({
@@ -45,25 +47,38 @@ const usageError = (error: CliError.CliError): RunyardError | undefined => {
   })
 }
 
+const defect = (error: unknown): RunyardError =>
+  runyardError("INTERNAL_DEFECT", {
+    message: `${errorInfo("INTERNAL_DEFECT").message}: ${error instanceof Error ? error.name : typeof error} (RUNYARD_DEBUG=1 shows where)`,
+  })
+
 const readFailure = (cause: Cause.Cause<unknown>): RunyardError | undefined => {
   const error = Cause.squash(cause)
   if (error instanceof RunyardError) return error
   if (CliError.isCliError(error)) return usageError(error)
   if (process.env["RUNYARD_DEBUG"] === "1") tell(Cause.pretty(cause))
-  return runyardError("INTERNAL_DEFECT", {
-    message: `${errorInfo("INTERNAL_DEFECT").message}: ${error instanceof Error ? error.name : typeof error} (RUNYARD_DEBUG=1 shows where)`,
-  })
+  return defect(error)
+}
+
+const reportUncaught = (error: unknown): void => {
+  if (process.env["RUNYARD_DEBUG"] === "1") tell(Cause.pretty(Cause.die(error)))
+  report(defect(error))
 }
 
 expectShortLives()
 watchOutputs()
-const exit = await Effect.runPromiseExit(
+const { exit, stop } = await runStoppable(
   Command.runWith(app, { version })(process.argv.slice(2)).pipe(
     // stdout is for what was asked for, not for the log.
     Effect.provide(Layer.mergeAll(presenter, NodeServices.layer, Layer.succeed(Logger.LogToStderr, true))),
   ),
+  reportUncaught,
 )
-if (Exit.isFailure(exit)) {
+if (stop?.kind === "defect") {
+  process.exitCode = exitCodes.hostFailed
+} else if (Exit.isFailure(exit) && stop !== undefined && Cause.hasInterruptsOnly(exit.cause)) {
+  process.exitCode = exitCodeOfSignal(stop.name)
+} else if (Exit.isFailure(exit)) {
   const error = readFailure(exit.cause)
   if (error !== undefined) {
     report(error)

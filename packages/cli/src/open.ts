@@ -2,26 +2,33 @@
 import {
   type CancelRequest,
   type Diagnosis,
+  isTerminal,
   type LiveFrame,
   type Run,
   type RunEvent,
   type RunFilter,
   RunId,
   type RunRequest,
+  runsLeft,
   Runyard,
+  type RunyardError,
   runyardError,
   type StoredEvent,
   type TailOptions,
 } from "@runyard/core"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type AppOptions, appLayer } from "./AppLayer.ts"
 
 export interface OpenOptions extends AppOptions {
-  /** Whether queued runs that a dead program left behind are executed here. Default: yes. */
-  readonly adopt?: boolean
+  /** Whether runs that dead programs left in the queue are executed here, now and later. Default: yes. */
+  readonly adopt?: boolean | undefined
 }
 
 /** A request without the noise: `cwd` defaults to the program's own directory. */
@@ -57,8 +64,12 @@ export interface Yard {
   readonly allEvents: (options?: TailOptions) => AsyncIterable<StoredEvent>
   /** Which CLIs are there and what they can do. */
   readonly diagnose: () => Promise<ReadonlyArray<Diagnosis>>
-  /** Ends the runs of this program, which become `interrupted`, and closes the store. */
-  readonly close: () => Promise<void>
+  /**
+   * Refuses new runs, lets go of those that wait, gives those that are executed the time of `shutdown`, ends what is left
+   * of them (`interrupted`) and closes the store. Takes about a ladder, and never longer than 8 s beyond `shutdown`: it
+   * rejects with `QUEUE_RUNS_LEFT` then. Calling it again waits for the same end; `force` kills at once, also later.
+   */
+  readonly close: (options?: { readonly force?: boolean }) => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -69,14 +80,40 @@ const parseId = (id: string) =>
     ),
   )
 
+const hasStopped = ({ state }: Run): boolean => isTerminal(state) || state === "action_needed"
+
+const yardClosed = (): RunyardError =>
+  runyardError("QUEUE_SHUTTING_DOWN", { message: "This yard is closed", remedy: "Open it again." })
+
 /** Opens the store, ends what a crashed program left behind, and gives the yard. Rejects with a `RunyardError`. */
 export const open = async (options: OpenOptions = {}): Promise<Yard> => {
-  const runtime = ManagedRuntime.make(appLayer(options))
+  const adopt = options.adopt ?? true
+  // The stdout of the program is the program's.
+  const runtime = ManagedRuntime.make(
+    Layer.provideMerge(appLayer({ ...options, adopt }), Layer.succeed(Logger.LogToStderr, true)),
+  )
+  let closing: Promise<void> | undefined
+  let closed = false
+  /** Calls that wait for a run to stop. */
+  const waiting = new Map<Promise<unknown>, RunId>()
+
+  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard>): Promise<A> => {
+    if (closed) throw yardClosed()
+    const exit = await runtime.runPromiseExit(effect)
+    if (Exit.isSuccess(exit)) return exit.value
+    throw closing !== undefined && Cause.hasInterruptsOnly(exit.cause) ? yardClosed() : Cause.squash(exit.cause)
+  }
+  const callUntilStopped = <A>(id: RunId, effect: Effect.Effect<A, RunyardError, Runyard>): Promise<A> => {
+    const called = call(effect)
+    waiting.set(called, id)
+    const forget = (): void => void waiting.delete(called)
+    called.then(forget, forget)
+    return called
+  }
   const iterate = <A, E>(stream: Stream.Stream<A, E, Runyard>): AsyncIterable<A> => ({
     [Symbol.asyncIterator]: () => {
-      const ready = runtime
-        .context()
-        .then((context) => Stream.toAsyncIterableWith(stream, context)[Symbol.asyncIterator]())
+      const context = closed ? Promise.reject(yardClosed()) : runtime.context()
+      const ready = context.then((services) => Stream.toAsyncIterableWith(stream, services)[Symbol.asyncIterator]())
       return {
         next: async () => (await ready).next(),
         return: async () => (await ready).return?.() ?? { done: true, value: undefined },
@@ -86,32 +123,54 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
 
   const handle = (id: RunId): RunHandle => ({
     id,
-    get: () => runtime.runPromise(Runyard.use((yard) => yard.get(id))),
+    get: () => call(Runyard.use((yard) => yard.get(id))),
     events: (tail) => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.events(id, tail)))),
     liveText: () => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.liveText(id)))),
-    result: () => runtime.runPromise(Runyard.use((yard) => yard.await(id))),
+    result: () =>
+      callUntilStopped(
+        id,
+        Runyard.use((yard) => yard.await(id)),
+      ),
     cancel: (request) =>
-      runtime.runPromise(Runyard.use((yard) => yard.cancel(id, { by: "user", force: false, ...request }))),
+      callUntilStopped(
+        id,
+        Runyard.use((yard) => yard.cancel(id, { by: "user", force: false, ...request })),
+      ),
   })
 
-  const close = () => runtime.dispose()
+  const shutDown = async (force: boolean): Promise<void> => {
+    const report = await call(Runyard.use((yard) => yard.shutdown({ force })))
+    // Whoever waits for a run that has stopped by now gets it: the log that says so is still open.
+    for (const [called, id] of waiting) {
+      const stopped = await call(Runyard.use((yard) => yard.get(id))).then(hasStopped, () => false)
+      if (stopped) await called.catch(() => undefined)
+    }
+    closed = true
+    await runtime.dispose()
+    if (report.left.length > 0) throw runsLeft(report)
+  }
+  const close: Yard["close"] = ({ force = false } = {}) => {
+    if (closing === undefined) closing = shutDown(force)
+    else if (force) void call(Runyard.use((yard) => yard.shutdown({ force }))).catch(() => undefined)
+    return closing
+  }
   try {
-    await runtime.runPromise(
+    await call(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const left = yield* yard.recover
-        if (options.adopt ?? true) yield* yard.adopt(left.queued)
+        if (adopt) yield* yard.adopt([...left.queued, ...left.resumed])
       }),
     )
   } catch (error) {
-    await close()
+    await runtime.dispose()
     throw error
   }
 
   return {
     start: async (request, { signal } = {}) => {
       signal?.throwIfAborted()
-      const run = await runtime.runPromise(Runyard.use((yard) => yard.submit({ cwd: process.cwd(), ...request })))
+      const run = await call(Runyard.use((yard) => yard.submit({ cwd: process.cwd(), ...request })))
       const made = handle(run.id)
       if (signal !== undefined) {
         const abort = () => void made.cancel({ by: "AbortSignal" }).catch(() => undefined)
@@ -129,10 +188,10 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
       if (parsed._tag === "Failure") throw parsed.failure
       return handle(parsed.success)
     },
-    list: (filter) => runtime.runPromise(Runyard.use((yard) => yard.list(filter))),
+    list: (filter) => call(Runyard.use((yard) => yard.list(filter))),
     allEvents: (tail) => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.allEvents(tail)))),
-    diagnose: () => runtime.runPromise(Runyard.use((yard) => yard.diagnose)),
+    diagnose: () => call(Runyard.use((yard) => yard.diagnose)),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }

@@ -1,5 +1,6 @@
 /** Events as a person wants to read them. Pure: gives text, writes nothing. */
 import type { Run, RunEvent, RunState } from "@runyard/core"
+import { endingText } from "./ending.ts"
 import type { Style } from "./style.ts"
 import { terminalText } from "./terminalText.ts"
 
@@ -129,6 +130,12 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
           `● masked ${event.payload.total}: ${event.payload.rules.map(({ rule, count }) => `${rule} ×${count}`).join(", ")}`,
         ),
       )
+    case "queue.requeued":
+      return note(
+        style.yellow(
+          `● back in the queue${event.payload.reason === undefined ? "" : `: ${oneLine(event.payload.reason)}`}`,
+        ),
+      )
     case "run.failed":
     case "run.timed_out":
     case "run.interrupted":
@@ -139,11 +146,11 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
         style.dim(`  ${oneLine(event.payload.error.remedy)}`),
       )
     case "run.canceled":
-      return note(
-        style.yellow(
-          `✗ canceled by ${oneLine(event.payload.by)}${event.payload.reason === undefined ? "" : `: ${oneLine(event.payload.reason)}`}`,
-        ),
-      )
+      return note(style.yellow(`✗ ${endingText(event)}`))
+    case "audit.cancel_requested": {
+      const { by, force } = event.payload
+      return note(style.dim(`● ${oneLine(by)} asks for the ${force ? "kill" : "cancel"}`))
+    }
     default:
       return []
   }

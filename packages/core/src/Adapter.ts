@@ -135,7 +135,10 @@ export interface Protocol {
   readonly drain?: () => ReadonlyArray<AgentEvent>
   /** Fails with `QUEUE_OPTION_UNSUPPORTED` where the transport takes no input. */
   readonly encode?: (command: SessionCommand) => Result.Result<ReadonlyArray<string>, RunyardError>
-  /** @param exit undefined when it is not known, as for a recording. */
+  /**
+   * Changes nothing: more lines may follow, as those of a process that is ended because it stays after its result.
+   * @param exit undefined when it is not known, as for a recording and for such a process.
+   */
   readonly end: (exit: ProcessExit | undefined) => Verdict
 }
 

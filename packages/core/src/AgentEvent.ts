@@ -96,7 +96,10 @@ export const agentPayloads = {
   }),
   /** The whole change since the start, where the CLI tells it again and again; the last one counts. */
   "agent.diff": Schema.Struct({ diff: Schema.String }),
-  /** A hook, a background task or a sub-agent changed state. */
+  /**
+   * A hook, a background task or a sub-agent changed state. `started`, `running` and `pending` mean that it goes on and
+   * may bring another turn; any other status is its end.
+   */
   "agent.task": Schema.Struct({
     taskId: Schema.String,
     status: Schema.String,

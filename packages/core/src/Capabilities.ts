@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import type { Adapter, AuthStatus, CapabilityProfile, ProbeOutput } from "./Adapter.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { ProcessHost } from "./ProcessHost.ts"
+import { type ContainmentReport, ProcessHost } from "./ProcessHost.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
 /** An installed CLI. */
@@ -21,6 +21,8 @@ export interface Diagnosis extends Partial<Installation> {
   readonly provider: string
   readonly name: string
   readonly auth?: AuthStatus
+  /** What would keep its processes together. */
+  readonly containment?: ContainmentReport
   /** Why it cannot be used, with the remedy. */
   readonly error?: RunyardError
 }
@@ -138,7 +140,14 @@ export class Capabilities extends Context.Service<
             ? undefined
             : yield* probe(adapter, found.success.executable, args).pipe(Effect.orElseSucceed(() => undefined))
         const env = new Set(Object.keys(childEnvironment(processes.env, adapter, {}).env))
-        return { provider, name, ...found.success, auth: adapter.auth.read(output, env) }
+        const containment = yield* Effect.result(processes.containment)
+        return {
+          provider,
+          name,
+          ...found.success,
+          auth: adapter.auth.read(output, env),
+          ...(containment._tag === "Success" ? { containment: containment.success } : { error: containment.failure }),
+        }
       })
 
       return Capabilities.of({ installation, diagnose })

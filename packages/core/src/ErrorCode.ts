@@ -51,6 +51,11 @@ const table = {
     summary: "The agent CLI could not be started",
     remedy: "Check that the file is executable for this user and that the system has processes and memory left.",
   },
+  CLI_CONTAINMENT_UNAVAILABLE: {
+    class: "policy",
+    summary: "The containment that this host asks for is not to be had here",
+    remedy: "Choose another one (`RUNYARD_CONTAINMENT`), or give what the message names; `runyard doctor` tells.",
+  },
   CLI_VERSION_UNSUPPORTED: {
     class: "usage",
     summary: "This version of the agent CLI cannot do what the request needs",
@@ -235,6 +240,21 @@ const table = {
     class: "usage",
     summary: "The run was canceled",
     remedy: "Start it again if that was not meant.",
+  },
+  QUEUE_SHUTTING_DOWN: {
+    class: "transient",
+    summary: "This program is shutting down and takes no more requests",
+    remedy: "Send it again once the program has been started again, or to another one; nothing was stored.",
+  },
+  QUEUE_RUNS_LEFT: {
+    class: "unknown",
+    summary: "The program shut down before the ends of its runs could be stored",
+    remedy: "Start Runyard on the same store again once this program has ended: it ends what is left and records it.",
+  },
+  QUEUE_TIMED_OUT: {
+    class: "transient",
+    summary: "The run waited for its turn longer than it was allowed, and never started",
+    remedy: "Submit it again when fewer runs wait, or allow more time in the queue or more runs at once.",
   },
   QUEUE_HOST_DIED: {
     class: "unknown",

@@ -7,6 +7,7 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -30,6 +31,8 @@ export interface Signals<Key> {
   readonly notifyAll: () => void
   /** How many are subscribed now. */
   readonly size: () => number
+  /** Waits until somebody is subscribed. Holds no timer, so a program that waits for nothing else ends. */
+  readonly wanted: Effect.Effect<void>
   readonly subscribe: (key: Key) => Effect.Effect<Ticket, never, Scope.Scope>
 }
 
@@ -40,6 +43,7 @@ const ring = (ticket: Ticket): void => {
 
 export const makeSignals = <Key>(): Signals<Key> => {
   const tickets = new Map<Key, Set<Ticket>>()
+  const occupied = Latch.makeUnsafe(false)
   let size = 0
 
   const add = (key: Key): Ticket => {
@@ -47,14 +51,14 @@ export const makeSignals = <Key>(): Signals<Key> => {
     const others = tickets.get(key)
     if (others === undefined) tickets.set(key, new Set([ticket]))
     else others.add(ticket)
-    size++
+    if (size++ === 0) occupied.openUnsafe()
     return ticket
   }
 
   const remove = (key: Key, ticket: Ticket): void => {
     const others = tickets.get(key)
     if (others?.delete(ticket) !== true) return
-    size--
+    if (--size === 0) occupied.closeUnsafe()
     if (others.size === 0) tickets.delete(key)
   }
 
@@ -62,6 +66,7 @@ export const makeSignals = <Key>(): Signals<Key> => {
     notify: (key) => tickets.get(key)?.forEach(ring),
     notifyAll: () => tickets.forEach((set) => set.forEach(ring)),
     size: () => size,
+    wanted: occupied.await,
     subscribe: (key) =>
       Effect.acquireRelease(
         Effect.sync(() => add(key)),

@@ -1,5 +1,7 @@
 /** What the host decides for all its runs: a value with a safe default, that a host may replace. */
 import * as Context from "effect/Context"
+import type { RecoveryChoice } from "./Run.ts"
+import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
 export interface HostSettings {
   /** Paths of CLIs by provider; others are looked for on PATH. */
@@ -12,8 +14,22 @@ export interface HostSettings {
   readonly promptSecrets: "block" | "allow"
   /** Runs executed at once by this host, in all and for each provider. Default: 2 and 1. Others wait in order. */
   readonly concurrency: { readonly global: number; readonly perProvider: number }
-  /** Defaults for requests that name none. Default: 2 hours of wall clock, 20 minutes without output. Zero: none. */
-  readonly limits: { readonly wallMillis: number; readonly idleMillis: number }
+  /** For requests that name none. Default: `defaultTimeLimits`. */
+  readonly limits: TimeLimits
+  /**
+   * What happens to runs that are executed when the host shuts down: they may finish for so long, in milliseconds, and are
+   * then ended. Default: 0, so they are ended at once.
+   */
+  readonly shutdown: { readonly finishMillis: number }
+  /** For requests that do not say what becomes of them when their host dies. Default: `interrupt`. */
+  readonly recovery: RecoveryChoice
+  /**
+   * How often this host looks for hosts on its store that have died, in milliseconds, and ends what they left behind.
+   * Default: 0, only when `recover` is called.
+   */
+  readonly recoverEveryMillis: number
+  /** Whether it then also executes their queued runs, and those that are to be resumed. Default: no. */
+  readonly adopt: boolean
 }
 
 export const defaultSettings: HostSettings = {
@@ -22,7 +38,11 @@ export const defaultSettings: HostSettings = {
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",
   concurrency: { global: 2, perProvider: 1 },
-  limits: { wallMillis: 2 * 60 * 60 * 1000, idleMillis: 20 * 60 * 1000 },
+  limits: defaultTimeLimits,
+  shutdown: { finishMillis: 0 },
+  recovery: "interrupt",
+  recoverEveryMillis: 0,
+  adopt: false,
 }
 
 export const HostSettings = Context.Reference<HostSettings>("@runyard/core/HostSettings", {

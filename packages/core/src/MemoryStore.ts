@@ -94,9 +94,10 @@ const makeEventLog = (entries: Entries): EventLog["Service"] => {
 }
 
 const matches =
-  ({ provider, states }: RunFilter) =>
+  ({ hosts, provider, states }: RunFilter) =>
   (run: Run): boolean =>
     (provider === undefined || run.request.provider === provider) &&
+    (hosts === undefined || hosts.includes(run.host.id)) &&
     (states === undefined || states.includes(run.state))
 
 const makeRunStore = (entries: Entries): RunStore["Service"] => {
@@ -112,6 +113,11 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
   return RunStore.of({
     get: (id) => Effect.map(find(entries, id), ({ run }) => run),
     list,
+    hosts: (states) =>
+      Effect.sync(() => {
+        const open = newestFirst().filter(({ endedAt, state }) => endedAt === undefined && states.includes(state))
+        return [...new Map(open.map(({ host }) => [host.id, host])).values()]
+      }),
     requestCancel: (id, request) =>
       Effect.map(find(entries, id), (entry) => {
         const cancel =

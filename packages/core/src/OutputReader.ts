@@ -1,6 +1,7 @@
 /** Turns what a CLI writes into redacted drafts for the log and text for the live view. Synchronous; holds the state of one attempt. */
 import type { OutputFormat, Protocol } from "./Adapter.ts"
 import type { AgentEvent } from "./AgentEvent.ts"
+import { activity, type Activity } from "./internal/activity.ts"
 import { correlationOf, draft, noRedactions, type TimelessDraft } from "./EventDraft.ts"
 import { lineCutter, wholeCut } from "./internal/lineCutter.ts"
 import type { RedactionSession, RedactionStream } from "./RedactionSession.ts"
@@ -43,6 +44,8 @@ export interface OutputReader {
   /** How often each kind of vendor line came. */
   readonly lineCounts: () => Readonly<Record<string, number>>
   readonly unknownLines: () => number
+  /** What the agent is at. Prose tells nothing for sure, so that there it is always `agent`. */
+  readonly activity: Omit<Activity, "note">
   /** All that was masked so far. */
   readonly redactions: () => ReadonlyArray<RedactionCount>
 }
@@ -60,6 +63,7 @@ export const outputReader = (
   const counts = new Map<string, number>()
   const masked = new Map<string, number>()
   let unknown = 0
+  const doing = activity()
 
   const note = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<RedactionCount> => {
     for (const { rule, count } of redactions) masked.set(rule, (masked.get(rule) ?? 0) + count)
@@ -99,6 +103,7 @@ export const outputReader = (
         index > 0 || original === undefined
           ? { correlation }
           : { correlation, redactions, source: splitSource(original.stream, original.text, event.payload) }
+      if (framing === "json-lines") doing.note(event)
       drafts.push(draft(event.type, event.payload, extra))
     })
   }
@@ -302,6 +307,7 @@ export const outputReader = (
     },
     lineCounts: () => Object.fromEntries(counts),
     unknownLines: () => unknown,
+    activity: doing,
     redactions: () => [...masked].map(([rule, count]) => ({ rule, count })),
   }
 }

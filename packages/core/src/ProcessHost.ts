@@ -68,8 +68,9 @@ export class ProcessHost extends Context.Service<
     /** Whether that very program still runs; a reused pid is not it. */
     readonly isAlive: (host: HostIdentity) => Effect.Effect<boolean>
     /**
-     * Starts the program in a process group of its own. Closing the scope ends the whole tree. Fails with
-     * `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `IO_DIRECTORY_UNREADABLE`, `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
+     * Starts the program in a session of its own, held by the host's containment. Closing the scope ends the whole tree.
+     * Fails with `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `CLI_CONTAINMENT_UNAVAILABLE`, `IO_DIRECTORY_UNREADABLE`,
+     * `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
      */
     readonly spawn: (command: ProcessCommand) => Effect.Effect<ProcessHandle, RunyardError, Scope.Scope>
     /**
@@ -77,8 +78,10 @@ export class ProcessHost extends Context.Service<
      * only with its start time. Nothing that is running is touched for an empty marker.
      */
     readonly endLeftovers: (leftovers: ReadonlyArray<Leftover>) => Effect.Effect<ReadonlyArray<EndEvidence>>
-    /** What keeps the processes of a run together here. Found out once. */
-    readonly containment: Effect.Effect<ContainmentReport>
+    /** What keeps the processes of a run together here. Found out once. Fails with `CLI_CONTAINMENT_UNAVAILABLE`. */
+    readonly containment: Effect.Effect<ContainmentReport, RunyardError>
+    /** Sleeps without keeping this program alive: when nothing else does, it ends. */
+    readonly idle: (millis: number) => Effect.Effect<void>
     /** The absolute path of a program by name on PATH, or of a path. Fails with `CLI_NOT_FOUND`. */
     readonly resolve: (nameOrPath: string) => Effect.Effect<string, RunyardError>
     /** The environment of this program. */

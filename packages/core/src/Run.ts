@@ -57,12 +57,25 @@ export type SessionRequest = typeof SessionRequest.Type
 
 /** Limits in time, milliseconds each. Zero or missing: the host's default. */
 export const RunLimits = Schema.Struct({
-  /** Wall clock of one attempt, from spawn. */
+  /** Longest wait for its turn, from the submit. A run that waits longer never starts. */
+  queueMillis: Schema.optionalKey(Schema.Natural),
+  /** Longest duration of one attempt, from the claim. */
   wallMillis: Schema.optionalKey(Schema.Natural),
   /** Longest time without output of any kind. */
   idleMillis: Schema.optionalKey(Schema.Natural),
+  /** The same while a tool runs, where the CLI's protocol tells. Where the host has no default: as `idleMillis`. */
+  toolIdleMillis: Schema.optionalKey(Schema.Natural),
+  /** The same once the result has arrived; then the process is ended and the result counts. */
+  lingerMillis: Schema.optionalKey(Schema.Natural),
 })
 export type RunLimits = typeof RunLimits.Type
+
+/**
+ * What becomes of a run whose host died while the agent was at work. `interrupt`: it ends. `resume`: it goes on with the
+ * CLI's own conversation, as a new attempt, where that is possible.
+ */
+export const RecoveryChoice = Schema.Literals(["interrupt", "resume"])
+export type RecoveryChoice = typeof RecoveryChoice.Type
 
 /**
  * What a caller asks for. The common fields mean the same for every provider, and an adapter refuses what its CLI cannot
@@ -89,6 +102,8 @@ export const RunRequest = Schema.Struct({
   /** Names of environment variables that the run gets besides the allowlist; values come from the host. */
   env: Schema.optionalKey(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*$/)))),
   limits: Schema.optionalKey(RunLimits),
+  /** Default: the host's, which is `interrupt`. */
+  recovery: Schema.optionalKey(RecoveryChoice),
   scope: Schema.optionalKey(Scope),
   options: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 })
@@ -102,6 +117,9 @@ export const HostIdentity = Schema.Struct({
   startTime: Schema.String,
 })
 export type HostIdentity = typeof HostIdentity.Type
+
+/** Stands for the host of a queued run that its host let go of. No process is it, so any host may take the run over. */
+export const nobody: HostIdentity = { id: "nobody", pid: 0, startTime: "none" }
 
 /** A process of this machine, named so that another one with its pid is not taken for it. */
 export const ProcessIdentity = Schema.Struct({
@@ -148,6 +166,8 @@ export const Attempt = Schema.Struct({
   pid: Schema.optionalKey(Schema.Natural),
   process: Schema.optionalKey(ProcessRecord),
   exit: Schema.optionalKey(ProcessExit),
+  /** Why it ended, where the run went on without it. */
+  error: Schema.optionalKey(ErrorInfo),
 })
 export type Attempt = typeof Attempt.Type
 

@@ -61,6 +61,8 @@ const outcome = {
   turns: Schema.optionalKey(Schema.Natural),
   finalMessage: Schema.optionalKey(Schema.String),
   evidence: Schema.optionalKey(EndEvidence),
+  /** The agent's result had arrived but its process did not end, so that we ended it. The result counts. */
+  lingered: Schema.optionalKey(Schema.Boolean),
 }
 
 const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Schema.String) })
@@ -111,7 +113,13 @@ export const payloads = {
     ...Actor.fields,
   }),
   "queue.claimed": Schema.Struct({ host: HostIdentity }),
-  "queue.requeued": Actor,
+  "queue.requeued": Schema.Struct({
+    ...Actor.fields,
+    /** Why the attempt ended that was under way, if one was; and how its processes were ended. */
+    error: Schema.optionalKey(ErrorInfo),
+    evidence: Schema.optionalKey(EndEvidence),
+  }),
+  "queue.released": Schema.Struct({ host: HostIdentity }),
   "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
   "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
 } as const

@@ -1,7 +1,7 @@
 /** Runs as their logs say they are, and the few facts about them that are not events. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Run, RunId, RunState } from "./Run.ts"
+import type { HostIdentity, Run, RunId, RunState } from "./Run.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
 export const defaultListLimit = 50
@@ -10,6 +10,8 @@ export const maxListLimit = 1_000
 export interface RunFilter {
   readonly provider?: string
   readonly states?: ReadonlyArray<RunState>
+  /** Only runs of these hosts, by id: those that execute them, or that queued them. */
+  readonly hosts?: ReadonlyArray<string>
   /** Newest first, at most this many (default 50, at most 1,000). */
   readonly limit?: number
   /** Only runs created before this one: the last of the page before. */
@@ -30,6 +32,8 @@ export class RunStore extends Context.Service<
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first, in the order in which the store created them. Fails with `STORE_RUN_NOT_FOUND` for `before`. */
     readonly list: (filter: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
+    /** The hosts of the runs that are in one of these states and have not ended. Cheap: hosts ask every few seconds. */
+    readonly hosts: (states: ReadonlyArray<RunState>) => Effect.Effect<ReadonlyArray<HostIdentity>, RunyardError>
     /**
      * Asks the host that owns the run, wherever it is, to cancel it. Asking again keeps the first request, but `force`
      * is added to it. Fails with `STORE_RUN_NOT_FOUND`.

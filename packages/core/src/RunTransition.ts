@@ -1,7 +1,7 @@
 /** Every arrow of the state machine: (run, event) to run, pure. The store applies it in the event's own transaction. */
 import * as Result from "effect/Result"
 import { wholeCut } from "./internal/lineCutter.ts"
-import { type Attempt, isTerminal, type Run, type RunState } from "./Run.ts"
+import { type Attempt, isTerminal, nobody, type Run, type RunState } from "./Run.ts"
 import type { EventType, RunEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
@@ -17,7 +17,8 @@ const arrows: { readonly [K in EventType]?: { readonly from: ReadonlyArray<RunSt
   "run.started": { from: ["starting"], to: "running" },
   "run.retry_scheduled": { from: live, to: "retry_wait" },
   "run.action_needed": { from: live, to: "action_needed" },
-  "queue.requeued": { from: ["action_needed", "retry_wait"], to: "queued" },
+  "queue.requeued": { from: ["action_needed", "retry_wait", "running"], to: "queued" },
+  "queue.released": { from: ["queued"] },
   "run.completed": { from: ["running"], to: "succeeded" },
   "run.failed": { from: live, to: "failed" },
   "run.canceled": { from: open, to: "canceled" },
@@ -90,6 +91,8 @@ const absorb = (run: Run, event: RunEvent): Run => {
       const { error: _, ...rest } = run
       return { ...rest, host: event.payload.host, attempts: [...run.attempts, { number: run.attempts.length + 1 }] }
     }
+    case "queue.released":
+      return { ...run, host: nobody }
     case "run.started":
       return {
         ...run,
@@ -133,6 +136,11 @@ const absorb = (run: Run, event: RunEvent): Run => {
       return { ...settle(run, event), error: event.payload.error }
     case "run.canceled":
       return settle(run, event)
+    case "queue.requeued": {
+      const { error } = event.payload
+      if (error === undefined) return run
+      return { ...run, attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at, error })) }
+    }
     case "run.retry_scheduled":
     case "run.policy_denied":
       return { ...run, error: event.payload.error }

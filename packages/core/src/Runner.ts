@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -12,7 +13,9 @@ import { Capabilities, type Installation } from "./Capabilities.ts"
 import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { type Append, followProcess, monotonicMillis } from "./internal/followProcess.ts"
+import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
+import { type Append, followProcess } from "./internal/followProcess.ts"
+import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { LiveView } from "./LiveView.ts"
@@ -21,11 +24,12 @@ import { outputReader } from "./OutputReader.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import type { Run, RunRequest } from "./Run.ts"
+import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
+import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
 import { Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
@@ -50,6 +54,17 @@ interface Prepared extends Installation {
   readonly format: OutputFormat
 }
 
+/** What one attempt needs from the claim to its end. */
+interface Execution {
+  readonly run: Run
+  readonly prepared: Prepared
+  readonly redaction: RedactionSession
+  readonly limits: TimeLimits
+  /** On the monotonic clock. */
+  readonly claimedAt: number
+  readonly append: Append
+}
+
 export class Runner extends Context.Service<
   Runner,
   {
@@ -63,10 +78,15 @@ export class Runner extends Context.Service<
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here. Does nothing
      * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
+     * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
      *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
+    /** Says that the store has a cancel request for a run, so that who executes it here looks at once. */
+    readonly cancelRequested: (id: RunId) => Effect.Effect<void>
+    /** From now on, trees of runs that are being ended are killed without being asked first. */
+    readonly hurry: Effect.Effect<void>
   }
 >()("@runyard/core/Runner") {
   static readonly layer = Layer.effect(
@@ -82,6 +102,7 @@ export class Runner extends Context.Service<
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
+      const hurried = Latch.makeUnsafe(false)
 
       const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
         const adapter = yield* registry.get(request.provider)
@@ -135,32 +156,47 @@ export class Runner extends Context.Service<
         return prepared
       })
 
+      /** Runs that are executed here, and how to make them look for a cancel request at once. */
+      const executed = new Map<RunId, Latch.Latch>()
+
       /** Waits until somebody asks for the cancel of a run. A store that cannot tell now is asked again. */
-      const cancelAsked = Effect.fnUntraced(function* (id: Run["id"]) {
+      const cancelAsked = Effect.fnUntraced(function* (id: RunId) {
+        const latch = executed.get(id) ?? Latch.makeUnsafe(false)
         for (;;) {
+          // Before the look: a request that comes after it opens the latch again.
+          latch.closeUnsafe()
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
           if (asked !== undefined) return asked
-          yield* Effect.sleep(cancelPoll)
+          yield* Effect.timeoutOption(latch.await, cancelPoll)
         }
       })
 
-      const attemptOf = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined, append: Append) {
-        if (exact === undefined && run.attempts.length === 0 && run.redactionCount > 0) return [RunEnd.lostRequest()]
-        const request = exact ?? run.request
+      const attemptOf = Effect.fnUntraced(function* (
+        run: Run,
+        exact: RunRequest | undefined,
+        claimedAt: number,
+        append: Append,
+      ) {
+        const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
+        const stored = isResumption(run) ? resumedRequest(run) : run.request
+        const request = exact ?? (masked ? undefined : stored)
+        if (request === undefined) return [RunEnd.lostRequest()]
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
+        const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
           const ready = yield* Effect.interruptible(
-            Effect.raceFirst(
+            Effect.raceAllFirst([
               prepare(request, nowhere),
-              Effect.map(cancelAsked(run.id), (asked) => ({ asked })),
-            ),
+              Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
+              Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
+            ]),
           )
-          if ("asked" in ready) return [RunEnd.canceledEarly(ready.asked)]
+          if ("last" in ready) return ready.last
           const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
           // The last moment at which nothing has happened yet.
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
-          if (asked !== undefined) return [RunEnd.canceledEarly(asked)]
-          return yield* attend(run, prepared, redaction, append)
+          if (asked !== undefined) return RunEnd.canceledEarly(asked)
+          return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
         }).pipe(
           Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
         )
@@ -169,6 +205,7 @@ export class Runner extends Context.Service<
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run, exact?: RunRequest) {
+          executed.set(run.id, Latch.makeUnsafe(false))
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
@@ -187,22 +224,23 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
-          const last = yield* attemptOf(run, exact, append).pipe(
+          const last = yield* attemptOf(run, exact, startedAt, append).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
           yield* Effect.retry(append(...last), lastAppend)
         },
-        (effect, run) => Effect.uninterruptible(Effect.ensuring(effect, live.end(run.id))),
+        (effect, run) => {
+          const forget = Effect.sync(() => executed.delete(run.id))
+          return Effect.uninterruptible(Effect.ensuring(effect, Effect.andThen(forget, live.end(run.id))))
+        },
       )
 
       /** Spawns the CLI, follows it to its end, and gives the run's last events. */
       const attend = Effect.fn("Runner.attend")(function* (
-        run: Run,
-        prepared: Prepared,
-        redaction: RedactionSession,
-        append: Append,
+        execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
+        const { run, prepared, redaction, limits, claimedAt, append } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -213,6 +251,7 @@ export class Runner extends Context.Service<
         })
         const reader = outputReader(protocol, format.framing, redaction)
         const env = { ...childEnvironment(processes.env, adapter, request).env, ...invocation.env }
+        const marker = markerOf(run.id, run.attempts.length + 1)
 
         const child = yield* processes.spawn({
           program: executable,
@@ -220,7 +259,7 @@ export class Runner extends Context.Service<
           env,
           cwd: request.cwd,
           stdin: invocation.stdin,
-          marker: run.id,
+          marker,
         })
         const shown = (text: string) => redaction.text(text).value
         yield* append(
@@ -232,7 +271,7 @@ export class Runner extends Context.Service<
             cwd: shown(request.cwd),
             env: Object.keys(env).toSorted(),
             format: invocation.format,
-            marker: run.id,
+            marker,
             process: child.record,
           }),
           ...(profile.status === "degraded" && profile.message !== undefined
@@ -252,11 +291,13 @@ export class Runner extends Context.Service<
           protocol,
           reader,
           ladder: adapter.ladders[invocation.transport] ?? [],
-          wallMillis: request.limits?.wallMillis || settings.limits.wallMillis,
-          idleMillis: request.limits?.idleMillis || settings.limits.idleMillis,
+          // A session that waits for its next input has a result, too.
+          limits: invocation.stdin.kind === "open" ? { ...limits, lingerMillis: limits.idleMillis } : limits,
+          claimedAt,
           live,
           append,
           cancelAsked: cancelAsked(run.id),
+          hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),
         })
       })
@@ -280,7 +321,12 @@ export class Runner extends Context.Service<
         }
       })
 
-      return Runner.of({ check, execute })
+      return Runner.of({
+        check,
+        execute,
+        hurry: Effect.asVoid(hurried.open),
+        cancelRequested: (id) => Effect.sync(() => void executed.get(id)?.openUnsafe()),
+      })
     }),
   )
 }

@@ -7,6 +7,7 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
@@ -14,30 +15,34 @@ import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
+import { reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
+import * as RunEnd from "./internal/runEnd.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
+import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
 import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
-import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
+import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
+import { timeLimits } from "./TimeLimits.ts"
 
-export interface RecoveryReport {
-  /** Runs of dead hosts that were being executed; now `interrupted`, and nothing of them is alive. */
-  readonly interrupted: ReadonlyArray<RunId>
-  /** Runs that a dead host had queued and never started. */
-  readonly queued: ReadonlyArray<RunId>
-}
+export { runsLeft, type ShutdownReport }
 
 /** How often a run that waits for its turn is looked up for a cancel request of another host, in milliseconds. */
 const cancelPollMillis = 150
 /** And how long each of many waits at least for each other one: about 200 questions a second, however long the queue. */
 const cancelPollShareMillis = 5
+/** How often the wall clock is looked at while a run waits, in milliseconds: it may jump, timers do not. */
+const queuePollMillis = 60_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
+/** Submits that are stored at once; more of them wait for each other. */
+const maxStoring = 1_000
 
 export class Runyard extends Context.Service<
   Runyard,
@@ -45,7 +50,7 @@ export class Runyard extends Context.Service<
     /**
      * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
      * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, or what the adapter refuses.
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
      */
     readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
@@ -68,18 +73,31 @@ export class Runyard extends Context.Service<
      * has ended stays as it is. Asking twice is asking once; `force` skips the polite steps, also later.
      */
     readonly cancel: (id: RunId, request: CancelRequest) => Effect.Effect<Run, RunyardError>
-    /** Ends what dead hosts left behind. Run it once at the start of a host. */
+    /**
+     * Ends what dead hosts left behind, all of it at once, and gives their runs an end, or takes them back to the queue
+     * when they are to be resumed. Run it once at the start of a host; with `HostSettings.recoverEveryMillis` it is done
+     * again while the host lives. Queued runs that
+     * have waited longer than they may get their end, too.
+     */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
-     * Executes queued runs of dead hosts here; leaves others alone. Of two hosts that adopt the same run one executes it.
-     * A run whose request was stored masked cannot be executed and becomes `interrupted`.
+     * Executes queued runs of dead hosts here, resumed ones too; leaves others alone. Of two hosts that adopt the same
+     * run one executes it. A run that never began and whose request was stored masked becomes `interrupted`.
      */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
+    /**
+     * Stops executing. Submits are refused from here on, queued runs are let go of so that any host may adopt them, and runs
+     * that are executed may finish for `HostSettings.shutdown`; then all of them are ended at once and become
+     * `interrupted`. Returns when nothing of them is alive and their ends are stored, or after 8 s more, with the runs for
+     * which that failed. Asking twice is asking once; `force` skips the waiting and the polite steps, also later. Closing
+     * the layer's scope does the same.
+     */
+    readonly shutdown: (options: { readonly force: boolean }) => Effect.Effect<ShutdownReport>
     /** What every adapter found on this machine. */
     readonly diagnose: Effect.Effect<ReadonlyArray<Diagnosis>>
   }
 >()("@runyard/core/Runyard") {
-  /** Runs that are still executed when the layer's scope closes are ended and become `interrupted`; queued ones stay. */
+  /** Closing the scope shuts down politely, and logs the runs whose ends could not be stored. */
   static readonly layer = Layer.effect(
     Runyard,
     Effect.gen(function* () {
@@ -93,7 +111,8 @@ export class Runyard extends Context.Service<
       const runner = yield* Runner
       const settings = yield* HostSettings
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
-      const fibers = yield* FiberMap.make<RunId, void, RunyardError>()
+      // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
+      const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 
       const { concurrency } = settings
       const all = Semaphore.makeUnsafe(Math.max(1, concurrency.global))
@@ -107,12 +126,17 @@ export class Runyard extends Context.Service<
           return lane === undefined ? all.withPermits(1)(effect) : lane.withPermits(1)(all.withPermits(1)(effect))
         }
 
-      const appendNow = (id: RunId, item: TimelessDraft, attempt = 0) =>
-        Effect.flatMap(Clock.currentTimeMillis, (at) => log.append(id, [{ attempt, at, mono: 0, ...item }]))
+      const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          log.append(
+            id,
+            items.map((item) => ({ attempt, at, mono: 0, ...item })),
+          ),
+        )
 
       /** Ends the run unless somebody else was faster. */
-      const settle = (id: RunId, item: TimelessDraft, attempt = 0) =>
-        Effect.catch(Effect.asVoid(appendNow(id, item, attempt)), (error: RunyardError) =>
+      const settle = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
+        Effect.catch(Effect.asVoid(appendNow(id, items, attempt)), (error: RunyardError) =>
           error.code === "STORE_CONFLICT" ? Effect.void : Effect.fail(error),
         )
 
@@ -120,6 +144,44 @@ export class Runyard extends Context.Service<
       const lost = new Map<RunId, RunyardError>()
       /** Runs of this host that wait for their turn, and how to make them look for a cancel request at once. */
       const waiting = new Map<RunId, Latch.Latch>()
+
+      /** The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run. */
+      const noted =
+        (id: RunId) =>
+        <A>(effect: Effect.Effect<A, RunyardError>) =>
+          Effect.uninterruptible(
+            Effect.tapError(effect, (error) => {
+              lost.set(id, error)
+              for (const oldest of lost.keys()) if (lost.size > maxLost) lost.delete(oldest)
+              return Effect.logError("A run could not be recorded").pipe(
+                Effect.annotateLogs({ runId: id, code: error.code, problem: error.message }),
+              )
+            }),
+          )
+
+      const release = (id: RunId) => settle(id, [draft("queue.released", { host: processes.self })])
+      const storing = Semaphore.makeUnsafe(maxStoring)
+      const stopping = hostShutdown({
+        finishMillis: settings.shutdown.finishMillis,
+        fibers,
+        takeWaiting: () => {
+          const taken = new Set(waiting.keys())
+          waiting.clear()
+          return taken
+        },
+        release,
+        submitsDone: storing.withPermits(maxStoring)(Effect.void),
+        hurry: runner.hurry,
+        isLost: (id) => lost.has(id),
+      })
+      // Who has asked for the shutdown itself has the report.
+      yield* Effect.addFinalizer(() =>
+        Effect.flatMap(Effect.all([Effect.sync(stopping.hasBegun), stopping.run(false)]), ([known, { left }]) =>
+          known || left.length === 0
+            ? Effect.void
+            : Effect.annotateLogs(Effect.logError("The host stopped before these runs were recorded"), { runs: left }),
+        ),
+      )
 
       /** Waits until another program, or this one, asks for the cancel of a run that waits for its turn. */
       const cancelAsked = Effect.fnUntraced(function* (id: RunId, latch: Latch.Latch) {
@@ -133,32 +195,54 @@ export class Runyard extends Context.Service<
         return yield* Effect.never
       })
 
-      const launch = (run: Run, exact?: RunRequest) =>
+      /** How long a run may still wait for its turn, by the wall clock: it counts on while no host is there. */
+      const queueLeft = ({ createdAt, request }: Run) => {
+        const { queueMillis } = timeLimits(request.limits, settings.limits)
+        if (queueMillis <= 0) return Effect.succeed(Infinity)
+        return Effect.map(Clock.currentTimeMillis, (now) => createdAt + queueMillis - now)
+      }
+      const expire = (run: Run) =>
+        settle(run.id, [RunEnd.queueTimedOut(timeLimits(run.request.limits, settings.limits))])
+      /** Ends a queued run whose time is over; gives whether it was. */
+      const expireLate = Effect.fnUntraced(function* (run: Run) {
+        const late = (yield* queueLeft(run)) <= 0
+        if (late) yield* expire(run)
+        return late
+      })
+      const queueOver = Effect.fnUntraced(function* (run: Run) {
+        for (;;) {
+          const left = yield* queueLeft(run)
+          if (left <= 0) return
+          yield* Effect.sleep(left === Infinity ? left : Math.min(left, queuePollMillis))
+        }
+      })
+
+      const execute = (run: Run, exact?: RunRequest) =>
         FiberMap.run(
           fibers,
           run.id,
           Effect.suspend(() => {
             const latch = Latch.makeUnsafe(false)
             waiting.set(run.id, latch)
-            // Whoever takes the run out of `waiting` decides: it is executed, or it is canceled.
+            // Whoever takes the run out of `waiting` decides: it is executed, it is canceled, or it has waited too long.
             const mine = () => waiting.delete(run.id)
-            const execution = inTurn(run)(Effect.suspend(() => (mine() ? runner.execute(run, exact) : Effect.never)))
-            const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
-              mine() ? settle(run.id, canceledBy(asked)) : Effect.never,
+            const executed = noted(run.id)(runner.execute(run, exact))
+            const late = noted(run.id)(expire(run))
+            // A run whose turn comes too late, as that of a run that was adopted, does not start either.
+            const execution = inTurn(run)(
+              Effect.flatMap(queueLeft(run), (left) => (mine() ? (left <= 0 ? late : executed) : Effect.never)),
             )
-            return Effect.raceFirst(execution, canceled).pipe(Effect.ensuring(Effect.sync(mine)))
-          }).pipe(
-            // The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run.
-            Effect.tapError((error) => {
-              lost.set(run.id, error)
-              for (const id of lost.keys()) if (lost.size > maxLost) lost.delete(id)
-              return Effect.logError("A run could not be recorded").pipe(
-                Effect.annotateLogs({ runId: run.id, code: error.code, problem: error.message }),
-              )
-            }),
-          ),
+            const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
+              mine() ? noted(run.id)(settle(run.id, RunEnd.canceledEarly(asked))) : Effect.never,
+            )
+            const expired = Effect.flatMap(queueOver(run), () => (mine() ? late : Effect.never))
+            return Effect.raceAllFirst([execution, canceled, expired]).pipe(Effect.ensuring(Effect.sync(mine)))
+          }),
           { startImmediately: true, onlyIfMissing: true },
         )
+      /** A run that comes while the host shuts down is let go of. */
+      const launch = (run: Run, exact?: RunRequest): Effect.Effect<void, RunyardError> =>
+        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run, exact))))
 
       const newId = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -168,6 +252,7 @@ export class Runyard extends Context.Service<
       })
 
       const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
+        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
         const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
           errors: "all",
           onExcessProperty: "error",
@@ -192,27 +277,18 @@ export class Runyard extends Context.Service<
         // A run that is stored and not launched would wait for ever.
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
-            yield* appendNow(id, draft("run.queued", payload, { redactions }))
+            if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+            yield* appendNow(id, [draft("run.queued", payload, { redactions })])
             const run = yield* store.get(id)
             yield* launch(run, masked.redactions.length > 0 ? request : undefined)
             return run
-          }),
+          }).pipe(storing.withPermits(1)),
         )
       })
 
+      const reconciler = { log, store, processes, runner, settings, expireLate }
       /** Ends what is left of a run that nobody executes any more. */
-      const bury = Effect.fnUntraced(function* (run: Run) {
-        const process = run.attempts.at(-1)?.process
-        const [evidence] = yield* processes.endLeftovers([
-          { marker: run.id, ...(process === undefined ? {} : { process }) },
-        ])
-        const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: run.host.pid } })
-        yield* settle(
-          run.id,
-          draft("run.interrupted", { error, ...(evidence === undefined ? {} : { evidence }) }),
-          run.attempts.length,
-        )
-      })
+      const bury = (run: Run) => Effect.asVoid(reconcile(reconciler, [run]))
 
       /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
       const isAbandoned = (run: Run) =>
@@ -231,7 +307,7 @@ export class Runyard extends Context.Service<
           if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
           const problem = lost.get(id)
           if (problem !== undefined) return yield* problem
-          if (run.state !== "queued") yield* bury(run)
+          yield* run.state === "queued" ? expireLate(run) : bury(run)
         }
       })
 
@@ -257,12 +333,13 @@ export class Runyard extends Context.Service<
         if (isTerminal(run.state)) return run
         yield* store.requestCancel(id, asked)
         waiting.get(id)?.openUnsafe()
+        yield* runner.cancelRequested(id)
         // The run may end, stop for a person, or lose its host at any moment, so it is looked at again each time.
         for (; !isTerminal(run.state); run = yield* store.get(id)) {
           if (run.state === "action_needed") {
-            yield* settle(id, canceledBy(asked), run.attempts.length)
+            yield* settle(id, RunEnd.canceledEarly(asked), run.attempts.length)
           } else if (yield* isAbandoned(run)) {
-            yield* run.state === "queued" ? settle(id, canceledBy(asked)) : bury(run)
+            yield* run.state === "queued" ? settle(id, RunEnd.canceledEarly(asked)) : bury(run)
           } else {
             yield* Effect.timeoutOption(Stream.runDrain(events(id, { after: run.lastSeq })), ownerPoll)
           }
@@ -270,33 +347,25 @@ export class Runyard extends Context.Service<
         return run
       })
 
-      const recover = Effect.gen(function* () {
-        const found = { interrupted: [] as Array<RunId>, queued: [] as Array<RunId> }
-        let before: RunId | undefined
-        for (;;) {
-          const page = yield* store.list({
-            states: ["queued", "starting", "running"],
-            limit: 500,
-            ...(before === undefined ? {} : { before }),
-          })
-          for (const run of page) {
-            if (run.host.id === processes.self.id || (yield* processes.isAlive(run.host))) continue
-            if (run.state === "queued") found.queued.push(run.id)
-            else {
-              yield* bury(run)
-              found.interrupted.push(run.id)
-            }
-          }
-          before = page.at(-1)?.id
-          if (page.length < 500) return found
-        }
-      })
+      // One after the other: two searches at once would find the same.
+      const recovering = Semaphore.makeUnsafe(1)
+      const recoverFrom = (states: Parameters<typeof recoverRuns>[1]) =>
+        recovering.withPermits(1)(recoverRuns(reconciler, states))
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
-        if (run.state !== "queued" || run.host.id === processes.self.id) return
+        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
         if (!(yield* processes.isAlive(run.host))) yield* launch(run)
       })
+      const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
+
+      const watch = Effect.gen(function* () {
+        yield* processes.idle(settings.recoverEveryMillis)
+        const { queued, resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates)
+        if (settings.adopt) yield* adopt([...queued, ...resumed].filter((id) => !FiberMap.hasUnsafe(fibers, id)))
+        // A store, or a process table, that cannot tell now is asked again.
+      }).pipe(Effect.ignoreCause({ log: "Debug", message: "Hosts that died could not be looked for" }))
+      if (settings.recoverEveryMillis > 0) yield* Effect.forkScoped(Effect.forever(watch))
 
       return Runyard.of({
         submit,
@@ -307,8 +376,9 @@ export class Runyard extends Context.Service<
         liveText: (id) => Stream.interruptWhen(live.frames(id), Effect.ignore(awaitRun(id))),
         await: awaitRun,
         cancel,
-        recover,
-        adopt: (ids) => Effect.forEach(ids, adoptOne, { discard: true }),
+        recover: recoverFrom(openStates),
+        adopt,
+        shutdown: ({ force }) => stopping.run(force),
         diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
       })
     }),
@@ -317,9 +387,6 @@ export class Runyard extends Context.Service<
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
-
-const canceledBy = ({ by, reason }: CancelRequest): TimelessDraft =>
-  draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })
 
 /** @param problem what the schema says, redacted: it may quote the value. */
 const invalidRequest = (problem: string): RunyardError =>

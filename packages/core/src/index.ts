@@ -26,6 +26,7 @@ export { ErrorClass, ErrorCode, errorTable } from "./ErrorCode.ts"
 export { EventLog } from "./EventLog.ts"
 export type { Page, TailOptions } from "./EventLog.ts"
 export { defaultSettings, HostSettings } from "./HostSettings.ts"
+export { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 export { LiveView } from "./LiveView.ts"
 export type { LiveFrame } from "./LiveView.ts"
 export * as MemoryStore from "./MemoryStore.ts"
@@ -33,6 +34,7 @@ export { ProcessHost } from "./ProcessHost.ts"
 export type { ContainmentReport, Leftover, ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
 export { readRecording } from "./Recording.ts"
 export type { Recording, RecordingReport } from "./Recording.ts"
+export type { RecoveryReport } from "./Recovery.ts"
 export { Redactor } from "./Redactor.ts"
 export type { Redacted, RedactionSession, RedactionStream } from "./RedactionSession.ts"
 export {
@@ -41,11 +43,13 @@ export {
   HostIdentity,
   isTerminal,
   localScope,
+  nobody,
   PermissionMode,
   ProcessExit,
   ProcessIdentity,
   ProcessRecord,
   ProviderId,
+  RecoveryChoice,
   Run,
   RunId,
   RunLimits,
@@ -74,8 +78,8 @@ export type { CancelRequest, RunFilter } from "./RunStore.ts"
 export * as RunTransition from "./RunTransition.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
-export { Runyard } from "./Runyard.ts"
-export type { RecoveryReport } from "./Runyard.ts"
+export { runsLeft, Runyard } from "./Runyard.ts"
+export type { ShutdownReport } from "./Runyard.ts"
 export { StructuredOutput } from "./StructuredOutput.ts"
 export { Cost, totalInputTokens, Usage } from "./Usage.ts"
 export { joinSource, LineSource, splitSource } from "./VendorLine.ts"

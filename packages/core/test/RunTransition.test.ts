@@ -20,6 +20,7 @@ const samples: Partial<Record<EventType, unknown>> = {
   "run.retry_scheduled": { at: 1, error },
   "run.action_needed": { error },
   "queue.requeued": { by: "user" },
+  "queue.released": { host },
   "run.completed": {},
   "run.failed": { error },
   "run.canceled": { by: "user" },
@@ -27,6 +28,7 @@ const samples: Partial<Record<EventType, unknown>> = {
   "run.interrupted": { error },
   "run.policy_denied": { error },
   "agent.message": { text: "hello" },
+  "agent.session": { sessionId: "s" },
   "audit.cancel_requested": { by: "user", force: false },
 }
 const sampled = Object.keys(samples) as ReadonlyArray<EventType>
@@ -69,7 +71,7 @@ describe("RunTransition", () => {
     assert.deepStrictEqual(reach, {
       queued: ["canceled", "rejected", "starting", "timed_out"],
       starting: ["action_needed", "canceled", "failed", "interrupted", "retry_wait", "running", "timed_out"],
-      running: ["action_needed", "canceled", "failed", "interrupted", "retry_wait", "succeeded", "timed_out"],
+      running: ["action_needed", "canceled", "failed", "interrupted", "queued", "retry_wait", "succeeded", "timed_out"],
       retry_wait: ["canceled", "queued", "starting", "timed_out"],
       action_needed: ["canceled", "queued", "timed_out"],
       succeeded: [],
@@ -130,6 +132,18 @@ describe("RunTransition", () => {
         [2, 2],
       ],
     )
+  })
+
+  it("goes back to the queue with what ended the attempt, and keeps its conversation", () => {
+    const events = ["queue.claimed", "run.started", "agent.session"] as const
+    let run = queued()
+    for (const type of events) run = Result.getOrThrow(apply(run, event(type, run.lastSeq + 1)))
+    const died = { ...event("queue.requeued", run.lastSeq + 1), payload: { by: "recovery", error } } as RunEvent
+    run = Result.getOrThrow(apply(run, died))
+    assert.strictEqual(run.state, "queued")
+    assert.strictEqual(run.sessionId, "s")
+    assert.deepStrictEqual(run.attempts[0]?.error, error)
+    assert.strictEqual(run.attempts[0]?.endedAt, died.at)
   })
 
   it("keeps at most 64 KiB of the final message in the run", () => {

@@ -3,134 +3,42 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import type { Adapter, Protocol } from "../src/Adapter.ts"
-import { AdapterRegistry } from "../src/AdapterRegistry.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { childEnvironment } from "../src/ChildEnvironment.ts"
 import { EventLog } from "../src/EventLog.ts"
-import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
-import { LiveView } from "../src/LiveView.ts"
-import * as MemoryStore from "../src/MemoryStore.ts"
-import { ProcessHost, type ProcessHandle } from "../src/ProcessHost.ts"
-import { Redactor } from "../src/Redactor.ts"
+import { defaultSettings } from "../src/HostSettings.ts"
+import { ProcessHost } from "../src/ProcessHost.ts"
 import type { RunId } from "../src/Run.ts"
-import { isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
-import { Runner } from "../src/Runner.ts"
+import { isTerminalEvent } from "../src/RunEvent.ts"
 import { RunStore } from "../src/RunStore.ts"
-import { Runyard } from "../src/Runyard.ts"
 import { errorInfo, runyardError } from "../src/RunyardError.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
-import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Log = EventLog["Service"]
-type Store = RunStore["Service"]
-
-interface World {
-  readonly script?: FakeScript
-  readonly host?: Partial<FakeHostOptions>
-  readonly settings?: Partial<HostSettings>
-  readonly adapter?: Adapter
-  /** What this host sees of the store. */
-  readonly log?: (log: Log) => Partial<Log>
-  readonly runs?: (store: Store) => Partial<Store>
-  readonly handle?: (handle: ProcessHandle) => Partial<ProcessHandle>
-}
-
-const done = fakeLine({ done: { outcome: "succeeded", finalMessage: "bye" } })
-const hang: FakeScript = { steps: [{ hang: true }] }
-const quick: FakeScript = { steps: [{ waitMillis: 50 }, { stdout: done }] }
-const isProbe = (command: { readonly args: ReadonlyArray<string> }) => command.args[0] === "--version"
-const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
-
-/** A host over a store that others may share. */
-const hostOver = (store: Context.Context<EventLog | RunStore>, world: World) => {
-  const log = Context.get(store, EventLog)
-  const runs = Context.get(store, RunStore)
-  const processes = fakeProcessHost({
-    play: (command) => (isProbe(command) ? probe : (world.script ?? hang)),
-    ...world.host,
-  })
-  const { handle } = world
-  const seen =
-    handle === undefined
-      ? processes
-      : Layer.effect(
-          ProcessHost,
-          Effect.gen(function* () {
-            const host = yield* ProcessHost
-            const spawn: typeof host.spawn = (command) =>
-              Effect.map(host.spawn(command), (made) => (isProbe(command) ? made : { ...made, ...handle(made) }))
-            return ProcessHost.of({ ...host, spawn })
-          }),
-        ).pipe(Layer.provide(processes))
-  return Runyard.layer.pipe(
-    Layer.provideMerge(Runner.layer),
-    Layer.provideMerge(Capabilities.layer),
-    Layer.provideMerge(
-      Layer.mergeAll(
-        AdapterRegistry.layer([world.adapter ?? fakeAdapter]),
-        Redactor.layer({ key: new Uint8Array(32) }),
-        Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
-        Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
-        LiveView.layer,
-        fakeWorkspace,
-        fakeStructuredOutput(),
-      ),
-    ),
-    Layer.provideMerge(seen),
-    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, world.settings))),
-  )
-}
-
-const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWithScope(MemoryStore.layer, scope))
-
-/** Opens a host, to be closed when the test likes. */
-const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | RunStore>, world: World) {
-  const scope = yield* Scope.make()
-  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
-  const context = yield* Layer.buildWithScope(hostOver(store, world), scope)
-  return { yard: Context.get(context, Runyard), close: Scope.close(scope, Exit.void) }
-})
-
-const oneHost = Effect.fnUntraced(function* (world: World) {
-  const store = yield* openStore
-  const { yard, close } = yield* openHost(store, world)
-  const logOf = (id: RunId) => Stream.runCollect(Context.get(store, EventLog).events(id, { follow: false }))
-  return { yard, close, logOf, store }
-})
-
-const request = { provider: "fake", prompt: "Say hello", cwd: "/work" }
-const tester = { by: "tester", force: false }
-const types = (log: ReadonlyArray<RunEvent>) => log.map(({ type }) => type)
-const endsOf = (log: ReadonlyArray<RunEvent>) => types(log.filter(isTerminalEvent))
-const busy = runyardError("STORE_BUSY")
-const idOf = (id: string) => ({ id, pid: 1, startTime: "1" })
-
-/** The fake adapter with another protocol. */
-const withProtocol = (change: (protocol: Protocol) => Partial<Protocol>): Adapter => {
-  const format = fakeAdapter.formats["lines"]
-  if (format === undefined) throw new Error("the fake adapter has no lines")
-  return {
-    ...fakeAdapter,
-    formats: {
-      lines: {
-        ...format,
-        protocol: (asked) => {
-          const protocol = format.protocol(asked)
-          return { ...protocol, ...change(protocol) }
-        },
-      },
-    },
-  }
-}
+import {
+  busy,
+  done,
+  endsOf,
+  hang,
+  idOf,
+  isProbe,
+  type Log,
+  oneHost,
+  openHost,
+  openStore,
+  quick,
+  request,
+  tester,
+  types,
+  withProtocol,
+  type World,
+} from "./hosts.ts"
 
 describe("Runner", () => {
   it.effect("fails a run whose adapter throws, ends its tree, and repeats nothing of what was thrown", () =>
@@ -423,7 +331,10 @@ describe("Runner", () => {
 
   it.effect("takes a host's limit of zero for none", () =>
     Effect.gen(function* () {
-      const { yard, logOf } = yield* oneHost({ script: quick, settings: { limits: { wallMillis: 0, idleMillis: 0 } } })
+      const { yard, logOf } = yield* oneHost({
+        script: quick,
+        settings: { limits: { ...defaultSettings.limits, wallMillis: 0, idleMillis: 0 } },
+      })
       const run = yield* yard.submit(request)
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(endsOf(yield* logOf(run.id)), ["run.completed"])

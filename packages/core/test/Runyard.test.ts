@@ -152,6 +152,17 @@ describe("Runyard", () => {
     }).pipe(Effect.provide(world({ script: hang }))),
   )
 
+  it.effect("begins to end a running run as soon as its own host is asked to", () =>
+    Effect.gen(function* () {
+      const yard = yield* Runyard
+      const run = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      // No time passes: who waited for the next look at the store would wait for ever.
+      const ended = yield* yard.cancel(run.id, { by: "tester", force: false })
+      assert.strictEqual(ended.state, "canceled")
+    }).pipe(Effect.provide(world({ script: hang }))),
+  )
+
   it.effect("never starts a queued run that was canceled", () => {
     let spawned = 0
     const count = (event: "spawn" | "end", command: { readonly args: ReadonlyArray<string> }) => {

@@ -40,7 +40,8 @@ export const make = Effect.fnUntraced(function* (
   const commit = commitEffect(writer, mapError)
   const append = yield* GroupCommit.make((requests) => retryBusy(commit(requests)))
 
-  const watch = Effect.sleep(pollInterval).pipe(
+  // No timer while nobody reads: an open store alone does not keep its program alive.
+  const watch = Effect.andThen(signals.wanted, Effect.sleep(pollInterval)).pipe(
     Effect.andThen(
       Effect.suspend(() => (signals.size() > 0 ? Effect.ignore(attempt(() => writer.refresh())) : Effect.void)),
     ),

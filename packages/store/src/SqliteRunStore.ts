@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Run, RunId } from "@runyard/core/Run"
+import type { Run, RunId, RunState } from "@runyard/core/Run"
 import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as RunRow from "./internal/runRow.ts"
@@ -30,12 +30,13 @@ export const make = Effect.fnUntraced(function* (
     return [
       ...(filter.provider === undefined ? [] : [sql`runs.provider = ${filter.provider}`]),
       ...(filter.states === undefined ? [] : [sql.in("runs.state", filter.states)]),
+      ...(filter.hosts === undefined ? [] : [sql`runs.host ->> '$.id' IN ${sql.in(filter.hosts)}`]),
       ...(filter.before === undefined ? [] : [sql`runs.id < ${yield* key(filter.before)}`]),
     ]
   })
 
   const list = Effect.fn("RunStore.list")(function* (filter: RunFilter) {
-    if (filter.states?.length === 0) return []
+    if (filter.states?.length === 0 || filter.hosts?.length === 0) return []
     const limit = Math.min(Math.max(filter.limit ?? defaultListLimit, 0), maxListLimit)
     const where = yield* conditions(filter)
     const rows = yield* query(
@@ -47,6 +48,14 @@ export const make = Effect.fnUntraced(function* (
   const get = Effect.fn("RunStore.get")(function* (id: RunId) {
     const [row] = yield* query(sql<RunRow.RunRow>`SELECT ${selection} WHERE runs.run_id = ${id}`)
     return yield* row === undefined ? notFound(id) : decode(row)
+  })
+
+  const hosts = Effect.fnUntraced(function* (states: ReadonlyArray<RunState>) {
+    if (states.length === 0) return []
+    const rows = yield* query(
+      sql<{ host: string }>`SELECT DISTINCT host FROM runs WHERE ended_at IS NULL AND ${sql.in("state", states)}`,
+    )
+    return yield* Effect.forEach(rows, ({ host }) => Effect.fromResult(RunRow.hostFromRow(host)))
   })
 
   const requestCancel = Effect.fn("RunStore.requestCancel")(function* (id: RunId, request: CancelRequest) {
@@ -71,5 +80,5 @@ export const make = Effect.fnUntraced(function* (
     return { by: row.by, force: row.force === 1, ...(row.reason === null ? {} : { reason: row.reason }) }
   })
 
-  return RunStore.of({ get, list, requestCancel, cancelRequest })
+  return RunStore.of({ get, list, hosts, requestCancel, cancelRequest })
 })

@@ -1,5 +1,5 @@
 /** `runyard doctor`: which CLIs are there, whether they can be used, and what to do. */
-import { type Diagnosis, Runyard } from "@runyard/core"
+import { type ContainmentReport, type Diagnosis, Runyard } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { Command, Flag } from "effect/cli"
 import { say } from "../output.ts"
@@ -25,6 +25,16 @@ const render = (diagnosis: Diagnosis, style: Style): ReadonlyArray<string> => {
   ]
 }
 
+/** The same for all of them, so it is said once. */
+const renderContainment = (
+  { containment, message, refused }: ContainmentReport,
+  style: Style,
+): ReadonlyArray<string> => [
+  `${containment === "portable" ? style.yellow("!") : style.green("✓")} containment: ${containment}`,
+  `  ${terminalText(message)}`,
+  ...refused.map((other) => style.dim(`  not ${other.containment}: ${terminalText(other.reason)}`)),
+]
+
 export const doctor = Command.make(
   "doctor",
   { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
@@ -39,6 +49,8 @@ export const doctor = Command.make(
         }
         const style = styleFor(process.stdout, process.env)
         for (const diagnosis of found) for (const line of render(diagnosis, style)) say(line)
+        const containment = found.find((diagnosis) => diagnosis.containment !== undefined)?.containment
+        if (containment !== undefined) for (const line of renderContainment(containment, style)) say(line)
       }),
     )
   }),

@@ -1,7 +1,16 @@
 /** `runyard exec`: starts a run, shows it while it lives, and exits as it ended. */
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
-import { type Run, type RunId, runyardError, Runyard } from "@runyard/core"
+import {
+  type Run,
+  type RunId,
+  runsLeft,
+  Runyard,
+  type RunyardError,
+  runyardError,
+  type TimeLimits,
+} from "@runyard/core"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -10,6 +19,7 @@ import { exitCodeOfState } from "../exitCode.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, settled, tell, tellPart } from "../output.ts"
 import { figures, stateText } from "../render.ts"
+import { handleSignals, runEnded } from "../stop.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson } from "../terminalText.ts"
 import { root, withYard } from "./root.ts"
@@ -17,7 +27,9 @@ import { root, withYard } from "./root.ts"
 const maxStdin = 10 * 1024 * 1024
 
 const readStdin = Effect.tryPromise({
-  try: async () => {
+  try: async (signal) => {
+    // Otherwise a terminal that nobody types in keeps an interrupted program alive.
+    signal.addEventListener("abort", () => process.stdin.destroy())
     const parts: Array<Buffer> = []
     let size = 0
     for await (const part of process.stdin) {
@@ -75,7 +87,7 @@ const given = <K extends string, A>(key: K, value: Option.Option<A>): { readonly
   (Option.isSome(value) ? { [key]: value.value } : {}) as { readonly [P in K]?: A }
 const some = <K extends string, A>(key: K, values: ReadonlyArray<A>): { readonly [P in K]?: ReadonlyArray<A> } =>
   (values.length > 0 ? { [key]: values } : {}) as { readonly [P in K]?: ReadonlyArray<A> }
-const seconds = (key: "wallMillis" | "idleMillis", value: Option.Option<number>) =>
+const seconds = (key: keyof TimeLimits, value: Option.Option<number>) =>
   given(
     key,
     Option.map(value, (count) => count * 1000),
@@ -100,37 +112,32 @@ const follow = (run: Run, json: boolean) =>
     return yield* yard.get(run.id)
   })
 
-/** One Ctrl-C may arrive twice: from the terminal, and from a parent that passes it on (npm, timeout). */
-const sameSignalMillis = 100
+/** A cancel that takes longer than its ladder has a store that does not answer: the host shuts down then. */
+const cancelBound = "5 seconds"
 
-/** SIGINT once cancels, twice kills; SIGTERM, SIGHUP and a reader that leaves cancel. Never returns. */
-const cancelBySignal = Effect.fnUntraced(function* (id: RunId) {
+/** The first signal cancels, the second kills; a reader that leaves cancels. Fails when a run's end cannot be stored. */
+export const cancelBySignal = Effect.fnUntraced(function* (...ids: ReadonlyArray<RunId>) {
   const yard = yield* Runyard
+  const unstored = yield* Deferred.make<never, RunyardError>()
   let asked = 0
-  let last: { readonly name: string; readonly at: number } | undefined
   const cancel = (by: string): void => {
-    asked++
-    Effect.runFork(Effect.ignore(yard.cancel(id, { by, force: asked > 1 })))
+    const force = ++asked > 1
+    const shutdown = Effect.flatMap(yard.shutdown({ force }), (report) =>
+      report.left.length === 0 ? Effect.void : Deferred.fail(unstored, runsLeft(report)),
+    )
+    const canceling = Effect.forEach(ids, (id) => yard.cancel(id, { by, force }), { concurrency: "unbounded" }).pipe(
+      Effect.timeout(cancelBound),
+      Effect.catch(() => shutdown),
+    )
+    Effect.runFork(canceling)
   }
-  const onSignal = (name: NodeJS.Signals): void => {
-    const at = performance.now()
-    const again = last?.name === name && at - last.at < sameSignalMillis
-    last = { name, at }
-    if (again) return
+  yield* handleSignals(ids, (name) => {
     cancel(name)
     tell(asked > 1 ? "killing…" : "canceling… (again to kill)")
-  }
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
-  for (const name of signals) process.on(name, onSignal)
-  return yield* Effect.ensuring(
-    Effect.andThen(readerLeft, () => {
-      if (asked === 0) cancel("closed output")
-      return Effect.never
-    }),
-    Effect.sync(() => {
-      for (const name of signals) process.off(name, onSignal)
-    }),
-  )
+  })
+  yield* Effect.raceFirst(readerLeft, Deferred.await(unstored))
+  if (asked === 0) cancel("closed output")
+  return yield* Deferred.await(unstored)
 })
 
 const optional = <A>(flag: Flag.Flag<A>, description: string) =>
@@ -174,6 +181,15 @@ export const exec = Command.make(
     title: optional(Flag.String("title"), "A title for lists"),
     timeout: optional(Flag.Int("timeout"), "Seconds the run may take in all (default 7200)"),
     idleTimeout: optional(Flag.Int("idle-timeout"), "Seconds without output (default 1200)"),
+    recover: optional(
+      Flag.Literals("recover", ["interrupt", "resume"]),
+      "What becomes of the run when this program dies (default interrupt)",
+    ),
+    toolIdleTimeout: optional(
+      Flag.Int("tool-idle-timeout"),
+      "Seconds without output while a tool runs (default: as --idle-timeout)",
+    ),
+    queueTimeout: optional(Flag.Int("queue-timeout"), "Seconds to wait for its turn (default: no limit)"),
     format: optional(Flag.String("format"), "The CLI's output format"),
     maxTurns: optional(Flag.Int("max-turns"), "Turns the agent may take (claude)"),
     maxBudgetUsd: optional(Flag.Finite("max-budget-usd"), "Dollars the agent may spend (claude)"),
@@ -214,7 +230,12 @@ export const exec = Command.make(
       catch: () =>
         runyardError("IO_DIRECTORY_UNREADABLE", { message: "The directory that this program is in is gone" }),
     })
-    const limits = { ...seconds("wallMillis", input.timeout), ...seconds("idleMillis", input.idleTimeout) }
+    const limits = {
+      ...seconds("wallMillis", input.timeout),
+      ...seconds("idleMillis", input.idleTimeout),
+      ...seconds("toolIdleMillis", input.toolIdleTimeout),
+      ...seconds("queueMillis", input.queueTimeout),
+    }
     const request = {
       provider: input.provider,
       prompt,
@@ -230,6 +251,7 @@ export const exec = Command.make(
       ...some("addDirs", paths.addDirs),
       ...some("env", input.env),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...given("recovery", input.recover),
       ...(Object.keys(options).length > 0 ? { options } : {}),
     }
     yield* withYard(execute(request, input.json))
@@ -243,7 +265,8 @@ export const execute = Effect.fn("execute")(function* (request: unknown, json: b
   const run = yield* yard.submit(request)
   const style = styleFor(process.stderr, process.env)
   if (!json && !quiet) tell(style.dim(`● run ${run.id}`))
-  const ended = yield* Effect.raceFirst(follow(run, json), cancelBySignal(run.id))
+  const ended = yield* Effect.raceFirst(follow(run, json), Effect.scoped(cancelBySignal(run.id)))
+  runEnded(run.id)
   process.exitCode = exitCodeOfState(ended.state)
   if (!json && !quiet) {
     const summary = [stateText(ended.state, style), figures(ended)].filter((part) => part !== "").join(" · ")

@@ -1,10 +1,11 @@
 /** `runyard ls`, `show`, `logs`, `cancel`: find runs, look at them, end them. */
-import { joinSource, RunId, type RunEvent, Runyard, runyardError } from "@runyard/core"
+import { joinSource, type Run, RunId, type RunEvent, Runyard, runyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
+import { endingText } from "../ending.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, settled, tell } from "../output.ts"
 import { figures, stateText } from "../render.ts"
@@ -30,6 +31,12 @@ const findRun = Effect.fnUntraced(function* (text: string) {
     })
   }
   return only
+})
+
+/** The last event of a run, which tells how it ended. */
+const lastEvent = Effect.fnUntraced(function* ({ id, lastSeq }: Run) {
+  const yard = yield* Runyard
+  return yield* Stream.runHead(yard.events(id, { after: lastSeq - 1, follow: false }))
 })
 
 const age = (millis: number): string => {
@@ -93,6 +100,7 @@ export const show = Command.make(
         row("directory", found.request.cwd)
         row("created", new Date(found.createdAt).toISOString())
         row("session", found.sessionId)
+        row("ended", Option.match(yield* lastEvent(found), { onNone: () => "", onSome: endingText }))
         row("figures", figures(found))
         row(
           "events",
@@ -157,20 +165,32 @@ export const cancel = Command.make(
   "cancel",
   {
     run: runArgument,
+    json,
     force: Flag.Boolean("force").pipe(Flag.withDescription("Kill at once"), Flag.withDefault(false)),
     reason: Flag.String("reason").pipe(Flag.withDescription("Why, for the log"), Flag.optional),
   },
-  Effect.fn("cancel")(function* ({ run, force, reason }) {
+  Effect.fn("cancel")(function* ({ run, json, force, reason }) {
     yield* withYard(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const { id } = yield* findRun(run)
-        const ended = yield* yard.cancel(id, {
-          by: "runyard cancel",
-          force,
-          ...(Option.isSome(reason) ? { reason: reason.value } : {}),
-        })
-        say(`${ended.id} ${ended.state}`)
+        const ended = yield* Effect.onInterrupt(
+          yard.cancel(id, {
+            by: "runyard cancel",
+            force,
+            ...(Option.isSome(reason) ? { reason: reason.value } : {}),
+          }),
+          () => Effect.sync(() => tell("No longer waiting; the program that executes the run still ends it.")),
+        )
+        const last = yield* lastEvent(ended)
+        if (Option.isNone(last)) return say(`${ended.id} ${ended.state}`)
+        if (json) return say(terminalJson(last.value))
+        const ending = endingText(last.value)
+        // A run that had ended before stays as it is.
+        const told = [...(ended.state === "canceled" ? [] : [ended.state]), ...(ending === "" ? [] : [ending])].join(
+          ": ",
+        )
+        say(`${ended.id} ${told}`)
       }),
     )
   }),

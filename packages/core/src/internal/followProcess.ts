@@ -1,6 +1,5 @@
 /** Follows one process from its first byte to the proof that nothing of it is alive, and says how that went. */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,6 +17,10 @@ import type { ProcessExit, RunId } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import type { RunyardError } from "../RunyardError.ts"
 import type { CancelRequest } from "../RunStore.ts"
+import type { TimeLimits } from "../TimeLimits.ts"
+import { followRequests } from "./followRequests.ts"
+import { monotonicMillis } from "./monotonic.ts"
+import { watchLimits } from "./watchLimits.ts"
 import type { OutputStream } from "../VendorLine.ts"
 import * as RunEnd from "./runEnd.ts"
 
@@ -26,8 +29,6 @@ const drainGrace = "300 millis"
 /** How often slow prose is written down, and how often unfinished messages are. */
 const flushEvery = "100 millis"
 const flushesPerCheckpoint = 20
-/** How often a second cancel request is looked for. */
-const forcePoll = "150 millis"
 /**
  * Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. One read of a
  * pipe: more makes nothing faster, and the collector takes what it finds in hand twice for something that will last.
@@ -36,35 +37,33 @@ const maxAhead = 64 * 1024
 
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
-/** Time that no change of the wall clock touches. A suspended machine does not count as a silent agent. */
-export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
-
 export interface Following {
   readonly runId: RunId
   readonly child: ProcessHandle
   readonly protocol: Protocol
   readonly reader: OutputReader
   readonly ladder: Ladder
-  /** Zero: none. */
-  readonly wallMillis: number
-  /** Zero: none. */
-  readonly idleMillis: number
+  readonly limits: TimeLimits
+  /** When the attempt was claimed, on the monotonic clock. */
+  readonly claimedAt: number
   readonly live: LiveView["Service"]
   readonly append: Append
   /** Waits until somebody asks for the cancel of the run; gives the latest request. */
   readonly cancelAsked: Effect.Effect<CancelRequest>
+  /** Completes when the host has no more time for polite steps. */
+  readonly hurried: Effect.Effect<void>
   /** What the run came to. */
-  readonly judge: (exit: ProcessExit) => Effect.Effect<Verdict, RunyardError>
+  readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
 }
 
 /** Stores the output while it comes, and gives the run's last events. Uninterruptible but for the wait for the process. */
 export const followProcess = Effect.fnUntraced(function* (
   following: Following,
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
-  const { runId, child, protocol, reader, ladder, wallMillis, idleMillis, live, append, cancelAsked, judge } = following
+  const { runId, child, protocol, reader, ladder, limits, claimedAt, live, append, cancelAsked, hurried, judge } =
+    following
   const writing = Semaphore.makeUnsafe(1)
   const stop = yield* Deferred.make<RunEnd.Stop>()
-  let lastSign = yield* monotonicMillis
   let lastMessage: string | undefined
 
   /**
@@ -92,14 +91,15 @@ export const followProcess = Effect.fnUntraced(function* (
   /** Length of the output that was read and not stored yet, and the sign that there is some. */
   let ahead = 0
   const written = Latch.makeUnsafe(false)
+  const watch = watchLimits(limits, reader.activity, { claimed: claimedAt, spawned: yield* monotonicMillis }, stop)
   const consume = (name: OutputStream, stream: ProcessHandle["stdout"]) =>
     Stream.runForEachArray(stream, (chunks) =>
       Effect.flatMap(monotonicMillis, (now) => {
-        lastSign = now
         for (const chunk of chunks) {
           reader.push(name, chunk)
           ahead += chunk.length
         }
+        watch.heard(now)
         written.openUnsafe()
         // The store is slower than the child, which has to wait then.
         return ahead < maxAhead ? Effect.void : store
@@ -123,22 +123,11 @@ export const followProcess = Effect.fnUntraced(function* (
       yield* store
     }
   })
-  const timeout = (limit: "wall" | "idle", millis: number, deadline: () => number) =>
-    Effect.gen(function* () {
-      if (millis <= 0) return
-      for (;;) {
-        const left = deadline() - (yield* monotonicMillis)
-        if (left <= 0) return yield* Deferred.succeed(stop, { kind: "timeout", limit, millis })
-        yield* Effect.sleep(left)
-      }
-    })
-  const begun = lastSign
-  const canceling = Effect.flatMap(cancelAsked, (asked) => Deferred.succeed(stop, { kind: "cancel", request: asked }))
-  /** A second request while the first is being carried out: straight to the kill. */
-  const forced = Effect.gen(function* () {
-    while (!(yield* cancelAsked).force) yield* Effect.sleep(forcePoll)
-    return yield* child.end([])
-  })
+  const requests = followRequests(
+    cancelAsked,
+    (asked) => Effect.ignore(append(RunEnd.cancelRequested(asked)).pipe(writing.withPermits(1))),
+    (request) => Deferred.succeed(stop, { kind: "cancel", request }),
+  )
 
   const interrupt = Effect.suspend(() => {
     const lines = protocol.encode?.({ kind: "interrupt" })
@@ -149,7 +138,12 @@ export const followProcess = Effect.fnUntraced(function* (
   const finish = Effect.fnUntraced(function* (why: RunEnd.Stop | undefined) {
     const steps = why?.kind === "cancel" && why.request.force ? [] : ladder
     const evidence: EndEvidence =
-      why === undefined ? yield* child.end([]) : yield* Effect.raceFirst(child.end(steps, interrupt), forced)
+      why === undefined
+        ? yield* child.end([])
+        : yield* Effect.raceFirst(
+            child.end(steps, interrupt),
+            Effect.andThen(Effect.raceFirst(requests.forced, hurried), () => child.end([])),
+          )
     // What nothing can end may never tell how it ended.
     const exit: ProcessExit =
       evidence.survivors.length === 0
@@ -159,16 +153,9 @@ export const followProcess = Effect.fnUntraced(function* (
   })
 
   const watchers = yield* Effect.forkChild(
-    Effect.all(
-      [
-        writer,
-        ticker,
-        canceling,
-        timeout("wall", wallMillis, () => begun + wallMillis),
-        timeout("idle", idleMillis, () => lastSign + idleMillis),
-      ],
-      { concurrency: "unbounded", discard: true },
-    ).pipe(Effect.onError(giveUp)),
+    Effect.all([writer, ticker, ...watch.watchers, requests.follow], { concurrency: "unbounded", discard: true }).pipe(
+      Effect.onError(giveUp),
+    ),
   )
   const pipes = yield* Effect.forkChild(
     Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {
@@ -186,12 +173,18 @@ export const followProcess = Effect.fnUntraced(function* (
     Effect.interruptible,
     Effect.exit,
   )
-  const stopped = Exit.isSuccess(waited) ? waited.value : RunEnd.stopOf(waited.cause)
+  const asked = Exit.isSuccess(waited) ? waited.value : RunEnd.stopOf(waited.cause)
+  // Neither a limit nor the end of the host takes a result away that has arrived.
+  const over = reader.activity.state() === "done" && (asked?.kind === "timeout" || asked?.kind === "shutdown")
+  const stopped: RunEnd.Stop | undefined = over ? { kind: "linger" } : asked
+  // What the agent says to the ladder, and its exit, are not its result.
+  const result = stopped?.kind === "linger" ? yield* Effect.exit(Effect.suspend(() => judge(undefined))) : undefined
   if (stopped === undefined) {
     yield* Effect.raceFirst(Fiber.await(pipes), Effect.raceFirst(Effect.sleep(drainGrace), Deferred.await(stop)))
   }
   const { evidence, exit } = yield* finish(stopped)
   const read = yield* Fiber.await(pipes)
+  yield* requests.noted
   yield* Fiber.interrupt(watchers)
   const rest = yield* Effect.exit(
     Effect.suspend(() => {
@@ -199,7 +192,7 @@ export const followProcess = Effect.fnUntraced(function* (
       return store
     }),
   )
-  const judged = yield* Effect.exit(Effect.suspend(() => judge(exit)))
+  const judged = result ?? (yield* Effect.exit(Effect.suspend(() => judge(exit))))
   // Output that was not understood or not stored may have held anything: then the run did not go well.
   const broken = [Exit.asVoid(read), rest, Exit.asVoid(judged)].find(Exit.isFailure)
   const late = Deferred.isDoneUnsafe(stop) ? yield* Deferred.await(stop) : undefined

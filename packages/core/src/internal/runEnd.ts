@@ -1,17 +1,28 @@
 /** How an attempt ends: why it was stopped, and the last event that says so. Pure. */
 import * as Cause from "effect/Cause"
 import type { Verdict } from "../Adapter.ts"
+import type { ToolKind } from "../AgentEvent.ts"
 import { draft, type TimelessDraft } from "../EventDraft.ts"
 import type { RedactionSession } from "../RedactionSession.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { type ErrorInfo, errorInfo, RunyardError, runyardError } from "../RunyardError.ts"
 import type { CancelRequest } from "../RunStore.ts"
+import type { TimeLimits } from "../TimeLimits.ts"
 import { redactInfo } from "./redactError.ts"
 
 /** Why an attempt is ended before its agent ends it. */
 export type Stop =
   | { readonly kind: "cancel"; readonly request: CancelRequest }
-  | { readonly kind: "timeout"; readonly limit: "wall" | "idle"; readonly millis: number }
+  | { readonly kind: "timeout"; readonly limit: "wall"; readonly millis: number }
+  /** Nothing was heard for too long; `tools` are those that ran meanwhile. */
+  | {
+      readonly kind: "timeout"
+      readonly limit: "idle"
+      readonly millis: number
+      readonly tools: ReadonlyArray<ToolKind>
+    }
+  /** The agent's result has arrived, and the process stays. */
+  | { readonly kind: "linger" }
   | { readonly kind: "shutdown" }
   | { readonly kind: "defect"; readonly error: RunyardError }
 
@@ -23,10 +34,40 @@ export const redactVerdict = (redaction: RedactionSession, verdict: Verdict): Ve
   ...(verdict.structured === undefined ? {} : { structured: redaction.json(verdict.structured).value }),
 })
 
+/** The error of a limit. Names kinds of tools, never what they were asked. */
+const limitError = (stop: Extract<Stop, { readonly kind: "timeout" }>): ErrorInfo => {
+  if (stop.limit === "wall") return errorInfo("CLI_TIMED_OUT", { detail: { limitMillis: stop.millis } })
+  const limit = stop.tools.length === 0 ? "idle" : "tool"
+  return errorInfo("CLI_IDLE", {
+    ...(limit === "idle"
+      ? {}
+      : { message: `A tool (${stop.tools.join(", ")}) showed no sign of life for longer than it was allowed` }),
+    detail: { limitMillis: stop.millis, limit, ...(limit === "idle" ? {} : { tools: [...stop.tools] }) },
+  })
+}
+
 export const failure = (error: ErrorInfo): TimelessDraft => draft("run.failed", { error })
 
-export const canceledEarly = ({ by, reason }: CancelRequest): TimelessDraft =>
-  draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })
+/** Who wants the end of the run and why, as the owner of the run has read it. */
+export const cancelRequested = ({ by, reason, force }: CancelRequest): TimelessDraft =>
+  draft("audit.cancel_requested", { by, ...(reason === undefined ? {} : { reason }), force })
+
+/** The end of a run that was canceled before it had a process. */
+export const canceledEarly = (asked: CancelRequest): ReadonlyArray<TimelessDraft> => {
+  const { by, reason } = asked
+  return [cancelRequested(asked), draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }) })]
+}
+
+/** The end of a run that was never claimed. */
+export const queueTimedOut = ({ queueMillis }: TimeLimits): TimelessDraft =>
+  draft("run.timed_out", {
+    limit: "queue",
+    error: errorInfo("QUEUE_TIMED_OUT", { detail: { limitMillis: queueMillis } }),
+  })
+
+/** The end of an attempt whose time was over before it had a process. */
+export const wallTimedOut = ({ wallMillis }: TimeLimits): TimelessDraft =>
+  draft("run.timed_out", { limit: "wall", error: limitError({ kind: "timeout", limit: "wall", millis: wallMillis }) })
 
 const shutDown = (): ErrorInfo =>
   errorInfo("QUEUE_HOST_DIED", { message: "The program that executed the run was shut down" })
@@ -74,6 +115,7 @@ export const lastEvent = (
     ...(cost === undefined ? {} : { cost }),
     ...(turns === undefined ? {} : { turns }),
     ...(finalMessage === undefined ? {} : { finalMessage }),
+    ...(stopped?.kind === "linger" ? { lingered: true } : {}),
   }
   if (facts.evidence.survivors.length > 0) {
     const pids = facts.evidence.survivors
@@ -88,11 +130,8 @@ export const lastEvent = (
       const { by, reason } = stopped.request
       return draft("run.canceled", { by, ...(reason === undefined ? {} : { reason }), ...outcome })
     }
-    case "timeout": {
-      const { limit, millis } = stopped
-      const error = errorInfo(limit === "wall" ? "CLI_TIMED_OUT" : "CLI_IDLE", { detail: { limitMillis: millis } })
-      return draft("run.timed_out", { limit, error, ...outcome })
-    }
+    case "timeout":
+      return draft("run.timed_out", { limit: stopped.limit, error: limitError(stopped), ...outcome })
     case "defect":
       return draft("run.failed", { error: stopped.error.info, ...outcome })
     case "shutdown":

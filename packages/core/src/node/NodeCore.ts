@@ -9,9 +9,10 @@ import * as NodeWorkspace from "./NodeWorkspace.ts"
 
 /**
  * Processes, directories and schema checks of Node.
- * @param env see `NodeProcessHost.layer`.
+ * @param env see `NodeProcessHost.layer`, as are the options.
  */
 export const layer = (
   env?: Readonly<Record<string, string>>,
+  options?: { readonly containment?: NodeProcessHost.ContainmentChoice | undefined },
 ): Layer.Layer<ProcessHost | StructuredOutput | Workspace> =>
-  Layer.mergeAll(NodeProcessHost.layer(env), NodeWorkspace.layer, AjvStructuredOutput.layer)
+  Layer.mergeAll(NodeProcessHost.layer(env, options), NodeWorkspace.layer, AjvStructuredOutput.layer)

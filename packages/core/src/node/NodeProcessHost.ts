@@ -1,210 +1,31 @@
 /**
  * Runs processes with Node and ends whole trees of them.
  *
- * Members of a tree are found by parentage, group, session, a variable in their environment, and the pipes they
- * inherited. On Linux that misses only a process that gave up all of these. macOS shows neither pipes nor sessions;
- * on Windows `taskkill /T /F` is all there is. Neither of the two is covered by the tests.
+ * On Linux a supervisor holds the processes of a run together, by the strongest containment that the machine offers.
+ * Where there is none, and on other systems, members of a tree are found by parentage, group, session, a variable in
+ * their environment, and the pipes they inherited; that misses a process that gave up all of these. macOS shows neither
+ * pipes nor sessions; on Windows `taskkill /T /F` is all there is. Neither of the two is covered by the tests.
  */
-import { type ChildProcess, spawn as spawnProcess, type StdioOptions } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import * as fs from "node:fs"
-import * as path from "node:path"
-import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Leftover, ProcessHost, type ProcessCommand, type ProcessHandle } from "../ProcessHost.ts"
-import type { HostIdentity, ProcessExit } from "../Run.ts"
-import type { EndEvidence } from "../RunEvent.ts"
-import { runyardError, type RunyardError } from "../RunyardError.ts"
-import { endLadder } from "./internal/endLadder.ts"
-import { outputPipe } from "./internal/outputPipe.ts"
+import * as Scope from "effect/Scope"
+import { type ProcessCommand, ProcessHost } from "../ProcessHost.ts"
+import type { HostIdentity } from "../Run.ts"
+import type { RunyardError } from "../RunyardError.ts"
+import { endLeftovers } from "./internal/endLeftovers.ts"
+import { isHostAlive } from "./internal/isHostAlive.ts"
 import { platformTable } from "./internal/platformTable.ts"
-import { killBoundMillis, processTree } from "./internal/processTree.ts"
-import { markerVariable, type ProcessTable, sendSignal } from "./internal/processTable.ts"
-import { refuse, spawnError } from "./internal/spawnError.ts"
+import { processHandle } from "./internal/processHandle.ts"
+import { markerVariable, type ProcessTable } from "./internal/processTable.ts"
+import { resolveProgram } from "./internal/resolveProgram.ts"
+import { refuse } from "./internal/spawnError.ts"
+import { startAlone } from "./internal/startAlone.ts"
+import type { Started } from "./internal/started.ts"
+import { startSupervised } from "./internal/startSupervised.ts"
+import { type ContainmentChoice, makeSupervisors, type Supervisors } from "./internal/supervisors.ts"
 
-/** A child whose output is piped; its input is, too, unless it was to be closed. */
-const start = (command: ProcessCommand): Effect.Effect<ChildProcess, RunyardError> =>
-  Effect.callback((resume) => {
-    const refusal = refuse(command)
-    if (refusal !== undefined) return resume(Effect.fail(refusal))
-    const stdio: StdioOptions = [command.stdin.kind === "closed" ? "ignore" : "pipe", "pipe", "pipe"]
-    // A null prototype: Node takes inherited properties of `env` for variables.
-    const env: NodeJS.ProcessEnv = Object.assign(Object.create(null), command.env, { [markerVariable]: command.marker })
-    try {
-      const child = spawnProcess(command.program, command.args, {
-        cwd: command.cwd,
-        env,
-        stdio,
-        // A session of its own: its group can be signalled, and no terminal of ours reaches it.
-        detached: process.platform !== "win32",
-        windowsHide: true,
-      })
-      child.on("error", (error) => resume(Effect.fail(spawnError(error, command))))
-      if (child.pid !== undefined) resume(Effect.succeed(child))
-    } catch (error) {
-      resume(Effect.fail(spawnError(error as NodeJS.ErrnoException, command)))
-    }
-  })
-
-const makeHandle = (
-  table: ProcessTable,
-  child: ChildProcess,
-  command: ProcessCommand,
-): Effect.Effect<ProcessHandle & { readonly release: Effect.Effect<void> }, RunyardError> =>
-  Effect.gen(function* () {
-    const { pid, stdin, stdout, stderr } = child
-    if (pid === undefined || stdout === null || stderr === null) {
-      return yield* Effect.die(new Error("spawn gave a child without a pid or pipes"))
-    }
-    const exited = Deferred.makeUnsafe<ProcessExit>()
-    child.on("exit", (code, signal) => void Deferred.doneUnsafe(exited, Effect.succeed({ code, signal })))
-    const hasExited = () => Deferred.isDoneUnsafe(exited)
-
-    // All of this happens in the turn of the spawn: Node cannot have reaped the child, so the pid is still its own.
-    const startTime = (yield* table.startTime(pid)) ?? 0
-    const pipes = yield* table.pipes(pid)
-    const list = yield* table.since(pid)
-    const output = outputPipe(stdout)
-    const errors = outputPipe(stderr)
-    // EPIPE and the like: the child does not want its input, which is its own business.
-    stdin?.on("error", () => {})
-    if (command.stdin.kind === "text") stdin?.end(command.stdin.text)
-
-    const closeStdin = Effect.sync(() => void stdin?.end())
-    const tree = processTree(table, command.marker, { pid, startTime, list })
-    const hurry = Deferred.makeUnsafe<void>()
-    const ending = {
-      table,
-      tree,
-      list,
-      startTime,
-      hasExited,
-      exited: Deferred.await(exited),
-      hurry: Deferred.await(hurry),
-      isHurried: () => Deferred.isDoneUnsafe(hurry),
-      closeStdin,
-      signal: (signal: NodeJS.Signals) => void child.kill(signal),
-      pipes,
-      arePipesOpen: () => !output.isEnded() || !errors.isEnded(),
-      abandonPipes: () => {
-        output.abandon()
-        errors.abandon()
-      },
-    }
-
-    let walk: Deferred.Deferred<EndEvidence> | undefined
-    const end: ProcessHandle["end"] = (ladder, interrupt) =>
-      Effect.suspend(() => {
-        // Who brings no polite step wants it gone now, and that holds for a walk under way.
-        if (ladder.every((step) => step.do === "kill-tree")) Deferred.doneUnsafe(hurry, Effect.void)
-        if (walk !== undefined) return Deferred.await(walk)
-        const evidence = Deferred.makeUnsafe<EndEvidence>()
-        walk = evidence
-        // A fiber of its own: whoever asked may be interrupted, the walk goes on.
-        return endLadder(ending, ladder, interrupt).pipe(
-          Effect.onExit((exit) =>
-            Effect.sync(() => {
-              // Survivors may be gone when somebody asks again.
-              if (exit._tag !== "Success" || exit.value.survivors.length > 0) walk = undefined
-              Deferred.doneUnsafe(evidence, exit)
-            }),
-          ),
-          Effect.forkDetach({ startImmediately: true }),
-          Effect.andThen(Deferred.await(evidence)),
-        )
-      })
-
-    const release = Effect.andThen(
-      end([]),
-      Effect.sync(() => {
-        stdin?.destroy()
-        output.destroy()
-        errors.destroy()
-      }),
-    )
-
-    return {
-      pid,
-      record: {
-        containment: "portable",
-        marker: command.marker,
-        root: { pid, startTime: (yield* instant(table, pid)) ?? "" },
-      },
-      stdout: output.text,
-      stderr: errors.text,
-      write: (text) =>
-        Effect.callback((resume) => {
-          if (stdin === null || !stdin.writable || hasExited()) return resume(Effect.void)
-          const proceed = () => {
-            stdin.off("drain", proceed)
-            stdin.off("close", proceed)
-            resume(Effect.void)
-          }
-          if (stdin.write(text)) return resume(Effect.void)
-          stdin.on("drain", proceed)
-          stdin.on("close", proceed)
-          return Effect.sync(proceed)
-        }),
-      closeStdin,
-      exit: Deferred.await(exited),
-      end,
-      release,
-    }
-  })
-
-const endLeftover = Effect.fnUntraced(function* (table: ProcessTable, { marker }: Leftover) {
-  // An empty marker names no run.
-  if (marker === "") return { step: "exited", durationMillis: 0, descendants: 0, survivors: [] } satisfies EndEvidence
-  const tree = processTree(table, marker)
-  const started = yield* Clock.currentTimeMillis
-  const { killed, survivors } = yield* tree.kill({ boundMillis: killBoundMillis, rootReaped: () => true })
-  const durationMillis = (yield* Clock.currentTimeMillis) - started
-  const evidence: EndEvidence = {
-    step: killed === 0 ? "exited" : "swept",
-    durationMillis,
-    descendants: tree.found(),
-    survivors,
-  }
-  return evidence
-})
-
-const isExecutable = (file: string): boolean => {
-  try {
-    fs.accessSync(file, fs.constants.X_OK)
-    return fs.statSync(file).isFile()
-  } catch {
-    return false
-  }
-}
-
-/** Where a name may be: Windows adds the endings that it takes for programs. */
-const candidates = (nameOrPath: string, env: Readonly<Record<string, string>>): ReadonlyArray<string> => {
-  const windows = process.platform === "win32"
-  const isPath = nameOrPath.includes("/") || (windows && nameOrPath.includes("\\"))
-  const variable = env["PATH"] ?? (windows ? env["Path"] : undefined) ?? ""
-  // An empty entry would mean the current directory: a name must never find a program of the workspace.
-  const directories = variable.split(path.delimiter).filter((directory) => path.isAbsolute(directory))
-  const files = isPath ? [path.resolve(nameOrPath)] : directories.map((directory) => path.join(directory, nameOrPath))
-  const endings = windows && path.extname(nameOrPath) === "" ? (env["PATHEXT"] ?? ".EXE").split(";") : [""]
-  return files.flatMap((file) => endings.map((ending) => file + ending))
-}
-
-const resolve = (nameOrPath: string, env: Readonly<Record<string, string>>): Effect.Effect<string, RunyardError> =>
-  Effect.suspend(() => {
-    const usable = nameOrPath !== "" && !nameOrPath.includes("\0")
-    const files = usable ? candidates(nameOrPath, env) : []
-    const found = files.find(isExecutable)
-    if (found !== undefined) return Effect.succeed(found)
-    const shown = JSON.stringify(nameOrPath)
-    const blocked = files.find((file) => fs.existsSync(file))
-    const message =
-      blocked === undefined
-        ? `The program ${shown} was not found ${files.length === 1 ? "there" : "on PATH"}`
-        : `The program ${shown} is there, but it is not an executable file`
-    return Effect.fail(runyardError("CLI_NOT_FOUND", { message, detail: { program: nameOrPath } }))
-  })
+export type { ContainmentChoice } from "./internal/supervisors.ts"
 
 /** The start time as text that no other boot of any machine repeats. */
 const instant = (table: ProcessTable, pid: number): Effect.Effect<string | undefined> =>
@@ -213,8 +34,34 @@ const instant = (table: ProcessTable, pid: number): Effect.Effect<string | undef
     return startTime === undefined ? undefined : `${yield* table.boot}:${startTime}`
   })
 
-const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>) {
+/** How long after a start the next supervisor is made ready, in milliseconds: not while the program says its first words. */
+const refillMillis = 10
+
+const idle = (millis: number): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), millis)
+    timer.unref()
+    return Effect.sync(() => clearTimeout(timer))
+  })
+
+const start = Effect.fnUntraced(function* (
+  table: ProcessTable,
+  supervisors: Supervisors,
+  command: ProcessCommand,
+): Effect.fn.Return<Started, RunyardError> {
+  const refusal = refuse(command)
+  if (refusal !== undefined) return yield* refusal
+  const supervisor = yield* supervisors.take
+  return supervisor === undefined
+    ? yield* startAlone(table, command)
+    : yield* startSupervised(table, supervisor, command)
+})
+
+const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>, choice: ContainmentChoice) {
   const table = platformTable(process.platform)
+  const scope = yield* Scope.Scope
+  const supervisors = makeSupervisors(choice, env)
+  yield* Effect.addFinalizer(() => supervisors.close)
   const self: HostIdentity = {
     id: randomUUID(),
     pid: process.pid,
@@ -222,18 +69,19 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>)
   }
   return ProcessHost.of({
     self,
-    isAlive: (host) =>
-      host.startTime === ""
-        ? Effect.sync(() => sendSignal(host.pid, 0))
-        : Effect.map(instant(table, host.pid), (now) => now === host.startTime),
+    isAlive: (host) => isHostAlive(table, host, process.env[markerVariable] !== undefined),
     spawn: (command) =>
       Effect.acquireRelease(
-        Effect.flatMap(start(command), (child) => makeHandle(table, child, command)),
+        start(table, supervisors, command).pipe(
+          Effect.map((program) => processHandle(table, program, command)),
+          Effect.tap(Effect.forkIn(Effect.andThen(idle(refillMillis), supervisors.refill), scope)),
+        ),
         (handle) => handle.release,
       ),
-    endLeftovers: Effect.forEach((leftover) => endLeftover(table, leftover)),
-    containment: Effect.succeed({ containment: "portable", message: "Processes are searched for.", refused: [] }),
-    resolve: (nameOrPath) => resolve(nameOrPath, env),
+    endLeftovers: (leftovers) => endLeftovers(table, leftovers),
+    containment: supervisors.report,
+    idle,
+    resolve: (nameOrPath) => resolveProgram(nameOrPath, env),
     env,
   })
 })
@@ -245,6 +93,10 @@ export const processEnv = (): Readonly<Record<string, string>> =>
 /**
  * Processes of this machine, as children of this program.
  * @param env what children's environments are picked from, and whose PATH is searched. Default: this program's.
+ * @param options `containment`: a certain one, without which nothing is started (`CLI_CONTAINMENT_UNAVAILABLE`), or
+ *   `auto`, the default: the strongest of this machine that leaves the agent's world as it is.
  */
-export const layer = (env: Readonly<Record<string, string>> = processEnv()): Layer.Layer<ProcessHost> =>
-  Layer.effect(ProcessHost, make(env))
+export const layer = (
+  env: Readonly<Record<string, string>> = processEnv(),
+  options: { readonly containment?: ContainmentChoice | undefined } = {},
+): Layer.Layer<ProcessHost> => Layer.effect(ProcessHost, make(env, options.containment ?? "auto"))

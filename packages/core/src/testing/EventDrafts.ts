@@ -1,5 +1,5 @@
 /** Events for tests: one plausible draft of each kind that moves a run. */
-import type { HostIdentity, RunRequest } from "../Run.ts"
+import type { HostIdentity, ProcessRecord, RunRequest } from "../Run.ts"
 import { localScope, RunId } from "../Run.ts"
 import type { EventDraft, EventType, Payloads } from "../RunEvent.ts"
 import { errorInfo } from "../RunyardError.ts"
@@ -35,9 +35,10 @@ export const draft = <K extends EventType>(
 export const queued = (request: Partial<RunRequest> = {}): EventDraft =>
   draft("run.queued", { scope: localScope, host: testHost, request: { ...testRequest, ...request } }, { attempt: 0 })
 
-export const claimed: EventDraft = draft("queue.claimed", { host: { id: "host-2", pid: 2, startTime: "2" } })
+export const claimedBy = (host: HostIdentity): EventDraft => draft("queue.claimed", { host })
+export const claimed: EventDraft = claimedBy({ id: "host-2", pid: 2, startTime: "2" })
 
-export const started: EventDraft = draft("run.started", {
+const start: Payloads["run.started"] = {
   executable: "/bin/fake",
   version: "1.2.3",
   pid: 42,
@@ -46,7 +47,18 @@ export const started: EventDraft = draft("run.started", {
   env: ["PATH"],
   format: "lines",
   marker: "m-1",
-})
+  process: {
+    containment: "pid-namespace",
+    marker: "m-1",
+    root: { pid: 42, startTime: "boot:4200" },
+    supervisor: { pid: 41, startTime: "boot:4100" },
+  },
+}
+export const started: EventDraft = draft("run.started", start)
+
+/** The same of a process that is really there, or was. */
+export const startedAs = (process: ProcessRecord): EventDraft =>
+  draft("run.started", { ...start, pid: process.root.pid, marker: process.marker, process })
 
 export const chunk = (text: string): EventDraft => draft("run.chunk.stdout", { text, reason: "text" })
 export const message = (text: string): EventDraft => draft("agent.message", { text })

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { EventLog } from "../EventLog.ts"
 import type { RunEvent, StoredEvent } from "../RunEvent.ts"
 import { RunStore } from "../RunStore.ts"
+import { errorInfo } from "../RunyardError.ts"
 import {
   chunk,
   claimed,
@@ -118,9 +119,62 @@ const appending = (test: Test): void => {
           executable: "/bin/fake",
           version: "1.2.3",
           pid: 42,
+          process: {
+            containment: "pid-namespace",
+            marker: "m-1",
+            root: { pid: 42, startTime: "boot:4200" },
+            supervisor: { pid: 41, startTime: "boot:4100" },
+          },
           exit: { code: 0, signal: null },
         },
       ])
+    }),
+  )
+
+  test(
+    "keeps with a run under way what finds its processes again: host, pids and start times, marker, program, version",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, [queued(), claimed])
+      yield* log.append(id, [started])
+      const { attempts, host } = yield* runs.get(id)
+      assert.deepStrictEqual(host, { id: "host-2", pid: 2, startTime: "2" })
+      const [attempt] = attempts
+      assert.strictEqual(attempt?.executable, "/bin/fake")
+      assert.strictEqual(attempt?.version, "1.2.3")
+      assert.deepStrictEqual(attempt?.process?.root, { pid: 42, startTime: "boot:4200" })
+      assert.deepStrictEqual(attempt?.process?.supervisor, { pid: 41, startTime: "boot:4100" })
+      assert.strictEqual(attempt?.process?.marker, "m-1")
+      assert.strictEqual(attempt?.process?.containment, "pid-namespace")
+    }),
+  )
+
+  test(
+    "takes a run under way back to the queue with the reason on its attempt, and counts the next attempt",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      yield* log.append(id, [...opening(), session("s-1")])
+      const error = errorInfo("QUEUE_HOST_DIED", { detail: { pid: 2 } })
+      yield* log.append(id, [draft("queue.requeued", { by: "recovery", error })])
+      const waiting = yield* runs.get(id)
+      assert.strictEqual(waiting.state, "queued")
+      assert.strictEqual(waiting.sessionId, "s-1")
+      assert.deepStrictEqual(waiting.attempts[0]?.error, error)
+      assert.strictEqual(waiting.attempts[0]?.endedAt, waiting.updatedAt)
+      yield* log.append(id, [{ ...claimed, attempt: 2 }])
+      const late = draft("run.interrupted", { error })
+      assert.strictEqual((yield* Effect.flip(log.append(id, [late]))).code, "STORE_CONFLICT")
+      assert.deepStrictEqual(
+        (yield* runs.get(id)).attempts.map(({ error: why, number }) => [number, why?.code]),
+        [
+          [1, "QUEUE_HOST_DIED"],
+          [2, undefined],
+        ],
+      )
     }),
   )
 

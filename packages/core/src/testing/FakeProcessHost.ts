@@ -4,8 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Ladder } from "../Adapter.ts"
-import { ProcessHost, type ProcessCommand } from "../ProcessHost.ts"
-import type { HostIdentity, ProcessExit } from "../Run.ts"
+import { type Leftover, ProcessHost, type ProcessCommand } from "../ProcessHost.ts"
+import { type HostIdentity, nobody, type ProcessExit } from "../Run.ts"
+import type { EndEvidence } from "../RunEvent.ts"
 import { runyardError } from "../RunyardError.ts"
 
 /** What a played process does, one step after the other. */
@@ -31,6 +32,8 @@ export interface FakeHostOptions {
   readonly self?: HostIdentity
   /** Ids of hosts that are dead. */
   readonly dead?: ReadonlySet<string>
+  /** What is found of leftovers. Default: nothing. */
+  readonly endLeftovers?: (leftovers: ReadonlyArray<Leftover>) => ReadonlyArray<EndEvidence>
   /** Called at each spawn and each end, for tests that count. */
   readonly onEvent?: (event: "spawn" | "end", command: ProcessCommand) => void
 }
@@ -40,13 +43,18 @@ export const fakeProcessHost = (options: FakeHostOptions): Layer.Layer<ProcessHo
   return Layer.succeed(ProcessHost, {
     self: options.self ?? { id: "host-fake", pid: 1, startTime: "1" },
     env: options.env ?? { PATH: "/bin" },
-    isAlive: (host) => Effect.succeed(options.dead?.has(host.id) !== true),
+    isAlive: ({ id }) => Effect.succeed(id !== nobody.id && options.dead?.has(id) !== true),
+    idle: (millis) => Effect.sleep(millis),
     resolve: (name) =>
       name.includes("missing")
         ? Effect.fail(runyardError("CLI_NOT_FOUND", { message: `${name} is not on PATH` }))
         : Effect.succeed(name.startsWith("/") ? name : `/bin/${name}`),
     endLeftovers: (leftovers) =>
-      Effect.succeed(leftovers.map(() => ({ step: "exited", durationMillis: 0, descendants: 0, survivors: [] }))),
+      Effect.sync(
+        () =>
+          options.endLeftovers?.(leftovers) ??
+          leftovers.map(() => ({ step: "exited", durationMillis: 0, descendants: 0, survivors: [] })),
+      ),
     containment: Effect.succeed({
       containment: "portable",
       message: "Nothing is contained here.",

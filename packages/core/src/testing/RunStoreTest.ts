@@ -22,6 +22,7 @@ export const suite = (backend: string, place: StorePlace): void => {
       )
     finding(test)
     listing(test)
+    hosting(test)
     canceling(test)
   })
 }
@@ -103,8 +104,31 @@ const listing = (test: Test): void => {
       assert.deepStrictEqual(ids(yield* runs.list({ states: ["failed", "running"], limit: 12 })), down(60, 12))
       const mixed = { provider: "odd", states: ["running"], before: testRunId(50), limit: 2 } as const
       assert.deepStrictEqual(ids(yield* runs.list(mixed)), down(49, 2, 2))
+      assert.deepStrictEqual(ids(yield* runs.list({ hosts: ["host-1"] })), [])
+      assert.deepStrictEqual(ids(yield* runs.list({ hosts: ["host-1", "host-2"], limit: 2 })), down(60, 2))
+      assert.deepStrictEqual(ids(yield* runs.list({ hosts: [] })), [])
       assert.deepStrictEqual(ids(yield* runs.list({ states: [] })), [])
       assert.deepStrictEqual(ids(yield* runs.list({ before: testRunId(1) })), [])
+    }),
+  )
+}
+
+const hosting = (test: Test): void => {
+  test(
+    "names each host of runs that have not ended once, by their states",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      assert.deepStrictEqual(yield* runs.hosts(["queued", "running"]), [])
+      yield* log.append(testRunId(1), [queued()])
+      yield* log.append(testRunId(2), [queued()])
+      yield* log.append(testRunId(3), opening())
+      const other = { id: "host-3", pid: 3, startTime: "boot:3" }
+      yield* log.append(testRunId(4), [queued(), draft("queue.claimed", { host: other }), failed])
+      assert.deepStrictEqual(yield* runs.hosts(["queued"]), [testHost])
+      assert.deepStrictEqual(yield* runs.hosts(["starting", "running"]), [{ id: "host-2", pid: 2, startTime: "2" }])
+      assert.strictEqual((yield* runs.hosts(["queued", "starting", "running", "failed"])).length, 2)
+      assert.deepStrictEqual(yield* runs.hosts([]), [])
     }),
   )
 }

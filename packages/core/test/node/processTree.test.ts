@@ -21,9 +21,11 @@ const fakeTable = (processes: Array<ProcessEntry>, marked: ReadonlyArray<number>
     list: Effect.sync(() => [...processes]),
     since: () => Effect.succeed(Effect.sync(() => ({ entries: [...processes], lastPids: undefined }))),
     marked: () => Effect.succeed({ pids: new Set(marked), unclear: false }),
+    markers: () => Effect.succeed({ byPid: new Map() }),
     startTime: (pid) => Effect.sync(() => processes.find((each) => each.pid === pid)?.startTime),
     running: (pid) => Effect.sync(() => processes.find((each) => each.pid === pid)?.startTime),
     boot: Effect.succeed("boot"),
+    elsewhere: () => Effect.succeed(false),
     kill: (victim) =>
       Effect.sync(() => {
         const at = processes.findIndex((each) => each.pid === victim.pid && each.startTime === victim.startTime)

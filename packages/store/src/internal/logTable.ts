@@ -49,8 +49,8 @@ const prepareAll = (database: DatabaseSync) => ({
     WHERE id = ?`),
   updateBody: database.prepare("UPDATE run_bodies SET final_message = ?, structured = ? WHERE run = ?"),
   putAttempt: database.prepare(`
-    INSERT OR REPLACE INTO run_attempts (run, number, started_at, ended_at, executable, version, pid, exit)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+    INSERT OR REPLACE INTO run_attempts (run, number, started_at, ended_at, executable, version, pid, process, exit, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   insertOne: database.prepare(insertEvents(1)),
   insertMany: database.prepare(insertEvents(rowsPerInsert)),
   insertRedaction: database.prepare(`
@@ -189,7 +189,7 @@ export class LogTable {
   private putAttempts(key: number, before: ReadonlyArray<Attempt>, after: ReadonlyArray<Attempt>): void {
     after.forEach((attempt, index) => {
       if (attempt === before[index]) return
-      const { number, startedAt, endedAt, executable, version, pid, exit } = attempt
+      const { number, startedAt, endedAt, executable, version, pid, process, exit, error } = attempt
       this.statements.putAttempt.run(
         key,
         number,
@@ -198,7 +198,9 @@ export class LogTable {
         executable ?? null,
         version ?? null,
         pid ?? null,
+        json(process),
         json(exit),
+        json(error),
       )
     })
   }

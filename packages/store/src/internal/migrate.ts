@@ -4,9 +4,10 @@ import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import { applicationId, init } from "../migrations/0001_init.ts"
+import { ledger } from "../migrations/0002_ledger.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
-const migrations = { "0001_init": init }
+const migrations = { "0001_init": init, "0002_ledger": ledger }
 const newest = Object.keys(migrations).length
 const table = "runyard_migrations"
 

@@ -1,7 +1,7 @@
 /** Runs as rows: `runs` for what changes with every commit, `run_bodies` for long texts, `run_attempts`. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { Run } from "@runyard/core/Run"
+import { HostIdentity, Run } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 
 /** What a query for whole runs selects; `attempts` is a JSON array. */
@@ -11,7 +11,7 @@ export const runSelection = `
   runs.unknown_lines, runs.redaction_count, run_bodies.request, run_bodies.final_message, run_bodies.structured,
   (SELECT json_group_array(json_object(
       'number', number, 'startedAt', started_at, 'endedAt', ended_at, 'executable', executable, 'version', version,
-      'pid', pid, 'exit', json(exit)) ORDER BY number)
+      'pid', pid, 'process', json(process), 'exit', json(exit), 'error', json(error)) ORDER BY number)
     FROM run_attempts WHERE run = runs.id) AS attempts
   FROM runs JOIN run_bodies ON run_bodies.run = runs.id`
 
@@ -78,6 +78,14 @@ const parse = (row: RunRow): unknown => ({
 export const fromRow = (row: RunRow): Result.Result<Run, RunyardError> =>
   Result.flatMap(Result.try({ try: () => parse(row), catch: () => unreadable(row) }), (value) =>
     Result.mapError(decode(value), () => unreadable(row)),
+  )
+
+const decodeHost = Schema.decodeUnknownResult(Schema.fromJsonString(HostIdentity))
+
+/** Fails with `STORE_CORRUPT`. */
+export const hostFromRow = (host: string): Result.Result<HostIdentity, RunyardError> =>
+  Result.mapError(decodeHost(host), () =>
+    runyardError("STORE_CORRUPT", { message: "The host of a run cannot be read by this version" }),
   )
 
 const unreadable = ({ run_id }: RunRow): RunyardError =>

@@ -1,40 +1,26 @@
 /** Walks a ladder until a process and everything that it started is gone: politely first, then without asking. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Ladder, LadderStep } from "../../Adapter.ts"
+import type { Ladder } from "../../Adapter.ts"
 import type { EndEvidence } from "../../RunEvent.ts"
+import { type Asking, askPolitely, followMillis, stepName } from "./askPolitely.ts"
 import type { Listing, ProcessEntry, ProcessTable } from "./processTable.ts"
 import { killBoundMillis, type ProcessTree } from "./processTree.ts"
-
-/** How long descendants get to follow a CLI that ended when it was asked to, in milliseconds. */
-const followMillis = 100
 
 /** Seen twice with this pause between, in milliseconds: a fork of ours that has not yet executed is no holder. */
 const holderPauseMillis = 10
 
-export interface Ending {
+export interface Ending extends Asking {
   readonly table: ProcessTable
   readonly tree: ProcessTree
   /** What may be of the run: see `ProcessTable.since`. */
   readonly list: Effect.Effect<Listing>
   readonly startTime: number
-  readonly hasExited: () => boolean
-  readonly exited: Effect.Effect<unknown>
-  /** Completes when somebody wants the tree gone without further asking. */
-  readonly hurry: Effect.Effect<void>
-  readonly isHurried: () => boolean
-  readonly closeStdin: Effect.Effect<void>
-  readonly signal: (signal: NodeJS.Signals) => void
   /** Names of the far ends of the output pipes, and whether ours are still open. */
   readonly pipes: ReadonlySet<string>
   readonly arePipesOpen: () => boolean
   readonly abandonPipes: () => void
 }
-
-type PoliteStep = Exclude<LadderStep, { readonly do: "kill-tree" }>
-
-/** The name of a step in the evidence. */
-const stepName = (step: PoliteStep) => (step.do === "signal" ? step.signal : step.do)
 
 /** @param interrupt what the `interrupt` step does; the step is left out without it. */
 export const endLadder = Effect.fnUntraced(function* (
@@ -48,6 +34,7 @@ export const endLadder = Effect.fnUntraced(function* (
   // Before any signal: parentage is lost as soon as a parent dies.
   yield* tree.scan
   const worked = wasExited ? undefined : yield* askPolitely(ending, ladder, interrupt)
+  if (worked !== undefined) yield* follow(ending, Math.min(worked.waitMillis, followMillis))
   const bound = ladder.find((step) => step.do === "kill-tree")?.waitMillis ?? 0
   const options = { boundMillis: Math.max(bound, killBoundMillis), rootReaped: hasExited }
   let { killed, survivors } = yield* tree.kill(options)
@@ -56,41 +43,22 @@ export const endLadder = Effect.fnUntraced(function* (
     killed += again.killed
     survivors = again.survivors
   }
-  // Whoever holds a pipe now is not of the run, or cannot be ended: do not let it keep the run open.
-  if (ending.arePipesOpen() && (survivors.length > 0 || (yield* arePipesHeld(ending)))) ending.abandonPipes()
-  const politely = wasExited ? "exited" : worked
+  // Whoever holds a pipe now is not of the run, or cannot be ended: do not let it keep the run open. What the pipe holds is
+  // read all the same.
+  if (ending.arePipesOpen()) ending.abandonPipes()
+  const politely = wasExited ? "exited" : worked === undefined ? undefined : stepName(worked)
   const step = killed === 0 && politely !== undefined ? politely : wasExited ? "swept" : "kill-tree"
   const durationMillis = (yield* Clock.currentTimeMillis) - started
-  const evidence: EndEvidence = { step, durationMillis, descendants: tree.found(), survivors }
-  return evidence
-})
-
-/** Takes the steps until the process has exited; gives the name of the one after which it had. */
-const askPolitely = Effect.fnUntraced(function* (
-  ending: Ending,
-  ladder: Ladder,
-  interrupt: Effect.Effect<void> | undefined,
-) {
-  for (const step of ladder) {
-    if (step.do === "kill-tree" || ending.isHurried()) return undefined
-    if (step.do === "interrupt" && interrupt === undefined) continue
-    const ask =
-      step.do === "signal"
-        ? Effect.sync(() => ending.signal(step.signal))
-        : step.do === "close-stdin"
-          ? ending.closeStdin
-          : (interrupt ?? Effect.void)
-    // A protocol that does not answer must not hold up the next step.
-    yield* Effect.exit(ask).pipe(
-      Effect.andThen(Effect.never),
-      Effect.raceFirst(Effect.raceFirst(ending.exited, ending.hurry)),
-      Effect.timeoutOption(step.waitMillis),
-    )
-    if (!ending.hasExited()) continue
-    yield* follow(ending, Math.min(step.waitMillis, followMillis))
-    return stepName(step)
+  const evidence: EndEvidence = {
+    step,
+    durationMillis,
+    descendants: tree.found(),
+    killed,
+    survivors,
+    containment: "portable",
+    ...(survivors.length === 0 ? { proof: "sweep" } : {}),
   }
-  return undefined
+  return evidence
 })
 
 /** Gives the descendants of a process that has just exited a moment to end too. */
@@ -108,11 +76,6 @@ const holders = Effect.fnUntraced(function* ({ pipes, table }: Ending, entries: 
   const others = entries.filter(({ pid }) => pid !== process.pid)
   const held = yield* table.holders(others, pipes)
   return others.filter(({ pid }) => held.has(pid))
-})
-
-/** What the platform cannot tell counts as held. Whoever holds one may be older than the run. */
-const arePipesHeld = Effect.fnUntraced(function* (ending: Ending) {
-  return ending.pipes.size === 0 || (yield* holders(ending, yield* ending.table.list)).length > 0
 })
 
 /** Holders that are no older than the run. */

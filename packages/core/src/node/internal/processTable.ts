@@ -28,6 +28,11 @@ export interface Marked {
   readonly unclear: boolean
 }
 
+/** Which processes have which marker. */
+export interface Markers {
+  readonly byPid: ReadonlyMap<number, string>
+}
+
 export interface ProcessTable {
   /** All processes that this user can see. Zombies are left out: they hold nothing and run nothing. */
   readonly list: Effect.Effect<ReadonlyArray<ProcessEntry>>
@@ -35,12 +40,19 @@ export interface ProcessTable {
   readonly since: (pid: number) => Effect.Effect<Effect.Effect<Listing>>
   /** Looks for the marker in the environments of these. */
   readonly marked: (entries: ReadonlyArray<ProcessEntry>, marker: string) => Effect.Effect<Marked>
+  /** Looks for all of these markers in the environments of these processes, each environment read once. */
+  readonly markers: (entries: ReadonlyArray<ProcessEntry>, wanted: ReadonlySet<string>) => Effect.Effect<Markers>
   /** When the process with this pid started; undefined when there is none. A zombie still has its start time. */
   readonly startTime: (pid: number) => Effect.Effect<number | undefined>
   /** The same, of processes that still run. */
   readonly running: (pid: number) => Effect.Effect<number | undefined>
-  /** What distinguishes this boot of the machine from others; empty where that is not known. */
+  /**
+   * What pids and start times here belong to: the boot of the machine, and behind a slash the PID namespace where it is
+   * not the machine's own. Empty where that is not known.
+   */
   readonly boot: Effect.Effect<string>
+  /** Whether a process of that PID namespace, which started then, is seen from here. */
+  readonly elsewhere: (namespace: string | undefined, startTime: number) => Effect.Effect<boolean>
   /** Sends SIGKILL, if the pid is still that very process. */
   readonly kill: (entry: ProcessEntry) => Effect.Effect<void>
   /** Names for the far ends of a child's output pipes, asked right after the spawn; empty where they have none. */

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { type Listing, type ProcessEntry, type ProcessTable, unproven } from "./processTable.ts"
 
 /** Sweeps that must find nothing, one after the other, before the tree counts as gone: /proc misses the very young. */
-const quietSweeps = 3
+export const quietSweeps = 3
 
 /** Sweeps at once that may try to prove that nothing is there, while others fork and so move the last pid. */
 const hastySweeps = 4
@@ -99,7 +99,7 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
 
   const kill: ProcessTree["kill"] = Effect.fnUntraced(function* ({ boundMillis, rootReaped }) {
     const deadline = (yield* Clock.currentTimeMillis) + boundMillis
-    let killed = 0
+    const killed = new Set<string>()
     let quiet = 0
     let before = -1
     // Nobody forked between two sweeps that found nothing: whoever was half-way through a fork in the second was there,
@@ -108,19 +108,20 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
     for (let tries = 0; tries < hastySweeps; tries += 1) {
       if (!canProve || seen.size > 0 || !rootReaped()) break
       yield* scan
-      if (first !== undefined && quietAt !== undefined && first[0] === quietAt[1]) return { survivors: [], killed }
+      if (first !== undefined && quietAt !== undefined && first[0] === quietAt[1])
+        return { survivors: [], killed: killed.size }
       first = quietAt
     }
     for (let pause = 1; ; pause = Math.min(pause * 2, 16)) {
       const members = yield* scan
       if (members.length === 0 && rootReaped()) {
         quiet += 1
-        if (quiet === quietSweeps) return { survivors: [], killed }
+        if (quiet === quietSweeps) return { survivors: [], killed: killed.size }
       } else {
         if ((yield* Clock.currentTimeMillis) > deadline) {
           const alive = members.map(({ pid }) => pid)
           const unreaped = root === undefined || rootReaped() || alive.includes(root.pid) ? [] : [root.pid]
-          return { survivors: [...unreaped, ...alive], killed }
+          return { survivors: [...unreaped, ...alive], killed: killed.size }
         }
         quiet = 0
         // The group gets it at once, so that its members cannot fork between two kills. Its id is taken while the root
@@ -129,8 +130,10 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
           killGroup(root.pid)
           yield* table.kill({ parent: 0, group: root.pid, session: root.pid, ...root })
         }
-        for (const entry of members) yield* table.kill(entry)
-        killed += members.length
+        for (const entry of members) {
+          yield* table.kill(entry)
+          killed.add(`${entry.pid}:${entry.startTime}`)
+        }
         // What was just killed dies within a millisecond; only what resists is asked less and less often.
         if (seen.size > before) pause = 1
         before = seen.size
@@ -142,7 +145,8 @@ export const processTree = (table: ProcessTable, marker: string, root?: Root): P
   return { scan, adopt: remember, found: () => seen.size, kill }
 }
 
-const killGroup = (group: number) => {
+/** Kills all of a group. Only for a group whose leader, or a member, was just seen: its id may otherwise be another's. */
+export const killGroup = (group: number) => {
   if (process.platform === "win32") return
   try {
     process.kill(-group, "SIGKILL")
@@ -152,7 +156,7 @@ const killGroup = (group: number) => {
 }
 
 /** This program and all that it descends from: never to be ended, whatever is found. */
-const lineage = (byPid: ReadonlyMap<number, ProcessEntry>, from: number): ReadonlySet<number> => {
+export const lineage = (byPid: ReadonlyMap<number, ProcessEntry>, from: number): ReadonlySet<number> => {
   const pids = new Set([0, 1, from, process.ppid])
   for (let entry = byPid.get(from); entry !== undefined && !pids.has(entry.parent); entry = byPid.get(entry.parent)) {
     pids.add(entry.parent)

@@ -65,6 +65,18 @@ export const hasVariable = (environ: Buffer, variable: string): boolean => {
   return false
 }
 
+/** The values of a variable in a block of NUL-terminated `NAME=value` strings: one, unless somebody wrote it twice. */
+export const variableValues = (environ: Buffer, name: string): ReadonlyArray<string> => {
+  const wanted = Buffer.from(`${name}=`)
+  const values: Array<string> = []
+  for (let at = environ.indexOf(wanted); at !== -1; at = environ.indexOf(wanted, at + 1)) {
+    if (at !== 0 && environ[at - 1] !== 0) continue
+    const end = environ.indexOf(0, at)
+    values.push(environ.toString("utf8", at + wanted.length, end === -1 ? environ.length : end))
+  }
+  return values
+}
+
 const running: ProcessTable["running"] = (pid) =>
   Effect.sync(() => {
     const entry = stat(pid)
@@ -101,6 +113,15 @@ const forksSinceBoot = () => Number(/^processes (\d+)$/m.exec(text("/proc/stat")
 
 /** Whether /proc is of our own PID namespace: the last pid always is, and a foreign /proc has other numbers. */
 const isOwnProc = () => linkOf("/proc/self") === String(process.pid)
+
+/** PROC_PID_INIT_INO of the kernel: the PID namespace of the machine itself. */
+const machineNamespace = "4026531836"
+
+/** As in `pid:[4026532999]`; undefined for the machine's own, and where it cannot be read. */
+const namespaceOf = (pid: number | "self"): string | undefined => {
+  const namespace = /\d+/.exec(linkOf(`/proc/${pid}/ns/pid`) ?? "")?.[0]
+  return namespace === machineNamespace ? undefined : namespace
+}
 
 const pidMax = () => Number(text("/proc/sys/kernel/pid_max"))
 
@@ -145,9 +166,24 @@ export const procfs: ProcessTable = {
       }
       return { pids, unclear }
     }),
+  markers: (entries, wanted) =>
+    Effect.sync(() => {
+      const byPid = new Map<number, string>()
+      for (const { pid } of entries) {
+        const environ = readProc(`/proc/${pid}/environ`)
+        const marker = environ && variableValues(environ, markerVariable).find((value) => wanted.has(value))
+        if (marker !== undefined) byPid.set(pid, marker)
+      }
+      return { byPid }
+    }),
   startTime: (pid) => Effect.sync(() => stat(pid)?.startTime),
   running,
-  boot: Effect.sync(() => readProc("/proc/sys/kernel/random/boot_id")?.toString("latin1").trim() ?? ""),
+  boot: Effect.sync(() => {
+    const namespace = namespaceOf("self")
+    return text("/proc/sys/kernel/random/boot_id").trim() + (namespace === undefined ? "" : `/${namespace}`)
+  }),
+  elsewhere: (namespace, startTime) =>
+    Effect.sync(() => all().some((entry) => entry.startTime === startTime && namespaceOf(entry.pid) === namespace)),
   kill: killVerified(running),
   // Node gives its children one end of a socket pair as stdout; its inode number names it.
   pipes: (pid) =>

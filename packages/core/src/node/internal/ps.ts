@@ -45,21 +45,39 @@ const list: ProcessTable["list"] = Effect.map(run(["-ax", ...columns]), (lines) 
   }),
 )
 
+const environments = run(["-axEww", "-o", "pid=,command="])
+
 export const ps: ProcessTable = {
   list,
   since: () => Effect.succeed(unproven(list)),
   marked: (entries, marker) =>
-    Effect.map(run(["-axEww", "-o", "pid=,command="]), (lines) => {
+    Effect.map(environments, (lines) => {
       const wanted = new Set(entries.map(({ pid }) => pid))
       const variable = ` ${markerVariable}=${marker}`
       const marked = lines.filter((line) => line.includes(`${variable} `) || line.endsWith(variable))
       const pids = new Set(marked.map((line) => Number.parseInt(line, 10)).filter((pid) => wanted.has(pid)))
       return { pids, unclear: pids.size < wanted.size }
     }),
+  markers: (entries, wanted) =>
+    Effect.map(environments, (lines) => {
+      const pids = new Set(entries.map(({ pid }) => pid))
+      const byPid = new Map<number, string>()
+      for (const line of lines) {
+        const pid = Number.parseInt(line, 10)
+        const words = pids.has(pid) ? line.split(" ") : []
+        const values = words.flatMap((word) =>
+          word.startsWith(`${markerVariable}=`) ? [word.split("=")[1] ?? ""] : [],
+        )
+        const marker = values.find((value) => wanted.has(value))
+        if (marker !== undefined) byPid.set(pid, marker)
+      }
+      return { byPid }
+    }),
   startTime: (pid) => Effect.map(one(pid), (entry) => entry?.startTime),
   running,
   // lstart is an instant, which no other boot repeats.
   boot: Effect.succeed(""),
+  elsewhere: () => Effect.succeed(false),
   kill: killVerified(running),
   pipes: () => Effect.succeed(new Set()),
   holders: () => Effect.succeed(new Set()),

@@ -13,9 +13,11 @@ export const taskkill: ProcessTable = {
   list: Effect.succeed([]),
   since: () => Effect.succeed(unproven(Effect.succeed([]))),
   marked: () => Effect.succeed({ pids: new Set<number>(), unclear: true }),
+  markers: () => Effect.succeed({ byPid: new Map<number, string>() }),
   startTime: started,
   running: started,
   boot: Effect.succeed(""),
+  elsewhere: () => Effect.succeed(false),
   kill: ({ pid }) =>
     Effect.callback((resume) => {
       execFile("taskkill", ["/PID", String(pid), "/T", "/F"], { windowsHide: true }, () => resume(Effect.void))
