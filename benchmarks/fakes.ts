@@ -38,7 +38,10 @@ export interface Fake {
   readonly bytes: number
 }
 
-/** A Codex that prints many lines of one size, as fast as they are read. */
+/** Whoever asks whether it is logged in gets no flood. */
+const isLoggedIn = `if [ "$1" = login ]; then echo 'Logged in using ChatGPT'; exit 0; fi`
+
+/** A Codex that prints many lines of one size, as fast as they are read; for the prompt "warm" only the first and last. */
 export const codexFlood = (directory: string, lineBytes: number, events: number): Fake => {
   const bodyEvents = Math.min(events, 20_000)
   const repeats = Math.ceil(events / bodyEvents)
@@ -50,7 +53,9 @@ export const codexFlood = (directory: string, lineBytes: number, events: number)
   const executable = script(path.join(directory, `codex-${lineBytes}`), [
     "#!/bin/sh",
     answersVersion(codexVersion),
+    isLoggedIn,
     readsPrompt,
+    `if [ "$prompt" = warm ]; then exec cat ${quoted(place("head"))} ${quoted(place("tail"))}; fi`,
     `set -- ${quoted(place("head"))}`,
     `i=0; while [ $i -lt ${repeats} ]; do set -- "$@" ${quoted(place("body"))}; i=$((i+1)); done`,
     `exec cat "$@" ${quoted(place("tail"))}`,

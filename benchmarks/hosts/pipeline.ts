@@ -26,7 +26,7 @@ const eachChunkOfLines = (executable: string, use: (lines: ReadonlyArray<string>
     const child = spawn(executable, ["exec", "--json", "-"], { env: plainEnv, stdio: ["pipe", "pipe", "ignore"] })
     child.on("error", reject)
     child.stdin.on("error", () => {})
-    child.stdin.end("go")
+    child.stdin.end("go\n")
     child.stdout.setEncoding("utf8")
     let rest = ""
     child.stdout.on("data", (chunk: string) => {
@@ -79,23 +79,26 @@ const bare = (executable: string, directory: string): Work => {
   }
 }
 
-/** Start to result, with a subscriber that counts the events it sees: each was stored before. */
+/**
+ * Start to result, with a subscriber that counts the events it sees: each was stored before. A short run goes first: what
+ * any run leaves loaded is not what a long one costs.
+ */
 const runyard = async (executable: string, directory: string): Promise<Work> => {
   const { open } = await import("runyard")
   const yard = await open({ directory, env: plainEnv, executables: { codex: executable } })
   await yard.diagnose()
-  return async () => {
-    const run = await yard.start({
-      provider: "codex",
-      prompt: "go",
-      cwd: directory,
-      options: { skipGitRepoCheck: true },
-    })
+  const execute = async (prompt: string) => {
+    const run = await yard.start({ provider: "codex", prompt, cwd: directory, options: { skipGitRepoCheck: true } })
     let events = 0
     for await (const event of run.events()) if (event.type.startsWith("agent.")) events++
     const { state, error } = await run.result()
-    await yard.close()
     if (state !== "succeeded") throw new Error(`The run ended as ${state}: ${error?.message}`)
+    return events
+  }
+  await execute("warm")
+  return async () => {
+    const events = await execute("go")
+    await yard.close()
     return events
   }
 }

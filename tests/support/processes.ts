@@ -22,3 +22,14 @@ export const processesOf = async (marker: string): Promise<ReadonlyArray<LivePro
   }
   return found
 }
+
+/** Every process whose command line has the text in it, but for this program. */
+export const processesNaming = async (text: string): Promise<ReadonlyArray<LiveProcess>> => {
+  const found: Array<LiveProcess> = []
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
+    const command = (await read(pid, "cmdline")).replaceAll("\0", " ").trim()
+    if (command.includes(text)) found.push({ pid: Number(pid), command })
+  }
+  return found
+}

@@ -37,6 +37,8 @@ export interface AppOptions {
   readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
   /** Defaults for requests that name none. */
   readonly limits?: Partial<TimeLimits> | undefined
+  /** How long output may wait for a store that is busy, full or cannot be written. Default: 30 s; then the run is ended. */
+  readonly storePatienceMillis?: number | undefined
   /** What happens to runs when the yard is closed. Default: they are ended at once (`finishMillis: 0`). */
   readonly shutdown?: { readonly finishMillis: number } | undefined
   /**
@@ -75,6 +77,7 @@ export const appLayer = (options: AppOptions = {}) => {
     recoverEveryMillis,
     adopt: options.adopt ?? defaultSettings.adopt,
     shutdown: options.shutdown ?? defaultSettings.shutdown,
+    storePatienceMillis: options.storePatienceMillis ?? defaultSettings.storePatienceMillis,
   })
   const store = SqliteStore.layer({ directory })
   // The store makes the directory, so the key's file comes after it.

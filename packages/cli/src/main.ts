@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
+import { expectShortLives } from "./collector.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
@@ -64,6 +65,7 @@ const reportUncaught = (error: unknown): void => {
   report(defect(error))
 }
 
+expectShortLives()
 watchOutputs()
 const { exit, stop } = await runStoppable(
   Command.runWith(app, { version })(process.argv.slice(2)).pipe(

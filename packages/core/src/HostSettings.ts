@@ -21,6 +21,11 @@ export interface HostSettings {
    * then ended. Default: 0, so they are ended at once.
    */
   readonly shutdown: { readonly finishMillis: number }
+  /**
+   * How long the output of a run may wait for a store that is busy, full or cannot be written, in milliseconds; the agent
+   * waits with it. After that the run is ended and fails. Default: 30 seconds. One try at a busy store takes 10 of them.
+   */
+  readonly storePatienceMillis: number
   /** For requests that do not say what becomes of them when their host dies. Default: `interrupt`. */
   readonly recovery: RecoveryChoice
   /**
@@ -40,6 +45,7 @@ export const defaultSettings: HostSettings = {
   concurrency: { global: 2, perProvider: 1 },
   limits: defaultTimeLimits,
   shutdown: { finishMillis: 0 },
+  storePatienceMillis: 30_000,
   recovery: "interrupt",
   recoverEveryMillis: 0,
   adopt: false,

@@ -55,9 +55,11 @@ export const outputReader = (
   framing: OutputFormat["framing"],
   redaction: RedactionSession,
 ): OutputReader => {
-  let drafts: Array<TimelessDraft> = []
-  let live: Array<LiveText> = []
-  let send: Array<string> = []
+  // These three are emptied, not replaced: V8 soon makes an array old at birth where such arrays tend to live for a while,
+  // and an old one keeps what it held, all output, until the next collection of the old generation.
+  const drafts: Array<TimelessDraft> = []
+  const live: Array<LiveText> = []
+  const send: Array<string> = []
   const counts = new Map<string, number>()
   const masked = new Map<string, number>()
   let unknown = 0
@@ -252,7 +254,7 @@ export const outputReader = (
     const finished = (id: string) => messageId === undefined || id === messageId || id.startsWith(`${messageId}:`)
     for (const id of messages.keys()) if (finished(id)) messages.delete(id)
     // What was not yet shown of it would come after its end.
-    if (live.length > 0) live = live.filter((text) => !finished(text.messageId))
+    if (live.length > 0) live.splice(0, live.length, ...live.filter((text) => !finished(text.messageId)))
   }
   const savePartial = (messageId: string, message: Message): void => {
     if (message.unsaved === "") return
@@ -292,10 +294,10 @@ export const outputReader = (
       flushProse("stderr")
     },
     take: () => {
-      const output = { drafts, live, send }
-      drafts = []
-      live = []
-      send = []
+      const output = { drafts: drafts.slice(), live: live.slice(), send: send.slice() }
+      drafts.length = 0
+      live.length = 0
+      send.length = 0
       return output
     },
     checkpoint: () => {

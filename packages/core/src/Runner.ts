@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Adapter, Invocation, OutputFormat, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
@@ -18,6 +17,7 @@ import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
@@ -27,21 +27,13 @@ import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
-import { RunStore } from "./RunStore.ts"
+import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
 import { Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
 const cancelPoll = "150 millis"
-/** How long a store that is busy or full is asked again to take the last events of a run: about six seconds. */
-const mayPass: ReadonlySet<string> = new Set(["STORE_BUSY", "STORE_FULL", "STORE_FAILED"])
-const lastAppend = {
-  schedule: Schedule.exponential("100 millis"),
-  times: 6,
-  while: ({ code }: RunyardError) => mayPass.has(code),
-}
-
 /** Stands for the scratch directory where nothing is written into one. */
 const nowhere = "/scratch"
 
@@ -65,6 +57,14 @@ interface Execution {
   readonly append: Append
 }
 
+/** A run that is executed here. */
+interface Executed {
+  /** Opened when there is a cancel request to look for. */
+  readonly look: Latch.Latch
+  /** A cancel request that the store could not take. */
+  unstored: CancelRequest | undefined
+}
+
 export class Runner extends Context.Service<
   Runner,
   {
@@ -75,7 +75,8 @@ export class Runner extends Context.Service<
     readonly check: (request: RunRequest) => Effect.Effect<RunRequest, RunyardError>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
-     * the run is in its log, defects of an adapter included; only the store's own failures are errors here. Does nothing
+     * the run is in its log, defects of an adapter included; only the store's own failures are errors here, and those that
+     * may pass only when it is interrupted: it waits for a store that is busy, full or cannot be written. Does nothing
      * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
@@ -83,8 +84,16 @@ export class Runner extends Context.Service<
      *   it becomes `interrupted`.
      */
     readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
-    /** Says that the store has a cancel request for a run, so that who executes it here looks at once. */
-    readonly cancelRequested: (id: RunId) => Effect.Effect<void>
+    /**
+     * Says that there is a cancel request for a run, so that who executes it here looks at once; gives whether somebody
+     * does. @param unstored the request, when the store could not take it.
+     */
+    readonly cancelRequested: (id: RunId, unstored?: CancelRequest) => Effect.Effect<boolean>
+    /**
+     * Why the log of a run that is executed here cannot go on, once that has been so for 5 s. It is tried again until it
+     * succeeds, or this host ends.
+     */
+    readonly trouble: (id: RunId) => RunyardError | undefined
     /** From now on, trees of runs that are being ended are killed without being asked first. */
     readonly hurry: Effect.Effect<void>
   }
@@ -103,6 +112,7 @@ export class Runner extends Context.Service<
       const workspace = yield* Workspace
       const settings = yield* HostSettings
       const hurried = Latch.makeUnsafe(false)
+      const recorder = makeRecorder()
 
       const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
         const adapter = yield* registry.get(request.provider)
@@ -156,18 +166,24 @@ export class Runner extends Context.Service<
         return prepared
       })
 
-      /** Runs that are executed here, and how to make them look for a cancel request at once. */
-      const executed = new Map<RunId, Latch.Latch>()
+      /** Runs that are executed here. */
+      const executed = new Map<RunId, Executed>()
+      const cancelNow = (id: RunId) => {
+        const unstored = executed.get(id)?.unstored
+        return unstored === undefined
+          ? Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
+          : Effect.succeed(unstored)
+      }
 
       /** Waits until somebody asks for the cancel of a run. A store that cannot tell now is asked again. */
       const cancelAsked = Effect.fnUntraced(function* (id: RunId) {
-        const latch = executed.get(id) ?? Latch.makeUnsafe(false)
+        const look = executed.get(id)?.look ?? Latch.makeUnsafe(false)
         for (;;) {
           // Before the look: a request that comes after it opens the latch again.
-          latch.closeUnsafe()
-          const asked = yield* Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
+          look.closeUnsafe()
+          const asked = yield* cancelNow(id)
           if (asked !== undefined) return asked
-          yield* Effect.timeoutOption(latch.await, cancelPoll)
+          yield* Effect.timeoutOption(look.await, cancelPoll)
         }
       })
 
@@ -194,7 +210,7 @@ export class Runner extends Context.Service<
           if ("last" in ready) return ready.last
           const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
           // The last moment at which nothing has happened yet.
-          const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
+          const asked = yield* cancelNow(run.id)
           if (asked !== undefined) return RunEnd.canceledEarly(asked)
           return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
         }).pipe(
@@ -205,22 +221,29 @@ export class Runner extends Context.Service<
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run, exact?: RunRequest) {
-          executed.set(run.id, Latch.makeUnsafe(false))
+          executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined })
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
-          const append: Append = (...drafts) =>
-            drafts.length === 0
-              ? Effect.void
-              : Effect.gen(function* () {
-                  const at = yield* Clock.currentTimeMillis
-                  const mono = (yield* monotonicMillis) - startedAt
-                  yield* log.append(
-                    run.id,
-                    drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
-                  )
-                })
+          // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
+          // birth, and that keeps what the function sees, here all output, until the old generation is collected.
+          const append: Append = Effect.fnUntraced(function* (...drafts: ReadonlyArray<TimelessDraft>) {
+            if (drafts.length === 0) return
+            const at = yield* Clock.currentTimeMillis
+            const mono = (yield* monotonicMillis) - startedAt
+            yield* log.append(
+              run.id,
+              drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
+            )
+          })
 
-          const claim = yield* Effect.result(append(draft("queue.claimed", { host: processes.self })))
+          const claimed = append(draft("queue.claimed", { host: processes.self }))
+          const claim = yield* Effect.result(
+            recorder.record(
+              run.id,
+              claimed,
+              Effect.map(cancelNow(run.id), (asked) => asked !== undefined),
+            ),
+          )
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
@@ -228,7 +251,7 @@ export class Runner extends Context.Service<
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
-          yield* Effect.retry(append(...last), lastAppend)
+          yield* recorder.record(run.id, append(...last))
         },
         (effect, run) => {
           const forget = Effect.sync(() => executed.delete(run.id))
@@ -296,6 +319,7 @@ export class Runner extends Context.Service<
           claimedAt,
           live,
           append,
+          patienceMillis: settings.storePatienceMillis,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),
@@ -325,7 +349,18 @@ export class Runner extends Context.Service<
         check,
         execute,
         hurry: Effect.asVoid(hurried.open),
-        cancelRequested: (id) => Effect.sync(() => void executed.get(id)?.openUnsafe()),
+        cancelRequested: (id, unstored) =>
+          Effect.sync(() => {
+            const run = executed.get(id)
+            if (run === undefined) return false
+            if (unstored !== undefined) {
+              const first = run.unstored ?? unstored
+              run.unstored = { ...first, force: first.force || unstored.force }
+            }
+            run.look.openUnsafe()
+            return true
+          }),
+        trouble: recorder.trouble,
       })
     }),
   )

@@ -6,6 +6,7 @@ import * as FiberMap from "effect/FiberMap"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
@@ -303,6 +304,8 @@ export class Runyard extends Context.Service<
       const guarded = Effect.fnUntraced(function* (id: RunId): Effect.fn.Return<never, RunyardError> {
         for (;;) {
           yield* Effect.sleep(ownerPoll)
+          const trouble = runner.trouble(id)
+          if (trouble !== undefined) return yield* trouble
           const run = yield* store.get(id)
           if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
           const problem = lost.get(id)
@@ -331,11 +334,15 @@ export class Runyard extends Context.Service<
         }
         let run = yield* store.get(id)
         if (isTerminal(run.state)) return run
-        yield* store.requestCancel(id, asked)
+        const noted = yield* Effect.result(store.requestCancel(id, asked))
         waiting.get(id)?.openUnsafe()
-        yield* runner.cancelRequested(id)
+        // A store in trouble must not keep a run of this host alive.
+        const heard = yield* runner.cancelRequested(id, Result.isSuccess(noted) ? undefined : asked)
+        if (Result.isFailure(noted) && !heard) return yield* noted.failure
         // The run may end, stop for a person, or lose its host at any moment, so it is looked at again each time.
         for (; !isTerminal(run.state); run = yield* store.get(id)) {
+          const trouble = runner.trouble(id)
+          if (trouble !== undefined) return yield* trouble
           if (run.state === "action_needed") {
             yield* settle(id, RunEnd.canceledEarly(asked), run.attempts.length)
           } else if (yield* isAbandoned(run)) {

@@ -17,7 +17,7 @@ import { ProcessHost } from "../src/ProcessHost.ts"
 import type { RunId } from "../src/Run.ts"
 import { isTerminalEvent } from "../src/RunEvent.ts"
 import { RunStore } from "../src/RunStore.ts"
-import { errorInfo, runyardError } from "../src/RunyardError.ts"
+import { errorInfo, type RunyardError, runyardError } from "../src/RunyardError.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 
@@ -159,33 +159,93 @@ describe("Runner", () => {
     }),
   )
 
+  const warned = fakeLine({ event: { type: "agent.warning", payload: { text: "words" } } })
+  const isWarning = ({ type }: { readonly type: string }) => type === "agent.warning"
+  const refusing = (refuses: () => RunyardError | undefined) => ({
+    log: (log: Log): Partial<Log> => ({
+      append: (id, drafts) =>
+        Effect.suspend(() => {
+          const error = drafts.some(isWarning) ? refuses() : undefined
+          return error === undefined ? log.append(id, drafts) : Effect.fail(error)
+        }),
+    }),
+  })
+
   it.effect("never calls a run well that has lost output to a failing store, and ends its tree", () =>
     Effect.gen(function* () {
-      let failed = false
       const { yard, logOf } = yield* oneHost({
-        script: {
-          steps: [
-            { stdout: fakeLine({ event: { type: "agent.warning", payload: { text: "lost" } } }) },
-            { waitMillis: 9 },
-            { stdout: done },
-          ],
-        },
-        log: (log) => ({
-          append: (id, drafts) =>
-            Effect.suspend(() => {
-              if (!drafts.some(({ type }) => type === "agent.warning")) return log.append(id, drafts)
-              failed = true
-              return Effect.fail(busy)
-            }),
-        }),
+        script: { steps: [{ stdout: warned }, { waitMillis: 9 }, { stdout: done }] },
+        settings: { storePatienceMillis: 1_000 },
+        ...refusing(() => runyardError("STORE_FAILED")),
       })
       const run = yield* yard.submit(request)
-      yield* TestClock.adjust("2 seconds")
-      assert.isTrue(failed)
+      yield* TestClock.adjust("4 seconds")
       const ended = yield* yard.get(run.id)
       assert.strictEqual(ended.state, "failed")
-      assert.strictEqual(ended.error?.code, "STORE_BUSY")
+      assert.strictEqual(ended.error?.code, "STORE_FAILED")
       assert.deepStrictEqual(types(yield* logOf(run.id)).slice(-3), ["run.progress", "run.progress", "run.failed"])
+    }),
+  )
+
+  it.effect("makes a run wait for a store in trouble and go on with all its output, silent as it is meanwhile", () =>
+    Effect.gen(function* () {
+      let trouble: RunyardError | undefined = runyardError("STORE_FULL")
+      const { yard, logOf } = yield* oneHost({
+        script: { steps: [{ stdout: warned }, { waitMillis: 22_000 }, { stdout: done }] },
+        settings: { limits: { ...defaultSettings.limits, idleMillis: 5_000 } },
+        ...refusing(() => trouble),
+      })
+      const run = yield* yard.submit(request)
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* yard.get(run.id)).state, "running")
+      trouble = undefined
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* yard.get(run.id)).state, "succeeded")
+      assert.strictEqual((yield* logOf(run.id)).filter(isWarning).length, 1)
+    }),
+  )
+
+  it.effect("ends a run whose store stays in trouble, and writes its output and its end as soon as it can", () =>
+    Effect.gen(function* () {
+      for (const code of ["STORE_FULL", "STORE_BUSY", "STORE_UNAVAILABLE"] as const) {
+        const ends: Array<string> = []
+        let trouble: RunyardError | undefined = runyardError(code)
+        const { yard, logOf } = yield* oneHost({
+          script: { steps: [{ stdout: warned }, { hang: true }] },
+          settings: { storePatienceMillis: 10_000 },
+          host: { onEvent: (event, command) => void (isProbe(command) || ends.push(event)) },
+          ...refusing(() => trouble),
+        })
+        const run = yield* yard.submit(request)
+        yield* TestClock.adjust("5 seconds")
+        assert.notInclude(ends, "end")
+        yield* TestClock.adjust("15 seconds")
+        assert.include(ends, "end")
+        for (const asked of [yard.await(run.id), yard.cancel(run.id, tester), Stream.runDrain(yard.events(run.id))]) {
+          const failing = yield* Effect.forkChild(Effect.flip(asked))
+          yield* TestClock.adjust("2 seconds")
+          assert.strictEqual((yield* Fiber.join(failing)).code, code)
+        }
+        trouble = undefined
+        yield* TestClock.adjust("3 seconds")
+        const ended = yield* yard.await(run.id)
+        assert.deepStrictEqual([ended.state, ended.error?.code], ["failed", code])
+        assert.strictEqual((yield* logOf(run.id)).filter(isWarning).length, 1)
+      }
+    }),
+  )
+
+  it.effect("ends a run of its own whose cancel the store cannot take", () =>
+    Effect.gen(function* () {
+      const { yard, logOf } = yield* oneHost({
+        runs: () => ({ requestCancel: () => Effect.fail(runyardError("STORE_FULL")) }),
+      })
+      const run = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      const canceling = yield* Effect.forkChild(yard.cancel(run.id, tester))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(canceling)).state, "canceled")
+      assert.deepStrictEqual(endsOf(yield* logOf(run.id)), ["run.canceled"])
     }),
   )
 

@@ -21,6 +21,7 @@ import type { TimeLimits } from "../TimeLimits.ts"
 import { followRequests } from "./followRequests.ts"
 import { monotonicMillis } from "./monotonic.ts"
 import { watchLimits } from "./watchLimits.ts"
+import { isTakenLater, storeOutput } from "./storeTrouble.ts"
 import type { OutputStream } from "../VendorLine.ts"
 import * as RunEnd from "./runEnd.ts"
 
@@ -29,8 +30,11 @@ const drainGrace = "300 millis"
 /** How often slow prose is written down, and how often unfinished messages are. */
 const flushEvery = "100 millis"
 const flushesPerCheckpoint = 20
-/** Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. */
-const maxAhead = 256 * 1024
+/**
+ * Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. One read of a
+ * pipe: more makes nothing faster, and the collector takes what it finds in hand twice for something that will last.
+ */
+const maxAhead = 64 * 1024
 
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
@@ -45,6 +49,8 @@ export interface Following {
   readonly claimedAt: number
   readonly live: LiveView["Service"]
   readonly append: Append
+  /** How long output may wait for a store in trouble, in milliseconds. The child waits with it, on a full pipe. */
+  readonly patienceMillis: number
   /** Waits until somebody asks for the cancel of the run; gives the latest request. */
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
@@ -59,6 +65,10 @@ export const followProcess = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
   const { runId, child, protocol, reader, ladder, limits, claimedAt, live, append, cancelAsked, hurried, judge } =
     following
+  /** What the store has not taken goes with the last events. Little: nothing more is read once there is some. */
+  const unsaved: Array<TimelessDraft> = []
+  let refused: RunyardError | undefined
+  let ending = false
   const writing = Semaphore.makeUnsafe(1)
   const stop = yield* Deferred.make<RunEnd.Stop>()
   let lastMessage: string | undefined
@@ -70,7 +80,15 @@ export const followProcess = Effect.fnUntraced(function* (
   const store = Effect.gen(function* () {
     const { drafts, live: texts, send } = reader.take()
     ahead = 0
-    yield* append(...drafts)
+    refused ??= yield* storeOutput(append(...drafts), following.patienceMillis, (now) => {
+      // A child that has to wait for us is not silent.
+      watch.heard(now)
+      return ending || Deferred.isDoneUnsafe(stop)
+    })
+    if (refused !== undefined) {
+      if (isTakenLater(refused)) unsaved.push(...drafts)
+      return yield* refused
+    }
     for (const item of drafts) {
       if (item.type !== "agent.message") continue
       lastMessage = item.payload.text
@@ -174,6 +192,7 @@ export const followProcess = Effect.fnUntraced(function* (
   // Neither a limit nor the end of the host takes a result away that has arrived.
   const over = reader.activity.state() === "done" && (asked?.kind === "timeout" || asked?.kind === "shutdown")
   const stopped: RunEnd.Stop | undefined = over ? { kind: "linger" } : asked
+  ending = stopped !== undefined
   // What the agent says to the ladder, and its exit, are not its result.
   const result = stopped?.kind === "linger" ? yield* Effect.exit(Effect.suspend(() => judge(undefined))) : undefined
   if (stopped === undefined) {
@@ -201,6 +220,7 @@ export const followProcess = Effect.fnUntraced(function* (
   const { finalMessage, ...others } = verdict
   const news = finalMessage === undefined || finalMessage === lastMessage ? {} : { finalMessage }
   return [
+    ...unsaved,
     draft("run.progress", { phase: "process_ended", exit }),
     draft("run.progress", { phase: "tree_gone", evidence }),
     ...(masked.length === 0

@@ -12,7 +12,11 @@ export const wholeCut = (text: string, at: number): number => {
   return at > 1 && at < text.length && last >= 0xd800 && last <= 0xdbff ? at - 1 : at
 }
 
+/** A line that is too long is given away in pieces of about this many UTF-16 units, however it came. */
+const pieceLength = 64 * 1024
+
 /**
+ * Holds at most `maxLength` and one chunk. Chunks must not end within a character.
  * @param onLine a whole line, without its line end.
  * @param onPiece a piece of a line that is longer than `maxLength` (UTF-16 units), and whether it is the last one.
  */
@@ -25,31 +29,38 @@ export const lineCutter = (
   let length = 0
   let long = false
 
-  const take = (): string => {
-    const text = parts.length === 1 ? (parts[0] ?? "") : parts.join("")
+  const join = (some: Array<string>): string => (some.length === 1 ? (some[0] ?? "") : some.join(""))
+  const finish = (): void => {
+    const text = join(parts)
     parts = []
     length = 0
-    return text
-  }
-  const finish = (): void => {
-    const text = take()
     if (long) onPiece(text, true)
     else onLine(text.endsWith("\r") ? text.slice(0, -1) : text)
     long = false
+  }
+  /** Gives away what is held. Never as one text: it may be large. */
+  const givePieces = (): void => {
+    const held = parts
+    parts = []
+    length = 0
+    long = true
+    let piece: Array<string> = []
+    let size = 0
+    for (const part of held) {
+      piece.push(part)
+      size += part.length
+      if (size < pieceLength) continue
+      onPiece(join(piece), false)
+      piece = []
+      size = 0
+    }
+    if (size > 0) onPiece(join(piece), false)
   }
   const add = (text: string): void => {
     if (text === "") return
     parts.push(text)
     length += text.length
-    while (length > maxLength) {
-      const all = take()
-      const cut = wholeCut(all, maxLength)
-      onPiece(all.slice(0, cut), false)
-      long = true
-      const rest = all.slice(cut)
-      if (rest !== "") parts.push(rest)
-      length = rest.length
-    }
+    if (length > (long ? Math.min(maxLength, pieceLength) : maxLength)) givePieces()
   }
 
   return {

@@ -15,8 +15,9 @@ export const everyRun = "*"
 
 /** Live runs whose state is kept in memory. The one that was longest unused goes first. */
 const maxCachedRuns = 1_024
-const maxRecentEvents = 4_096
-const maxRecentBytes = 8 * 1024 * 1024
+/** Enough for a reader that follows: about one commit in a rush. Much more would outlive the young generation. */
+const maxRecentEvents = 256
+const maxRecentBytes = 512 * 1024
 
 /** A run as it is stored, and as this group leaves it. */
 interface Staged {

@@ -6,34 +6,47 @@ interface Sized extends StoredEvent {
   readonly bytes: number
 }
 
-/** A list that loses its head cheaply. Lost items are let go of when they are as many as those that remain. */
-class Deque<A> {
-  private items: Array<A> = []
+/**
+ * A list that is pushed at one end and loses at the other. It clears and uses its slots again: an array that is thrown
+ * away when it is old keeps all that it held until the next collection of the old generation.
+ */
+class Ring<A> {
+  /** As many as a power of two. */
+  private slots: Array<A | undefined> = Array.from({ length: 64 })
   private start = 0
-
-  get length(): number {
-    return this.items.length - this.start
-  }
+  length = 0
 
   at(index: number): A | undefined {
-    return this.items[this.start + index]
+    return index < 0 || index >= this.length ? undefined : this.slots[(this.start + index) & (this.slots.length - 1)]
   }
 
   push(item: A): void {
-    this.items.push(item)
+    if (this.length === this.slots.length) this.grow()
+    this.slots[(this.start + this.length++) & (this.slots.length - 1)] = item
   }
 
   shift(): A | undefined {
-    const item = this.items[this.start++]
-    if (this.start > 64 && this.start * 2 > this.items.length) {
-      this.items = this.items.slice(this.start)
-      this.start = 0
-    }
+    if (this.length === 0) return undefined
+    const item = this.slots[this.start]
+    this.slots[this.start] = undefined
+    this.start = (this.start + 1) & (this.slots.length - 1)
+    this.length--
     return item
   }
 
   slice(from: number, to: number): Array<A> {
-    return this.items.slice(this.start + from, this.start + to)
+    const found: Array<A> = []
+    for (let index = Math.max(0, from); index < Math.min(to, this.length); index++) {
+      const item = this.at(index)
+      if (item !== undefined) found.push(item)
+    }
+    return found
+  }
+
+  private grow(): void {
+    const all: Array<A | undefined> = this.slice(0, this.length)
+    this.slots = all.concat(Array.from({ length: all.length }))
+    this.start = 0
   }
 }
 
@@ -41,7 +54,7 @@ class Deque<A> {
  * What follows `after` in a list of consecutive places that starts at `first`: `undefined` when the list starts later
  * than that, so that only the store knows.
  */
-const following = <A>(list: Deque<A>, first: number | undefined, after: number, limit: number) =>
+const following = <A>(list: Ring<A>, first: number | undefined, after: number, limit: number) =>
   first === undefined || after + 1 < first ? undefined : list.slice(after + 1 - first, after + 1 - first + limit)
 
 /**
@@ -49,8 +62,8 @@ const following = <A>(list: Deque<A>, first: number | undefined, after: number, 
  * consecutive: when another process has written, the owner clears it.
  */
 export class RecentEvents {
-  private readonly all = new Deque<Sized>()
-  private readonly runs = new Map<RunId, Deque<RunEvent>>()
+  private readonly all = new Ring<Sized>()
+  private readonly runs = new Map<RunId, Ring<RunEvent>>()
   private bytes = 0
   private readonly maxEvents: number
   private readonly maxBytes: number
@@ -65,7 +78,7 @@ export class RecentEvents {
     this.bytes += stored.bytes
     const run = this.runs.get(stored.event.runId)
     if (run === undefined) {
-      const fresh = new Deque<RunEvent>()
+      const fresh = new Ring<RunEvent>()
       fresh.push(stored.event)
       this.runs.set(stored.event.runId, fresh)
     } else run.push(stored.event)
