@@ -1,5 +1,6 @@
 /** The Node layers of the library: `NodeCore.layer` is all of them. */
 export * as AjvStructuredOutput from "./AjvStructuredOutput.ts"
+export * as FileSecretStore from "./FileSecretStore.ts"
 export * as NodeCore from "./NodeCore.ts"
 export * as NodePaths from "./NodePaths.ts"
 export * as NodeProcessHost from "./NodeProcessHost.ts"
