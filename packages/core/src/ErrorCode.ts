@@ -214,7 +214,8 @@ const table = {
   POLICY_SECRET_IN_PROMPT: {
     class: "policy",
     summary: "The request holds something that looks like a secret",
-    remedy: "Take it out and give the agent a way to read it itself, such as an environment variable (`--env NAME`).",
+    remedy:
+      "Take it out and give the agent a way to read it itself, such as a secret of this host (`--secret VARIABLE=NAME`).",
   },
   POLICY_NOT_ALLOWED: {
     class: "policy",
