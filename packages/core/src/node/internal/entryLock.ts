@@ -14,7 +14,7 @@ export type EntryLock = (
 
 /** A write takes milliseconds; a keychain may ask its user first. Twenty seconds in all. */
 const pause = "10 millis"
-const maxPauses = 2_000
+const defaultPauses = 2_000
 const sqliteBusy = 5
 
 /** Makes the file that is locked. Whoever makes it, made it; it is never removed, or two could hold two of that name. */
@@ -31,7 +31,7 @@ const makeLockFile = (file: string): void => {
  * Locks by an empty SQLite database for each name: the kernel lets go of its lock when its holder dies, however it does,
  * so that no lock is ever stale and none has to be broken.
  */
-export const entryLock = (directory: string): EntryLock => {
+export const entryLock = (directory: string, maxPauses = defaultPauses): EntryLock => {
   const locks = path.join(directory, "locks")
 
   const tryLock = (name: SecretName) =>

@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type RunyardError, runyardError } from "../../RunyardError.ts"
 import { defaultCost, keyBytes, keyFromPassphrase, type ScryptCost, seal, unseal } from "./secretCipher.ts"
-import { onDisk } from "./secretError.ts"
+import { onDisk, unavailable } from "./secretError.ts"
 import { privateDirectory, publishFile, readIfThere } from "./wholeFile.ts"
 
 const Base64 = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9+/]+={0,2}$/))
@@ -57,6 +57,12 @@ export const damaged = (what: string): RunyardError =>
 const contextOf = (cost?: ScryptCost & { readonly salt: string }): string =>
   cost === undefined ? "runyard vault 1 key-file" : `runyard vault 1 scrypt ${cost.N} ${cost.r} ${cost.p} ${cost.salt}`
 
+const derive = (passphrase: Redacted.Redacted, salt: Uint8Array, cost: ScryptCost) =>
+  Effect.tryPromise({
+    try: () => keyFromPassphrase(Redacted.value(passphrase), salt, cost),
+    catch: () => unavailable("The passphrase cannot be made into a key: it takes 128 MiB of memory or more"),
+  })
+
 export interface SecretVault {
   /** The key, if there is a vault. Fails with `SECRET_PASSPHRASE_*`, `SECRET_DAMAGED`, `UPDATE_REQUIRED`. */
   readonly existing: Effect.Effect<Uint8Array | undefined, RunyardError>
@@ -96,9 +102,7 @@ export const secretVault = (directory: string, passphrase: Redacted.Redacted | u
   const openByPassphrase = Effect.fnUntraced(function* (vault: Extract<Vault, { readonly protection: "passphrase" }>) {
     if (passphrase === undefined) return yield* runyardError("SECRET_PASSPHRASE_MISSING")
     const { salt, ...cost } = vault.scrypt
-    const outer = yield* Effect.promise(() =>
-      keyFromPassphrase(Redacted.value(passphrase), Buffer.from(salt, "base64"), cost),
-    )
+    const outer = yield* derive(passphrase, Buffer.from(salt, "base64"), cost)
     return unseal(outer, contextOf(vault.scrypt), vault.key) ?? (yield* runyardError("SECRET_PASSPHRASE_WRONG"))
   })
 
@@ -122,7 +126,7 @@ export const secretVault = (directory: string, passphrase: Redacted.Redacted | u
       return yield* onDisk(() => publishFile(vaultFile, JSON.stringify(vault)))
     }
     const salt = randomBytes(16)
-    const outer = yield* Effect.promise(() => keyFromPassphrase(Redacted.value(passphrase), salt, defaultCost))
+    const outer = yield* derive(passphrase, salt, defaultCost)
     const cost = { ...defaultCost, salt: salt.toString("base64") }
     const vault = { v: 1, protection: "passphrase", scrypt: cost, key: seal(outer, contextOf(cost), inner) }
     yield* onDisk(() => publishFile(vaultFile, JSON.stringify(vault)))
