@@ -90,7 +90,7 @@ const pairs = (entries: ReadonlyArray<string>, flag: string) =>
 const references = (entries: ReadonlyArray<string>) =>
   Effect.forEach(entries, (entry) => {
     const at = entry.indexOf("=")
-    const name = Schema.decodeUnknownOption(SecretName)(entry.slice(at + 1))
+    const name = Schema.decodeOption(SecretName)(entry.slice(at + 1))
     return at > 0 && Option.isSome(name)
       ? Effect.succeed([entry.slice(0, at), referenceTo(name.value)] as const)
       : Effect.fail(

@@ -16,16 +16,14 @@ const maxStdin = 64 * 1024
 
 /** What was typed in place of a name may be the secret itself, so that it is not repeated. */
 const readName = (text: string): Effect.Effect<SecretName, RunyardError> =>
-  Option.match(Schema.decodeUnknownOption(SecretName)(text), {
-    onSome: (name) => Effect.succeed(name),
-    onNone: () =>
-      Effect.fail(
-        runyardError("QUEUE_REQUEST_INVALID", {
-          message: "This is no name of a secret",
-          remedy: "A name has capital letters, digits and underscores, at most 64, and a letter first: GITHUB_TOKEN.",
-        }),
-      ),
-  })
+  Schema.decodeEffect(SecretName)(text).pipe(
+    Effect.mapError(() =>
+      runyardError("QUEUE_REQUEST_INVALID", {
+        message: "This is no name of a secret",
+        remedy: "A name has capital letters, digits and underscores, at most 64, and a letter first: GITHUB_TOKEN.",
+      }),
+    ),
+  )
 
 const nameArgument = Argument.String("name").pipe(
   Argument.withDescription("capital letters, digits and underscores, such as GITHUB_TOKEN"),
