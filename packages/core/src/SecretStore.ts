@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import { refuseSecret, type SecretName } from "./SecretReference.ts"
+import { refuseSecret, SecretName } from "./SecretReference.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
 /** What keeps a secret. */
@@ -82,4 +82,4 @@ export const secretNotFound = (name: SecretName, detail: RunyardError["detail"] 
 
 /** Entries of one place, by name. */
 export const entriesOf = (place: SecretPlace, names: ReadonlyArray<string>): ReadonlyArray<SecretEntry> =>
-  names.toSorted().map((name) => ({ name: name as SecretName, place, shadowed: [] }))
+  names.toSorted().map((name) => ({ name: SecretName.make(name), place, shadowed: [] }))
