@@ -10,6 +10,7 @@ const families = {
   CLI: "The agent CLI and the service behind it",
   POLICY: "What this host does not allow",
   QUEUE: "The request, and the run as a whole",
+  SECRET: "Secrets, and what keeps them",
   IO: "Files, directories and pipes",
   STORE: "The store",
   UPDATE: "Versions of Runyard",

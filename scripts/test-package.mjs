@@ -56,7 +56,14 @@ console.log(JSON.stringify({ state, count, said: finalMessage.length > 10 }))`,
   )
   const result = JSON.parse(run(node, ["use.mjs"], { cwd: place }))
   check("the library runs from code", result.state === "succeeded" && result.said && result.count > 5)
-  console.log("3 checks of the program and 1 of the library passed")
+  // As where npm was told to leave optional packages out, or there is none for the platform.
+  rmSync(join(place, "node_modules/@napi-rs"), { recursive: true, force: true })
+  const stdio = ["pipe", "pipe", "inherit"]
+  const kept = run(node, [program, "secret", "set", "TOKEN"], { cwd: place, input: "fake-value-of-the-test\n", stdio })
+  check("a secret is kept in a file without the keychain's library", kept === "TOKEN  file\n")
+  const { secrets } = JSON.parse(run(node, [program, "doctor", "--json"], { cwd: place }))[0]
+  check("doctor says why", /cannot be loaded/.test(secrets.refused[0].reason))
+  console.log("5 checks of the program and 1 of the library passed")
 } finally {
   rmSync(place, { recursive: true, force: true })
 }

@@ -75,7 +75,7 @@ const parts: ReadonlyArray<Part> = [
   {
     name: "core/node",
     includes: under("packages/core/src/node"),
-    allows: [effect, nodeModule, /^ajv(?:\/|$)/],
+    allows: [effect, nodeModule, /^ajv(?:\/|$)/, /^@napi-rs\/keyring$/],
     not: ["testing"],
   },
   {
@@ -191,6 +191,7 @@ interface Manifest {
   readonly version?: string
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 const manifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8")) as Manifest
@@ -209,8 +210,8 @@ describe("Boundaries", () => {
 
   it("names every package that a part imports in its package.json", () => {
     const missing = [...sources].flatMap(([file, text]) => {
-      const { dependencies, peerDependencies } = manifest(packageOf(file))
-      const known = new Set(Object.keys({ ...dependencies, ...peerDependencies }))
+      const { dependencies, optionalDependencies, peerDependencies } = manifest(packageOf(file))
+      const known = new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }))
       // The suites bring their test library from the one who runs them.
       if (file.startsWith("packages/core/src/testing/")) known.add("@effect/vitest")
       return importsOf(text)

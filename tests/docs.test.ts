@@ -121,7 +121,13 @@ describe("docs/guides/command-line.md", () => {
     for (const command of commands) {
       const section = text.split(/^### /m).find((part) => part.startsWith(`\`runyard ${command}`)) ?? ""
       assert.notStrictEqual(section, "", `runyard ${command} has no section`)
-      const flags = new Set([...runyard(command, "--help").stdout.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag))
+      const own = runyard(command, "--help").stdout
+      const below = [...(own.split("SUBCOMMANDS")[1] ?? "").matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(
+        ([, name]) => name ?? "",
+      )
+      for (const name of below) assert.include(section, `\`runyard ${command} ${name}`)
+      const helps = [own, ...below.map((name) => runyard(command, name, "--help").stdout)].join("\n")
+      const flags = new Set([...helps.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag))
       for (const flag of flags) {
         known.add(flag)
         if (!common.has(flag)) assert.include(section, `\`${flag}`, `runyard ${command}`)

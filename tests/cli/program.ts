@@ -44,6 +44,8 @@ export const makeProgram = (): Program => {
     HOME: directory,
     RUNYARD_HOME: join(directory, "store"),
     RUNYARD_SCRIPT_DELAY_MS: "0",
+    // The keychain of whoever runs the tests is not ours.
+    RUNYARD_SECRETS_STORE: "file",
     NO_COLOR: "1",
   }
   const start: Program["start"] = (args, options = {}) => {

@@ -6,6 +6,8 @@ await rm("dist/bundle", { recursive: true, force: true })
 const bundle = await rolldown({
   input: "src/main.ts",
   platform: "node",
+  // A native library, and an optional one: loaded from where it is installed, if it is.
+  external: ["@napi-rs/keyring"],
   resolve: { conditionNames: ["@runyard/source", "node", "import", "default"] },
   treeshake: true,
 })

@@ -14,7 +14,7 @@ import {
   type TimeLimits,
 } from "@runyard/core"
 import { homedir } from "node:os"
-import { NodeCore, NodePaths, NodeProcessHost } from "@runyard/core/node"
+import { NodeCore, NodePaths, NodeProcessHost, NodeSecretStore } from "@runyard/core/node"
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -46,6 +46,11 @@ export interface AppOptions {
    * Default: `RUNYARD_CONTAINMENT`, else `auto`. Any other that is not to be had here fails each start.
    */
   readonly containment?: NodeProcessHost.ContainmentChoice | undefined
+  /**
+   * What takes new secrets; `auto` is the system's keychain where it can be used, else encrypted files. Default:
+   * `RUNYARD_SECRETS_STORE`, else `auto`.
+   */
+  readonly secretStore?: NodeSecretStore.SecretStoreChoice | undefined
   /** What becomes of runs whose host dies, for requests that do not say. Default: `interrupt`. */
   readonly recovery?: "interrupt" | "resume" | undefined
   /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
@@ -59,10 +64,25 @@ export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdap
 /** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
 const recoverEveryMillis = 2_000
 
+const placeOf = (options: Pick<AppOptions, "directory" | "env">) => {
+  const env = options.env ?? NodeProcessHost.processEnv()
+  return {
+    env,
+    directory: options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() }),
+  }
+}
+
+/** The secrets alone: nothing of a store of runs is opened for them. */
+export const secretLayer = (options: Pick<AppOptions, "directory" | "env" | "secretStore"> = {}) => {
+  const { directory, env } = placeOf(options)
+  // A word that is none of them is refused with the first secret.
+  const named = env["RUNYARD_SECRETS_STORE"] as NodeSecretStore.SecretStoreChoice | undefined
+  return NodeSecretStore.layer({ env, directory, choice: options.secretStore ?? named })
+}
+
 /** Everything a host needs, over one store. */
 export const appLayer = (options: AppOptions = {}) => {
-  const env = options.env ?? NodeProcessHost.processEnv()
-  const directory = options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
+  const { directory, env } = placeOf(options)
   // A word that is none of them is refused at the first start, with all of them named.
   const containment =
     options.containment ?? (env["RUNYARD_CONTAINMENT"] as NodeProcessHost.ContainmentChoice | undefined) ?? "auto"
@@ -88,7 +108,7 @@ export const appLayer = (options: AppOptions = {}) => {
   return Runyard.layer.pipe(
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
-    Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer)),
+    Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer, secretLayer(options))),
     Layer.provideMerge(NodeCore.layer(env, { containment })),
     Layer.provideMerge(settings),
   )

@@ -15,6 +15,7 @@ import { exec } from "./commands/exec.ts"
 import { parse } from "./commands/parse.ts"
 import { recover } from "./commands/recover.ts"
 import { root } from "./commands/root.ts"
+import { secret } from "./commands/secret.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
 import { exitCodeOfSignal, runStoppable } from "./stop.ts"
@@ -22,7 +23,7 @@ import { styleFor } from "./style.ts"
 import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
 
-const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, doctor, parse, demo]))
+const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, secret, doctor, parse, demo]))
 
 /** Help that nobody asked for is noise around the error. */
 const presenter = CliOutput.layerPresenter({

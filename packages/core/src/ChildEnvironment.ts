@@ -1,6 +1,7 @@
 /** Which environment a child gets: an allowlist, never the host's whole one. Pure. */
 import type { Adapter } from "./Adapter.ts"
 import type { RunRequest } from "./Run.ts"
+import { isHostSecret } from "./SecretReference.ts"
 
 /** What every program needs to find its files, speak the user's language and reach the network as the user does. */
 const everyChild = [
@@ -46,7 +47,10 @@ const credentialName = /(KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|BEARER|COOKIE|PRI
 /** The password in a URL, such as a proxy's or a database's. */
 const urlPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:@]*:([^/?#\s@]+)@/i
 
-/** A value shorter than this would mask ordinary words. */
+/**
+ * A value shorter than this would mask ordinary words, and that a variable holds a secret is only known by its name. What
+ * a run gets from the host's secrets is masked from four characters on.
+ */
 const minimumSecret = 8
 
 export interface ChildEnvironment {
@@ -69,7 +73,7 @@ export const childEnvironment = (
   ])
   const entries = [...names].flatMap((name): ReadonlyArray<readonly [string, string]> => {
     const value = host[name]
-    return value === undefined ? [] : [[name, value]]
+    return value === undefined || isHostSecret(name) ? [] : [[name, value]]
   })
   const secret = (name: string) =>
     adapter.secretEnv.includes(name) || (asked.includes(name) && credentialName.test(name))
@@ -82,13 +86,19 @@ export const childEnvironment = (
   }
 }
 
-/** Every secret that this host could hand to a run, of whichever adapter: a run must not tell those of another either. */
+/**
+ * Every secret in this host's environment, of whichever adapter, and those that are kept there for runs: a run must not
+ * tell those of another either.
+ */
 export const knownSecrets = (
   host: Readonly<Record<string, string>>,
   adapters: ReadonlyArray<Pick<Adapter, "env" | "secretEnv">>,
   request: Pick<RunRequest, "env">,
 ): ChildEnvironment["secrets"] => {
   const found = new Map<string, string>()
+  for (const [name, value] of Object.entries(host)) {
+    if (isHostSecret(name) && value.length >= minimumSecret) found.set(name, value)
+  }
   for (const adapter of adapters) {
     for (const { name, value } of childEnvironment(host, adapter, request).secrets) found.set(name, value)
   }

@@ -1,6 +1,7 @@
 /** Runs, their requests and attempts: pure data. */
 import * as Schema from "effect/Schema"
 import { ErrorInfo } from "./RunyardError.ts"
+import { SecretReference } from "./SecretReference.ts"
 import { Cost, Usage } from "./Usage.ts"
 
 export const RunId = Schema.String.check(Schema.isPattern(/^run_[0-9a-z]{16,40}$/)).pipe(Schema.brand("RunId"))
@@ -77,6 +78,9 @@ export type RunLimits = typeof RunLimits.Type
 export const RecoveryChoice = Schema.Literals(["interrupt", "resume"])
 export type RecoveryChoice = typeof RecoveryChoice.Type
 
+/** The name of a variable that a request may fill. Those of Runyard itself are not among them. */
+const SecretVariable = Schema.String.check(Schema.isPattern(/^(?!RUNYARD_)[A-Za-z_][A-Za-z0-9_]{0,127}$/))
+
 /**
  * What a caller asks for. The common fields mean the same for every provider, and an adapter refuses what its CLI cannot
  * do; `options` are the provider's own and are checked against the adapter's schema.
@@ -101,6 +105,11 @@ export const RunRequest = Schema.Struct({
   addDirs: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
   /** Names of environment variables that the run gets besides the allowlist; values come from the host. */
   env: Schema.optionalKey(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*$/)))),
+  /**
+   * Variables that the run gets from the host's secrets, each with a reference, `secret:NAME`. The value is taken when the
+   * child is started and is kept nowhere else.
+   */
+  secrets: Schema.optionalKey(Schema.Record(SecretVariable, SecretReference)),
   limits: Schema.optionalKey(RunLimits),
   /** Default: the host's, which is `interrupt`. */
   recovery: Schema.optionalKey(RecoveryChoice),

@@ -15,8 +15,9 @@ import { HostSettings } from "./HostSettings.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
-import { redactInfo } from "./internal/redactError.ts"
+import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -28,6 +29,7 @@ import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, RunStore } from "./RunStore.ts"
+import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
 import { Workspace } from "./Workspace.ts"
@@ -50,6 +52,7 @@ interface Prepared extends Installation {
 interface Execution {
   readonly run: Run
   readonly prepared: Prepared
+  readonly secrets: RunSecrets
   readonly redaction: RedactionSession
   readonly limits: TimeLimits
   /** On the monotonic clock. */
@@ -111,6 +114,7 @@ export class Runner extends Context.Service<
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
+      const secretStore = yield* SecretStore
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
 
@@ -187,6 +191,15 @@ export class Runner extends Context.Service<
         }
       })
 
+      /** What an attempt needs before anything is started. From here on the run's secrets are masked, in errors too. */
+      const ready = Effect.fnUntraced(function* (request: RunRequest) {
+        const secrets = yield* runSecrets(secretStore, request)
+        const known = [...secrets.known, ...knownSecrets(processes.env, registry.all, request)]
+        const redaction = redactor.session(known)
+        const masked = Effect.mapError((error: RunyardError) => redactError(redaction, error))
+        return { secrets, redaction, masked, prepared: yield* masked(prepare(request, nowhere)) }
+      })
+
       const attemptOf = Effect.fnUntraced(function* (
         run: Run,
         exact: RunRequest | undefined,
@@ -197,25 +210,29 @@ export class Runner extends Context.Service<
         const stored = isResumption(run) ? resumedRequest(run) : run.request
         const request = exact ?? (masked ? undefined : stored)
         if (request === undefined) return [RunEnd.lostRequest()]
-        const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
         const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
-          const ready = yield* Effect.interruptible(
+          // A keychain may ask a person first.
+          const found = yield* Effect.interruptible(
             Effect.raceAllFirst([
-              prepare(request, nowhere),
+              ready(request),
               Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
           )
-          if ("last" in ready) return ready.last
-          const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
-          // The last moment at which nothing has happened yet.
-          const asked = yield* cancelNow(run.id)
-          if (asked !== undefined) return RunEnd.canceledEarly(asked)
-          return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
-        }).pipe(
-          Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
-        )
+          if ("last" in found) return found.last
+          const { masked, redaction, secrets } = found
+          return yield* masked(
+            Effect.gen(function* () {
+              const files = Object.keys(found.prepared.invocation.files).length > 0
+              const prepared = files ? yield* inScratch(request) : found.prepared
+              // The last moment at which nothing has happened yet.
+              const asked = yield* cancelNow(run.id)
+              if (asked !== undefined) return RunEnd.canceledEarly(asked)
+              return yield* attend({ run, prepared, secrets, redaction, limits, claimedAt, append })
+            }),
+          )
+        }).pipe(Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(error.info)])))
       })
 
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
@@ -263,7 +280,7 @@ export class Runner extends Context.Service<
       const attend = Effect.fn("Runner.attend")(function* (
         execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
-        const { run, prepared, redaction, limits, claimedAt, append } = execution
+        const { run, prepared, secrets, redaction, limits, claimedAt, append } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -273,7 +290,11 @@ export class Runner extends Context.Service<
           version: profile.version,
         })
         const reader = outputReader(protocol, format.framing, redaction)
-        const env = { ...childEnvironment(processes.env, adapter, request).env, ...invocation.env }
+        const env = {
+          ...childEnvironment(processes.env, adapter, request).env,
+          ...revealed(secrets),
+          ...invocation.env,
+        }
         const marker = markerOf(run.id, run.attempts.length + 1)
 
         const child = yield* processes.spawn({

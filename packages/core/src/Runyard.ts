@@ -20,6 +20,7 @@ import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShut
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { runSecrets } from "./internal/runSecrets.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
@@ -30,6 +31,8 @@ import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
+import { isHostSecret, nameOf } from "./SecretReference.ts"
+import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
 export { runsLeft, type ShutdownReport }
@@ -51,7 +54,7 @@ export class Runyard extends Context.Service<
     /**
      * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
      * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
      */
     readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
@@ -111,6 +114,7 @@ export class Runyard extends Context.Service<
       const redactor = yield* Redactor
       const runner = yield* Runner
       const settings = yield* HostSettings
+      const secretStore = yield* SecretStore
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
@@ -260,19 +264,35 @@ export class Runyard extends Context.Service<
         }).pipe(Effect.mapError((error) => invalidRequest(hostSecrets.text(error.message).value)))
         if (decoded.prompt.trim() === "")
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
+        const unfit = variableProblem(decoded)
+        if (unfit !== undefined) return yield* invalidRequest(hostSecrets.text(unfit).value)
+        // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
+        const secrets = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
+          redactError(hostSecrets, error),
+        )
         const redaction =
-          decoded.env === undefined ? hostSecrets : redactor.session(knownSecrets(processes.env, registry.all, decoded))
+          decoded.env === undefined && decoded.secrets === undefined
+            ? hostSecrets
+            : redactor.session([...secrets.known, ...knownSecrets(processes.env, registry.all, decoded)])
         const request = yield* Effect.mapError(runner.check(decoded), (error) => redactError(redaction, error))
-        const masked = redaction.json(request)
-        if (masked.redactions.length > 0 && settings.promptSecrets === "block") {
-          const rules = masked.redactions.map(({ rule }) => rule)
+        // A field that is named like a credential is masked whole, and a reference is none. What it names is looked at.
+        const { secrets: references, ...rest } = request
+        const masked = redaction.json(rest)
+        const named = redaction.json(Object.entries(references ?? {}).flatMap(([name, ref]) => [name, nameOf(ref)]))
+        const found = [...masked.redactions, ...named.redactions]
+        // A reference that is masked would refer to nothing.
+        if (named.redactions.length > 0 || (found.length > 0 && settings.promptSecrets === "block")) {
+          const rules = found.map(({ rule }) => rule)
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
             message: `The request holds something that looks like a secret (${rules.join(", ")})`,
             detail: { rules },
           })
         }
         const id = yield* newId
-        const stored = masked.value as RunRequest
+        const stored = {
+          ...(masked.value as RunRequest),
+          ...(references === undefined ? {} : { secrets: references }),
+        }
         const { redactions } = masked
         const payload = { scope: request.scope ?? localScope, request: stored, host: processes.self }
         // A run that is stored and not launched would wait for ever.
@@ -394,6 +414,14 @@ export class Runyard extends Context.Service<
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
+
+/** What is wrong with the variables that a request names; undefined when nothing is. */
+const variableProblem = ({ env = [], secrets = {} }: RunRequest): string | undefined => {
+  const reserved = env.find(isHostSecret)
+  if (reserved !== undefined) return `${reserved} belongs to the host's secrets; refer to one with "secrets"`
+  const twice = env.find((name) => Object.hasOwn(secrets, name))
+  return twice === undefined ? undefined : `${twice} is named in "env" and in "secrets"`
+}
 
 /** @param problem what the schema says, redacted: it may quote the value. */
 const invalidRequest = (problem: string): RunyardError =>

@@ -21,6 +21,7 @@ import { Runner } from "../src/Runner.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
+import { SecretStore } from "../src/SecretStore.ts"
 import { claimed, queued, session, started, testRunId } from "../src/testing/EventDrafts.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
@@ -60,6 +61,7 @@ const openHost = Effect.fnUntraced(function* (store: Store, id: string, { host, 
         AdapterRegistry.layer([adapter]),
         Redactor.layer({ key: new Uint8Array(32) }),
         LiveView.layer,
+        SecretStore.layerMemory(),
         Layer.succeedContext(store),
         fakeWorkspace,
         fakeStructuredOutput(),

@@ -14,6 +14,7 @@ import { Redactor } from "../src/Redactor.ts"
 import { Runner } from "../src/Runner.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { errorInfo } from "../src/RunyardError.ts"
+import { SecretStore } from "../src/SecretStore.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
@@ -47,6 +48,7 @@ const world = ({ script, host, settings, violations }: World) =>
         Redactor.layer({ key: new Uint8Array(32) }),
         MemoryStore.layer,
         LiveView.layer,
+        SecretStore.layerMemory(),
         fakeWorkspace,
         fakeStructuredOutput(violations),
       ),

@@ -20,6 +20,7 @@ import { Runner } from "../src/Runner.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
+import { SecretStore } from "../src/SecretStore.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
@@ -32,6 +33,7 @@ export interface World {
   readonly host?: Partial<FakeHostOptions>
   readonly settings?: Partial<HostSettings>
   readonly adapter?: Adapter
+  readonly secrets?: SecretStore["Service"]
   /** What this host sees of the store. */
   readonly log?: (log: Log) => Partial<Log>
   readonly runs?: (store: Store) => Partial<Store>
@@ -75,6 +77,7 @@ export const hostOver = (store: Context.Context<EventLog | RunStore>, world: Wor
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         LiveView.layer,
+        world.secrets === undefined ? SecretStore.layerMemory() : Layer.succeed(SecretStore, world.secrets),
         fakeWorkspace,
         fakeStructuredOutput(),
       ),

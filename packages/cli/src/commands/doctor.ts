@@ -1,6 +1,14 @@
 /** `runyard doctor`: which CLIs are there, whether they can be used, and what to do. */
-import { type ContainmentReport, type Diagnosis, Runyard } from "@runyard/core"
+import {
+  type ContainmentReport,
+  type Diagnosis,
+  Runyard,
+  type RunyardError,
+  SecretStore,
+  type SecretStoreReport,
+} from "@runyard/core"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { Command, Flag } from "effect/cli"
 import { say } from "../output.ts"
 import { type Style, styleFor } from "../style.ts"
@@ -35,6 +43,19 @@ const renderContainment = (
   ...refused.map((other) => style.dim(`  not ${other.containment}: ${terminalText(other.reason)}`)),
 ]
 
+const renderSecrets = (found: Result.Result<SecretStoreReport, RunyardError>, style: Style): ReadonlyArray<string> => {
+  if (Result.isFailure(found)) {
+    const { code, message, remedy } = found.failure
+    return [`${style.red("✗")} secrets: ${terminalText(message)}`, style.dim(`  ${code}: ${terminalText(remedy)}`)]
+  }
+  const { message, place, refused } = found.success
+  return [
+    `${refused.length > 0 ? style.yellow("!") : style.green("✓")} secrets: ${place}`,
+    `  ${terminalText(message)}`,
+    ...refused.map((other) => style.dim(`  not ${other.place}: ${terminalText(other.reason)}`)),
+  ]
+}
+
 export const doctor = Command.make(
   "doctor",
   { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
@@ -43,14 +64,20 @@ export const doctor = Command.make(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const found = yield* yard.diagnose
+        const secrets = yield* Effect.result(SecretStore.use(({ report }) => report))
         if (json) {
-          const plain = found.map(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error: error.info }))
+          const plain = found.map(({ error, ...rest }) => ({
+            ...rest,
+            ...(error === undefined ? {} : { error: error.info }),
+            secrets: Result.isSuccess(secrets) ? secrets.success : { error: secrets.failure.info },
+          }))
           return say(terminalJson(plain, 2))
         }
         const style = styleFor(process.stdout, process.env)
         for (const diagnosis of found) for (const line of render(diagnosis, style)) say(line)
         const containment = found.find((diagnosis) => diagnosis.containment !== undefined)?.containment
         if (containment !== undefined) for (const line of renderContainment(containment, style)) say(line)
+        for (const line of renderSecrets(secrets, style)) say(line)
       }),
     )
   }),

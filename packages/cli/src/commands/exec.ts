@@ -2,17 +2,20 @@
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import {
+  referenceTo,
   type Run,
   type RunId,
   runsLeft,
   Runyard,
   type RunyardError,
   runyardError,
+  SecretName,
   type TimeLimits,
 } from "@runyard/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
 import { exitCodeOfState } from "../exitCode.ts"
@@ -81,6 +84,22 @@ const pairs = (entries: ReadonlyArray<string>, flag: string) =>
       // Plain text is what most values are.
     }
     return Effect.succeed([entry.slice(0, at), value] as const)
+  })
+
+/** `VARIABLE=NAME` as a reference. What stands for the name may be the secret itself, so that it is not repeated. */
+const references = (entries: ReadonlyArray<string>) =>
+  Effect.forEach(entries, (entry) => {
+    const at = entry.indexOf("=")
+    const name = Schema.decodeOption(SecretName)(entry.slice(at + 1))
+    return at > 0 && Option.isSome(name)
+      ? Effect.succeed([entry.slice(0, at), referenceTo(name.value)] as const)
+      : Effect.fail(
+          runyardError("QUEUE_REQUEST_INVALID", {
+            message:
+              "--secret takes VARIABLE=NAME, and the name of a secret has capital letters, digits and underscores",
+            remedy: "`runyard secret ls` lists the names; `runyard secret set NAME` keeps a secret.",
+          }),
+        )
   })
 
 const given = <K extends string, A>(key: K, value: Option.Option<A>): { readonly [P in K]?: A } =>
@@ -178,6 +197,7 @@ export const exec = Command.make(
     image: repeated("image", "An image file to show (codex); may be repeated"),
     addDir: repeated("add-dir", "Another directory to work in; may be repeated"),
     env: repeated("env", "The name of an environment variable to pass on; may be repeated"),
+    secret: repeated("secret", "VARIABLE=NAME: a variable for the run, and the secret it holds; may be repeated"),
     title: optional(Flag.String("title"), "A title for lists"),
     timeout: optional(Flag.Int("timeout"), "Seconds the run may take in all (default 7200)"),
     idleTimeout: optional(Flag.Int("idle-timeout"), "Seconds without output (default 1200)"),
@@ -206,6 +226,7 @@ export const exec = Command.make(
     const prompt = yield* promptOf(input.prompt)
     const outputSchema = Option.isSome(input.schema) ? { outputSchema: yield* readJsonFile(input.schema.value) } : {}
     const config = yield* pairs(input.config, "config")
+    const secrets = yield* references(input.secret)
     const options = {
       ...given("format", input.format),
       ...given("maxTurns", input.maxTurns),
@@ -250,6 +271,7 @@ export const exec = Command.make(
       ...some("images", paths.images),
       ...some("addDirs", paths.addDirs),
       ...some("env", input.env),
+      ...(secrets.length > 0 ? { secrets: Object.fromEntries(secrets) } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
       ...given("recovery", input.recover),
       ...(Object.keys(options).length > 0 ? { options } : {}),

@@ -1,9 +1,9 @@
 /** Where Runyard keeps things on this machine. */
 import { randomBytes } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
+import { privateDirectory, publishFile, readIfThere } from "./internal/wholeFile.ts"
 
 /** What the place of the data directory depends on. */
 export interface Surroundings {
@@ -32,15 +32,6 @@ export const dataDirectory = ({ env, home, platform }: Surroundings): string => 
 const keyBytes = 32
 const keyName = "install.key"
 
-const readIfThere = async (file: string): Promise<Buffer | undefined> => {
-  try {
-    return await fs.readFile(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    throw error
-  }
-}
-
 const readKey = (file: string): Effect.Effect<Uint8Array | undefined, RunyardError> =>
   Effect.tryPromise({ try: () => readIfThere(file), catch: unusable }).pipe(
     Effect.flatMap((key) =>
@@ -66,27 +57,13 @@ export const installKey = Effect.fn("NodePaths.installKey")(function* (directory
   const file = path.join(directory, keyName)
   const existing = yield* readKey(file)
   if (existing !== undefined) return existing
-  yield* Effect.tryPromise({ try: () => publishKey(directory, file), catch: unusable })
+  yield* Effect.tryPromise({
+    try: async () => {
+      await privateDirectory(directory)
+      await publishFile(file, randomBytes(keyBytes))
+    },
+    catch: unusable,
+  })
   const key = yield* readKey(file)
   return key ?? (yield* unusable(new Error("the key is gone again")))
 })
-
-/** Writes a whole key beside its place, then links it in: a reader sees all of a key or none, and the first one stays. */
-const publishKey = async (directory: string, file: string): Promise<void> => {
-  await fs.mkdir(directory, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(8).toString("hex")}`
-  const handle = await fs.open(draft, "wx", 0o600)
-  try {
-    await handle.writeFile(randomBytes(keyBytes))
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  try {
-    await fs.link(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
-  } finally {
-    await fs.unlink(draft)
-  }
-}

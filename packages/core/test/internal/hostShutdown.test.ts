@@ -20,6 +20,7 @@ import { isTerminalEvent } from "../../src/RunEvent.ts"
 import { Runner } from "../../src/Runner.ts"
 import { RunStore } from "../../src/RunStore.ts"
 import { Runyard } from "../../src/Runyard.ts"
+import { SecretStore } from "../../src/SecretStore.ts"
 import { fakeAdapter, fakeLine } from "../../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../../src/testing/FakeWorkspace.ts"
@@ -56,6 +57,7 @@ const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | 
         Layer.succeed(EventLog, { ...log, append }),
         Layer.succeed(RunStore, Context.get(store, RunStore)),
         LiveView.layer,
+        SecretStore.layerMemory(),
         fakeWorkspace,
         fakeStructuredOutput(),
       ),
