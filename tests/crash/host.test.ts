@@ -35,31 +35,35 @@ const crash = async (directory: string, events: number): Promise<ReadonlyMap<str
 }
 
 describe("a host that is killed while it executes runs", () => {
-  it("leaves nothing alive, loses no event, and every run has one end after the next start", async () => {
-    for (let round = 0; round < rounds; round++) {
-      const directory = mkdtempSync(join(tmpdir(), "runyard-host-"))
-      try {
-        const seen = await crash(directory, 4 + round * 4)
-        assert.strictEqual(seen.size, 3)
-        const yard = await open({ directory, env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "0" } })
-        for (const [id, seq] of seen) {
-          const run = yard.run(id)
-          const { state, lastSeq } = await run.result()
-          assert.isTrue(isTerminal(state), `${id} is ${state}`)
-          assert.isAtLeast(lastSeq, seq)
-          const log: Array<RunEvent> = []
-          for await (const event of run.events({ follow: false })) log.push(event)
-          assert.deepStrictEqual(
-            log.map((event) => event.seq),
-            log.map((_, index) => index + 1),
-          )
-          assert.deepStrictEqual([log.filter(isTerminalEvent).length, log.length], [1, lastSeq])
-          assert.deepStrictEqual(await processesOf(id), [])
+  it(
+    "leaves nothing alive, loses no event, and every run has one end after the next start",
+    { timeout: 120_000 },
+    async () => {
+      for (let round = 0; round < rounds; round++) {
+        const directory = mkdtempSync(join(tmpdir(), "runyard-host-"))
+        try {
+          const seen = await crash(directory, 4 + round * 4)
+          assert.strictEqual(seen.size, 3)
+          const yard = await open({ directory, env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "0" } })
+          for (const [id, seq] of seen) {
+            const run = yard.run(id)
+            const { state, lastSeq } = await run.result()
+            assert.isTrue(isTerminal(state), `${id} is ${state}`)
+            assert.isAtLeast(lastSeq, seq)
+            const log: Array<RunEvent> = []
+            for await (const event of run.events({ follow: false })) log.push(event)
+            assert.deepStrictEqual(
+              log.map((event) => event.seq),
+              log.map((_, index) => index + 1),
+            )
+            assert.deepStrictEqual([log.filter(isTerminalEvent).length, log.length], [1, lastSeq])
+            assert.deepStrictEqual(await processesOf(id), [])
+          }
+          await yard.close()
+        } finally {
+          rmSync(directory, { recursive: true, force: true })
         }
-        await yard.close()
-      } finally {
-        rmSync(directory, { recursive: true, force: true })
       }
-    }
-  })
+    },
+  )
 })

@@ -21,7 +21,7 @@ const maxReadLimit = 1_000
 const bounded = (limit: number): number => Math.min(Math.max(limit, 0), maxReadLimit)
 
 const closed = (path: string): RunyardError =>
-  runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path } })
+  runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path, closed: true } })
 
 /** The service on a connection of its own: transactions of others must not be open on it. */
 export const make = Effect.fnUntraced(function* (

@@ -9,7 +9,9 @@ import { monotonicMillis } from "./monotonic.ts"
 /** Trouble of the store itself: whoever lets go of a lock, frees space or mounts the disk again makes it pass. */
 const ofTheStore: ReadonlySet<string> = new Set(["STORE_BUSY", "STORE_FULL", "STORE_UNAVAILABLE"])
 /** Whether what was refused will be taken once the trouble has passed; else it may be the reason itself. */
-export const isTakenLater = ({ code }: RunyardError): boolean => ofTheStore.has(code)
+export const isTakenLater = ({ code, detail }: RunyardError): boolean =>
+  // This program has closed it itself.
+  ofTheStore.has(code) && detail["closed"] !== true
 const mayPass = (error: RunyardError): boolean => isTakenLater(error) || error.code === "STORE_FAILED"
 
 const firstPauseMillis = 100

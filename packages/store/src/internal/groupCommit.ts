@@ -25,7 +25,9 @@ export type Commit = (
   requests: ReadonlyArray<AppendRequest>,
 ) => Effect.Effect<ReadonlyArray<AppendResult>, RunyardError>
 
-const closed = Exit.fail(runyardError("STORE_UNAVAILABLE", { message: "The store is closed" }))
+const closed = Exit.fail(
+  runyardError("STORE_UNAVAILABLE", { message: "The store is closed", detail: { closed: true } }),
+)
 
 /**
  * The append function. What waits is bounded by its callers: each waits in its own fiber, and one that is interrupted
