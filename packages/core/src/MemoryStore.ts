@@ -8,7 +8,15 @@ import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
 import { isTerminal, type Run, type RunId } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
-import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
+import { Tally } from "./internal/redactTally.ts"
+import {
+  type CancelRequest,
+  defaultListLimit,
+  maxListLimit,
+  maxRedactions,
+  type RunFilter,
+  RunStore,
+} from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
 interface Entry {
@@ -117,6 +125,15 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
       Effect.sync(() => {
         const open = newestFirst().filter(({ endedAt, state }) => endedAt === undefined && states.includes(state))
         return [...new Map(open.map(({ host }) => [host.id, host])).values()]
+      }),
+    redactions: (id) =>
+      Effect.map(find(entries, id), ({ events }) => {
+        const tally = new Tally(maxRedactions)
+        for (const { redactions } of events) tally.addAll(redactions)
+        return tally
+          .all()
+          .toSorted((one, other) => other.count - one.count)
+          .slice(0, maxRedactions)
       }),
     requestCancel: (id, request) =>
       Effect.map(find(entries, id), (entry) => {

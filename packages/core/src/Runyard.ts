@@ -25,7 +25,7 @@ import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
-import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
@@ -57,6 +57,8 @@ export class Runyard extends Context.Service<
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first. */
     readonly list: (filter?: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
+    /** What was masked in the events of a run, by rule and secret: how often, and fingerprints. */
+    readonly redactions: (id: RunId) => Effect.Effect<ReadonlyArray<RedactionCount>, RunyardError>
     /** A run's log after `seq`, then live; ends when the run has stopped. */
     readonly events: (id: RunId, options?: TailOptions) => Stream.Stream<RunEvent, RunyardError>
     /** The log of all runs after a cursor, then live. */
@@ -264,7 +266,7 @@ export class Runyard extends Context.Service<
         const request = yield* Effect.mapError(runner.check(decoded), (error) => redactError(redaction, error))
         const masked = redaction.json(request)
         if (masked.redactions.length > 0 && settings.promptSecrets === "block") {
-          const rules = masked.redactions.map(({ rule }) => rule)
+          const rules = redactionsByRule(masked.redactions).map(({ rule }) => rule)
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
             message: `The request holds something that looks like a secret (${rules.join(", ")})`,
             detail: { rules },
@@ -370,6 +372,7 @@ export class Runyard extends Context.Service<
       return Runyard.of({
         submit,
         get: store.get,
+        redactions: store.redactions,
         list: (filter = {}) => store.list(filter),
         events,
         allEvents: log.all,

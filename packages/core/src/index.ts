@@ -69,6 +69,7 @@ export {
   isTerminalEvent,
   payloads,
   RedactionCount,
+  redactionsByRule,
   RunEvent,
   Severity,
 } from "./RunEvent.ts"
