@@ -137,6 +137,8 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
       return event.payload.reason === "quiet" ? [] : [{ kind: "answer", text: terminalText(event.payload.text) }]
     case "run.chunk.stderr":
       return event.payload.reason === "quiet" ? [] : note(style.dim(terminalText(event.payload.text)))
+    case "policy.applied":
+      return event.payload.message === undefined ? [] : note(style.yellow(`! ${oneLine(event.payload.message)}`))
     case "run.compatibility_warning":
       return note(style.yellow(`! ${oneLine(event.payload.message)}`))
     case "run.redacted":

@@ -139,7 +139,11 @@ export const payloads = {
     evidence: Schema.optionalKey(EndEvidence),
   }),
   "queue.released": Schema.Struct({ host: HostIdentity }),
-  "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
+  "policy.applied": Schema.Struct({
+    policy: Schema.String,
+    decision: Schema.String,
+    message: Schema.optionalKey(Schema.String),
+  }),
   "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
 } as const
 

@@ -22,6 +22,7 @@ import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
 import { ProcessHost } from "./ProcessHost.ts"
+import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
@@ -79,10 +80,10 @@ export class Runner extends Context.Service<
      * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
-     * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
-     *   it becomes `interrupted`.
+     * A run whose stored request is masked is executed with the exact one that was sealed for it; where that is gone, it
+     * becomes `interrupted`.
      */
-    readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
+    readonly execute: (run: Run) => Effect.Effect<void, RunyardError>
     /** Says that the store has a cancel request for a run, so that who executes it here looks at once. */
     readonly cancelRequested: (id: RunId) => Effect.Effect<void>
     /** From now on, trees of runs that are being ended are killed without being asked first. */
@@ -99,6 +100,7 @@ export class Runner extends Context.Service<
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
+      const seal = yield* PromptSeal
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
@@ -171,15 +173,12 @@ export class Runner extends Context.Service<
         }
       })
 
-      const attemptOf = Effect.fnUntraced(function* (
-        run: Run,
-        exact: RunRequest | undefined,
-        claimedAt: number,
-        append: Append,
-      ) {
-        const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
-        const stored = isResumption(run) ? resumedRequest(run) : run.request
-        const request = exact ?? (masked ? undefined : stored)
+      const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append) {
+        const request = isResumption(run)
+          ? resumedRequest(run)
+          : isMasked(run)
+            ? yield* seal.unseal(run.id)
+            : run.request
         if (request === undefined) return [RunEnd.lostRequest()]
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
         const limits = timeLimits(request.limits, settings.limits)
@@ -204,7 +203,7 @@ export class Runner extends Context.Service<
 
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
-        function* (run: Run, exact?: RunRequest) {
+        function* (run: Run) {
           executed.set(run.id, Latch.makeUnsafe(false))
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
@@ -224,7 +223,7 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
-          const last = yield* attemptOf(run, exact, startedAt, append).pipe(
+          const last = yield* attemptOf(run, startedAt, append).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
@@ -330,6 +329,11 @@ export class Runner extends Context.Service<
     }),
   )
 }
+
+/** Whether the stored request is not the one that was made. */
+const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
+  // Before the first attempt nothing else can have been masked.
+  attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")
 
 const parseJson = (text: string | undefined): unknown => {
   try {

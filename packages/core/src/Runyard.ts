@@ -23,6 +23,7 @@ import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
+import { PromptSeal } from "./PromptSeal.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
 import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
@@ -110,6 +111,7 @@ export class Runyard extends Context.Service<
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
+      const seal = yield* PromptSeal
       const runner = yield* Runner
       const settings = yield* HostSettings
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
@@ -219,7 +221,7 @@ export class Runyard extends Context.Service<
         }
       })
 
-      const execute = (run: Run, exact?: RunRequest) =>
+      const execute = (run: Run) =>
         FiberMap.run(
           fibers,
           run.id,
@@ -228,7 +230,7 @@ export class Runyard extends Context.Service<
             waiting.set(run.id, latch)
             // Whoever takes the run out of `waiting` decides: it is executed, it is canceled, or it has waited too long.
             const mine = () => waiting.delete(run.id)
-            const executed = noted(run.id)(runner.execute(run, exact))
+            const executed = noted(run.id)(runner.execute(run))
             const late = noted(run.id)(expire(run))
             // A run whose turn comes too late, as that of a run that was adopted, does not start either.
             const execution = inTurn(run)(
@@ -243,8 +245,8 @@ export class Runyard extends Context.Service<
           { startImmediately: true, onlyIfMissing: true },
         )
       /** A run that comes while the host shuts down is let go of. */
-      const launch = (run: Run, exact?: RunRequest): Effect.Effect<void, RunyardError> =>
-        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run, exact))))
+      const launch = (run: Run): Effect.Effect<void, RunyardError> =>
+        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run))))
 
       const newId = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -266,7 +268,7 @@ export class Runyard extends Context.Service<
         const request = yield* Effect.mapError(runner.check(decoded), (error) => redactError(redaction, error))
         const masked = redaction.json(request)
         if (masked.redactions.length > 0 && settings.promptSecrets === "block") {
-          const rules = redactionsByRule(masked.redactions).map(({ rule }) => rule)
+          const rules = rulesOf(masked.redactions)
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
             message: `The request holds something that looks like a secret (${rules.join(", ")})`,
             detail: { rules },
@@ -275,14 +277,22 @@ export class Runyard extends Context.Service<
         const id = yield* newId
         const stored = masked.value as RunRequest
         const { redactions } = masked
-        const payload = { scope: request.scope ?? localScope, request: stored, host: processes.self }
+        const payload = { scope: stored.scope ?? localScope, request: stored, host: processes.self }
+        const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
         // A run that is stored and not launched would wait for ever.
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-            yield* appendNow(id, [draft("run.queued", payload, { redactions })])
+            const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
+            // Sealed first: a run that is acknowledged has its exact request.
+            yield* redactions.length === 0
+              ? queued
+              : Effect.andThen(
+                  seal.seal(id, request),
+                  Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
+                )
             const run = yield* store.get(id)
-            yield* launch(run, masked.redactions.length > 0 ? request : undefined)
+            yield* launch(run)
             return run
           }).pipe(storing.withPermits(1)),
         )
@@ -390,6 +400,21 @@ export class Runyard extends Context.Service<
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
+
+const rulesOf = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<string> =>
+  redactionsByRule(redactions).map(({ rule }) => rule)
+
+/** Says that a run goes ahead although its request holds a secret. */
+const secretInPrompt = (redactions: ReadonlyArray<RedactionCount>): TimelessDraft =>
+  draft(
+    "policy.applied",
+    {
+      policy: "promptSecrets",
+      decision: "warn",
+      message: `The request holds something that looks like a secret (${rulesOf(redactions).join(", ")}); the agent gets it as it is`,
+    },
+    { severity: "warning" },
+  )
 
 /** @param problem what the schema says, redacted: it may quote the value. */
 const invalidRequest = (problem: string): RunyardError =>
