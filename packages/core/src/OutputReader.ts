@@ -210,26 +210,32 @@ export const outputReader = (
   }
 
   const jsonInput = (stream: OutputStream) => {
-    // Lines that are no JSON are one text of their own: a secret may run over several of them.
-    const stray = redaction.stream()
-    return lineCutter(
+    // Lines that are no JSON are one text of their own: a secret may run over several of them, and over what is between.
+    const stray = proseInput(stream)
+    const lines = lineCutter(
       maxJsonLine,
       (line) => {
         if (line === "") return
         const deltas = protocol.delta?.(line)
         if (deltas !== undefined) {
           counts.set("delta", (counts.get("delta") ?? 0) + 1)
-          for (const { messageId, text } of deltas) addDelta(messageId, text)
+          // The line itself was not looked at.
+          for (const { messageId, text } of deltas) addDelta(redaction.text(messageId).value, text)
           return
         }
         const redacted = redaction.jsonLine(line)
         if (redacted !== undefined) return decode(stream, redacted.value, redacted.json, note(redacted.redactions))
-        const pushed = stray.push(line)
-        const rest = stray.end()
-        decode(stream, pushed.value + rest.value, undefined, note(sum(pushed.redactions, rest.redactions)))
+        stray.push(`${line}\n`)
       },
       longLine(stream),
     )
+    return {
+      push: lines.push,
+      end: () => {
+        lines.end()
+        stray.end()
+      },
+    }
   }
 
   const messages = new Map<string, Message>()

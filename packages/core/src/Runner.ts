@@ -10,14 +10,16 @@ import type * as Scope from "effect/Scope"
 import type { Adapter, Invocation, OutputFormat, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Installation } from "./Capabilities.ts"
-import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
+import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
-import { redactInfo } from "./internal/redactError.ts"
+import { redactDraft } from "./internal/redactDraft.ts"
+import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { type RunSession, runSession } from "./internal/runSession.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
@@ -63,7 +65,10 @@ interface Execution {
   readonly limits: TimeLimits
   /** On the monotonic clock. */
   readonly claimedAt: number
+  /** For what the reader has masked. */
   readonly append: Append
+  /** For everything else. */
+  readonly note: Append
 }
 
 export class Runner extends Context.Service<
@@ -105,8 +110,9 @@ export class Runner extends Context.Service<
       const workspace = yield* Workspace
       const settings = yield* HostSettings
       const hurried = Latch.makeUnsafe(false)
+      const sessionOf = (request: RunRequest) => runSession(redactor, processes.env, registry.all, request)
 
-      const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
+      const prepare = Effect.fnUntraced(function* (request: RunRequest, scratch: string, { quotes }: RunSession) {
         const adapter = yield* registry.get(request.provider)
         const cwd = yield* workspace.directory(request.cwd)
         const images = yield* Effect.forEach(request.images ?? [], workspace.file)
@@ -135,6 +141,12 @@ export class Runner extends Context.Service<
             policy: { allowDangerous, configKeys },
           }),
         )
+        // Arguments are for every process of this machine to read, and files outlive a crash.
+        if ([...invocation.args, ...Object.values(invocation.files)].some(quotes)) {
+          return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
+            message: `The request holds something that looks like a secret, outside its prompt: ${adapter.name} would get it as an argument or in a file`,
+          })
+        }
         const format = adapter.formats[invocation.format]
         if (format === undefined) {
           return yield* runyardError("INTERNAL_DEFECT", {
@@ -145,13 +157,15 @@ export class Runner extends Context.Service<
       })
 
       const check = Effect.fn("Runner.check")(function* (request: RunRequest) {
-        return (yield* prepare(request, nowhere)).request
+        const session = sessionOf(request)
+        const prepared = prepare(request, nowhere, session)
+        return (yield* Effect.mapError(prepared, (error) => redactError(session.redaction, error))).request
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */
-      const inScratch = Effect.fnUntraced(function* (request: RunRequest) {
+      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession) {
         const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, scratch)
+        const prepared = yield* prepare(request, scratch, session)
         for (const [name, content] of Object.entries(prepared.invocation.files)) {
           yield* workspace.write(scratch, name, content)
         }
@@ -180,24 +194,28 @@ export class Runner extends Context.Service<
             ? yield* seal.unseal(run.id)
             : run.request
         if (request === undefined) return [RunEnd.lostRequest()]
-        const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
+        const session = sessionOf(request)
+        const { redaction } = session
+        const masked = redactDraft(redaction)
         const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
           const ready = yield* Effect.interruptible(
             Effect.raceAllFirst([
-              prepare(request, nowhere),
+              prepare(request, nowhere, session),
               Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
           )
           if ("last" in ready) return ready.last
-          const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request)
+          const prepared = Object.keys(ready.invocation.files).length === 0 ? ready : yield* inScratch(request, session)
           // The last moment at which nothing has happened yet.
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
           if (asked !== undefined) return RunEnd.canceledEarly(asked)
-          return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
+          const note: Append = (...drafts) => append(...drafts.map(masked))
+          return yield* attend({ run, prepared, redaction, limits, claimedAt, append, note })
         }).pipe(
-          Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
+          Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(error.info)])),
+          Effect.map((last) => last.map(masked)),
         )
       })
 
@@ -239,7 +257,7 @@ export class Runner extends Context.Service<
       const attend = Effect.fn("Runner.attend")(function* (
         execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
-        const { run, prepared, redaction, limits, claimedAt, append } = execution
+        const { run, prepared, redaction, limits, claimedAt, append, note } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -260,14 +278,13 @@ export class Runner extends Context.Service<
           stdin: invocation.stdin,
           marker,
         })
-        const shown = (text: string) => redaction.text(text).value
-        yield* append(
+        yield* note(
           draft("run.started", {
-            executable: shown(executable),
+            executable,
             ...(profile.version === undefined ? {} : { version: profile.version }),
             pid: child.pid,
-            args: invocation.args.map(shown),
-            cwd: shown(request.cwd),
+            args: invocation.args,
+            cwd: request.cwd,
             env: Object.keys(env).toSorted(),
             format: invocation.format,
             marker,
@@ -295,6 +312,7 @@ export class Runner extends Context.Service<
           claimedAt,
           live,
           append,
+          note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),

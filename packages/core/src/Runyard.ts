@@ -19,11 +19,13 @@ import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShut
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { runSession } from "./internal/runSession.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
 import { PromptSeal } from "./PromptSeal.ts"
+import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
 import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
@@ -115,6 +117,7 @@ export class Runyard extends Context.Service<
       const runner = yield* Runner
       const settings = yield* HostSettings
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
+      const sessionOf = (request: RunRequest) => runSession(redactor, processes.env, registry.all, request)
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 
@@ -257,16 +260,14 @@ export class Runyard extends Context.Service<
 
       const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
-          errors: "all",
-          onExcessProperty: "error",
-        }).pipe(Effect.mapError((error) => invalidRequest(hostSecrets.text(error.message).value)))
+        const decoded = yield* Effect.fromResult(decodeRequest(input)).pipe(
+          Effect.mapError(() => invalidRequest(hostSecrets, input)),
+        )
         if (decoded.prompt.trim() === "")
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
-        const redaction =
-          decoded.env === undefined ? hostSecrets : redactor.session(knownSecrets(processes.env, registry.all, decoded))
-        const request = yield* Effect.mapError(runner.check(decoded), (error) => redactError(redaction, error))
-        const masked = redaction.json(request)
+        const { maskRequest } = sessionOf(decoded)
+        const request = yield* runner.check(decoded)
+        const masked = maskRequest(request)
         if (masked.redactions.length > 0 && settings.promptSecrets === "block") {
           const rules = rulesOf(masked.redactions)
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
@@ -275,7 +276,7 @@ export class Runyard extends Context.Service<
           })
         }
         const id = yield* newId
-        const stored = masked.value as RunRequest
+        const stored = masked.value
         const { redactions } = masked
         const payload = { scope: stored.scope ?? localScope, request: stored, host: processes.self }
         const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
@@ -336,12 +337,13 @@ export class Runyard extends Context.Service<
       })
 
       const cancel = Effect.fn("Runyard.cancel")(function* (id: RunId, request: CancelRequest) {
+        let run = yield* store.get(id)
+        const { redaction } = sessionOf(run.request)
         const asked: CancelRequest = {
           force: request.force,
-          by: hostSecrets.text(request.by).value,
-          ...(request.reason === undefined ? {} : { reason: hostSecrets.text(request.reason).value }),
+          by: redaction.text(request.by).value,
+          ...(request.reason === undefined ? {} : { reason: redaction.text(request.reason).value }),
         }
-        let run = yield* store.get(id)
         if (isTerminal(run.state)) return run
         yield* store.requestCancel(id, asked)
         waiting.get(id)?.openUnsafe()
@@ -392,7 +394,9 @@ export class Runyard extends Context.Service<
         recover: recoverFrom(openStates),
         adopt,
         shutdown: ({ force }) => stopping.run(force),
-        diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
+        diagnose: Effect.map(Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }), (found) =>
+          found.map((diagnosis) => redactDiagnosis(hostSecrets, diagnosis)),
+        ),
       })
     }),
   )
@@ -400,6 +404,12 @@ export class Runyard extends Context.Service<
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
+
+/** What CLIs say of themselves is output like any other. */
+const redactDiagnosis = (redaction: RedactionSession, { error, ...rest }: Diagnosis): Diagnosis => ({
+  ...(redaction.json(rest).value as typeof rest),
+  ...(error === undefined ? {} : { error: redactError(redaction, error) }),
+})
 
 const rulesOf = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<string> =>
   redactionsByRule(redactions).map(({ rule }) => rule)
@@ -416,8 +426,13 @@ const secretInPrompt = (redactions: ReadonlyArray<RedactionCount>): TimelessDraf
     { severity: "warning" },
   )
 
-/** @param problem what the schema says, redacted: it may quote the value. */
-const invalidRequest = (problem: string): RunyardError =>
-  runyardError("QUEUE_REQUEST_INVALID", {
+const decodeRequest = Schema.decodeUnknownResult(RunRequest, { errors: "all", onExcessProperty: "error" })
+
+/** Says of the masked request what is wrong with it: the schema quotes values, without the names that tell what they are. */
+const invalidRequest = (redaction: RedactionSession, input: unknown): RunyardError => {
+  const decoded = decodeRequest(redaction.json(input).value)
+  const problem = decoded._tag === "Failure" ? redaction.text(decoded.failure.message).value : "it holds a secret"
+  return runyardError("QUEUE_REQUEST_INVALID", {
     message: `The request is not valid: ${problem.replaceAll(/\s+/g, " ").slice(0, 400)}`,
   })
+}

@@ -79,6 +79,7 @@ export type { EventDraft, EventType, Payloads, StoredEvent } from "./RunEvent.ts
 export { RunStore } from "./RunStore.ts"
 export type { CancelRequest, RunFilter } from "./RunStore.ts"
 export * as RunTransition from "./RunTransition.ts"
+export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { runsLeft, Runyard } from "./Runyard.ts"

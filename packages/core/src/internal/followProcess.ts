@@ -44,7 +44,10 @@ export interface Following {
   /** When the attempt was claimed, on the monotonic clock. */
   readonly claimedAt: number
   readonly live: LiveView["Service"]
+  /** Stores what the reader has masked. */
   readonly append: Append
+  /** Stores everything else. */
+  readonly note: Append
   /** Waits until somebody asks for the cancel of the run; gives the latest request. */
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
@@ -57,8 +60,8 @@ export interface Following {
 export const followProcess = Effect.fnUntraced(function* (
   following: Following,
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
-  const { runId, child, protocol, reader, ladder, limits, claimedAt, live, append, cancelAsked, hurried, judge } =
-    following
+  const { runId, child, protocol, reader, ladder, limits, claimedAt, live } = following
+  const { append, note, cancelAsked, hurried, judge } = following
   const writing = Semaphore.makeUnsafe(1)
   const stop = yield* Deferred.make<RunEnd.Stop>()
   let lastMessage: string | undefined
@@ -122,7 +125,7 @@ export const followProcess = Effect.fnUntraced(function* (
   })
   const requests = followRequests(
     cancelAsked,
-    (asked) => Effect.ignore(append(RunEnd.cancelRequested(asked)).pipe(writing.withPermits(1))),
+    (asked) => Effect.ignore(note(RunEnd.cancelRequested(asked)).pipe(writing.withPermits(1))),
     (request) => Deferred.succeed(stop, { kind: "cancel", request }),
   )
 
