@@ -93,7 +93,7 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
     case "run.started":
       return note(
         style.dim(
-          `● started ${terminalText(event.payload.executable)}${event.payload.version === undefined ? "" : ` ${event.payload.version}`}, pid ${event.payload.pid}`,
+          `● started ${terminalText(event.payload.executable)}${event.payload.version === undefined ? "" : ` ${oneLine(event.payload.version)}`}, pid ${event.payload.pid}`,
         ),
       )
     case "agent.session":

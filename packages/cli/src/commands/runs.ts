@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
 import { endingText } from "../ending.ts"
 import { livePrinter } from "../LivePrinter.ts"
-import { readerLeft, say, sayPart, settled, tell } from "../output.ts"
+import { readerLeft, say, sayPart, sayRaw, settled, tell } from "../output.ts"
 import { figures, maskedText, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
@@ -149,7 +149,7 @@ export const logs = Command.make(
         const found = yield* findRun(run)
         const printer = livePrinter({ answer: sayPart, note: sayPart }, styleFor(process.stdout, process.env))
         const printed = Stream.runForEach(yard.events(found.id, { after, follow }), (event) => {
-          if (raw) for (const line of originals(event)) say(terminalTextOrRaw(line))
+          if (raw) for (const line of originals(event)) sayOriginal(line)
           else if (json) say(terminalJson(event))
           else printer.event(event)
           return settled
@@ -161,7 +161,7 @@ export const logs = Command.make(
 ).pipe(Command.withDescription("Print a run's log, from the start or after an event"))
 
 /** A terminal must not obey the agent's output; a pipe gets every byte of it. */
-const terminalTextOrRaw = (line: string): string => (process.stdout.isTTY ? terminalText(line) : line)
+const sayOriginal = (line: string): void => (process.stdout.isTTY ? say(terminalText(line)) : sayRaw(line))
 
 export const cancel = Command.make(
   "cancel",
