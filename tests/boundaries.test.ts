@@ -89,7 +89,7 @@ const parts: ReadonlyArray<Part> = [
   {
     name: "store",
     includes: under("packages/store/src"),
-    allows: [effect, core, /^node:(?:sqlite|fs|fs\/promises|path)$/],
+    allows: [effect, core, /^node:(?:sqlite|crypto|fs|fs\/promises|path)$/],
   },
   { name: "http", includes: under("packages/http/src"), allows: [effect, core] },
   { name: "ui", includes: under("packages/ui/src"), allows: [] },

@@ -52,6 +52,21 @@ describe("runyard exec", () => {
     assert.isTrue(listed.some((run) => run["id"] === id))
   })
 
+  it("tells by its fingerprint that two runs spilled the same secret, and shows how often it was masked", async () => {
+    const masked = async () => {
+      assert.strictEqual((await run(["exec", "scripted", "--quiet", "say hello"])).code, 0)
+      const shown = JSON.parse((await run(["show", "last", "--json"])).stdout) as Record<string, unknown>
+      return shown["redactions"] as ReadonlyArray<Record<string, unknown>>
+    }
+    const [first, second] = [await masked(), await masked()]
+    assert.deepStrictEqual(first, second)
+    assert.strictEqual(first[0]?.["rule"], "anthropic-key")
+    assert.strictEqual(first[0]?.["category"], "token")
+    assert.match(String(first[0]?.["fingerprint"]), /^[0-9a-f]{8}$/)
+    const { stdout } = await run(["show", "last"])
+    assert.include(stdout, `anthropic-key ×${String(first[0]?.["count"])} (#${String(first[0]?.["fingerprint"])})`)
+  })
+
   it("takes the prompt from stdin for -", async () => {
     const { code, stdout } = await run(["exec", "scripted", "--json", "-"], { stdin: "from a pipe" })
     assert.strictEqual(code, 0)

@@ -8,6 +8,7 @@ import {
   defaultSettings,
   HostSettings,
   LiveView,
+  type PromptSecrets,
   Redactor,
   Runner,
   Runyard,
@@ -31,8 +32,11 @@ export interface AppOptions {
   readonly allowDangerous?: boolean | undefined
   /** Keys of a CLI's own configuration that requests may override, besides the default ones. */
   readonly configKeys?: ReadonlyArray<string> | undefined
-  /** `allow` runs requests that hold something like a secret, and stores them masked. Default: `block`. */
-  readonly promptSecrets?: "block" | "allow" | undefined
+  /**
+   * `allow` runs requests that hold something like a secret, and stores them masked; `warn` does so and says it in the
+   * run's log. Default: `block`.
+   */
+  readonly promptSecrets?: PromptSecrets | undefined
   /** Runs at once, in all and for each provider. Default: 2 and 1. */
   readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
   /** Defaults for requests that name none. */
@@ -99,7 +103,7 @@ export const appLayer = (options: AppOptions = {}) => {
     shutdown: options.shutdown ?? defaultSettings.shutdown,
     storePatienceMillis: options.storePatienceMillis ?? defaultSettings.storePatienceMillis,
   })
-  const store = SqliteStore.layer({ directory })
+  const store = SqliteStore.layer({ directory, sealKey: NodePaths.installKey(directory) })
   // The store makes the directory, so the key's file comes after it.
   const redactor = Layer.unwrap(Effect.map(NodePaths.installKey(directory), (key) => Redactor.layer({ key }))).pipe(
     Layer.provide(store),

@@ -2,7 +2,7 @@
 import type { LiveFrame, RunEvent } from "@runyard/core"
 import { type Rendered, renderEvent } from "./render.ts"
 import type { Style } from "./style.ts"
-import { terminalText } from "./terminalText.ts"
+import { terminalStream, type TerminalStream, terminalText } from "./terminalText.ts"
 
 export interface LivePrinter {
   readonly event: (event: RunEvent) => void
@@ -16,11 +16,15 @@ interface Sink {
 
 export const livePrinter = (sink: Sink, style: Style): LivePrinter => {
   /** The message on the screen whose last line is still open. */
-  let open: { readonly id: string; text: string } | undefined
+  let open: { readonly id: string; readonly safe: TerminalStream; text: string } | undefined
   const finished = new Set<string>()
 
   const close = (): void => {
-    if (open !== undefined && !open.text.endsWith("\n")) sink.answer("\n")
+    if (open !== undefined) {
+      const rest = open.safe.end()
+      if (rest !== "") sink.answer(rest)
+      if (!(open.text + rest).endsWith("\n")) sink.answer("\n")
+    }
     open = undefined
   }
   const print = ({ kind, text }: Rendered): void => {
@@ -34,10 +38,11 @@ export const livePrinter = (sink: Sink, style: Style): LivePrinter => {
     frame: ({ messageId, text }) => {
       if (finished.has(root(messageId)) && open?.id !== messageId) return
       if (open !== undefined && open.id !== messageId) close()
-      open ??= { id: messageId, text: "" }
-      const safe = terminalText(text)
+      // Of the whole message: a sequence may be cut by frames.
+      open ??= { id: messageId, safe: terminalStream(), text: "" }
+      const safe = open.safe.push(text)
       open.text += safe
-      sink.answer(safe)
+      if (safe !== "") sink.answer(safe)
     },
     event: (event) => {
       if (event.type === "agent.message" && event.payload.messageId !== undefined) {

@@ -17,11 +17,15 @@ import { recover } from "./commands/recover.ts"
 import { root } from "./commands/root.ts"
 import { secret } from "./commands/secret.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
+import { maskedCause, maskedError } from "./maskedError.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
 import { exitCodeOfSignal, runStoppable } from "./stop.ts"
 import { styleFor } from "./style.ts"
 import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
+
+// Takes the arguments, with the prompt in them, out of the list of processes.
+process.title = "runyard"
 
 const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, secret, doctor, parse, demo]))
 
@@ -30,7 +34,9 @@ const presenter = CliOutput.layerPresenter({
   present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event)),
 })
 
-const report = (error: RunyardError): void => {
+const report = (unmasked: RunyardError): void => {
+  const error = maskedError(unmasked)
+
   if (process.argv.includes("--json")) return tell(terminalJson({ error: error.info }))
   const style = styleFor(process.stderr, process.env)
   tell(`${style.red(`✗ ${error.code}`)}: ${terminalText(error.message)}`)
@@ -57,12 +63,12 @@ const readFailure = (cause: Cause.Cause<unknown>): RunyardError | undefined => {
   const error = Cause.squash(cause)
   if (error instanceof RunyardError) return error
   if (CliError.isCliError(error)) return usageError(error)
-  if (process.env["RUNYARD_DEBUG"] === "1") tell(Cause.pretty(cause))
+  if (process.env["RUNYARD_DEBUG"] === "1") tell(maskedCause(cause))
   return defect(error)
 }
 
 const reportUncaught = (error: unknown): void => {
-  if (process.env["RUNYARD_DEBUG"] === "1") tell(Cause.pretty(Cause.die(error)))
+  if (process.env["RUNYARD_DEBUG"] === "1") tell(maskedCause(Cause.die(error)))
   report(defect(error))
 }
 

@@ -1,5 +1,6 @@
 /** Writes to the terminal or the pipe at its reader's pace, and knows when nobody reads any more. */
 import * as Effect from "effect/Effect"
+import { terminalOutput } from "./terminalText.ts"
 
 const outputs = [process.stdout, process.stderr] as const
 type Output = (typeof outputs)[number]
@@ -53,11 +54,15 @@ const roomy = (): boolean => outputs.every((output) => failed.has(output) || !ou
 /** Resolves when the outputs take more: whoever prints much waits here, so that what is not yet read stays small. */
 export const settled: Effect.Effect<void> = Effect.suspend(() => (roomy() ? Effect.void : until(roomy)))
 
-const write = (output: Output, text: string): void => {
+const writeRaw = (output: Output, text: string): void => {
   if (!failed.has(output)) output.write(text)
 }
+/** Whatever a caller forgot, a terminal gets nothing to obey but our colours. */
+const write = (output: Output, text: string): void => writeRaw(output, terminalOutput(text))
 
-/** Text as it is, without a new line. */
+/** One line on stdout, every byte of it, for a pipe that asked for that. */
+export const sayRaw = (text: string): void => writeRaw(process.stdout, `${text}\n`)
+/** Text without a new line. */
 export const sayPart = (text: string): void => write(process.stdout, text)
 export const tellPart = (text: string): void => write(process.stderr, text)
 /** One line on stdout: what was asked for. */

@@ -1,5 +1,5 @@
 /** Events as a person wants to read them. Pure: gives text, writes nothing. */
-import type { Run, RunEvent, RunState } from "@runyard/core"
+import { type RedactionCount, redactionsByRule, type Run, type RunEvent, type RunState } from "@runyard/core"
 import { endingText } from "./ending.ts"
 import type { Style } from "./style.ts"
 import { terminalText } from "./terminalText.ts"
@@ -12,6 +12,8 @@ export interface Rendered {
 
 const maxOutputLines = 8
 const maxLine = 200
+/** Secrets of one rule that are told apart in a line. */
+const maxFingerprints = 4
 
 const cut = (line: string): string => (line.length > maxLine ? `${line.slice(0, maxLine)}…` : line)
 
@@ -50,6 +52,19 @@ export const figures = ({
     ...(cost === undefined ? [] : [`$${cost.usd.toFixed(4)}${scopeOf(cost)}`]),
   ].join(" · ")
 
+/** `anthropic-key ×3 (#8f61a57b), password ×2 (#0c11d3aa #51bb02f0)`: fingerprints, of the first few secrets of each rule. */
+export const maskedText = (redactions: ReadonlyArray<RedactionCount>): string =>
+  redactionsByRule(redactions)
+    .map(({ rule, count }) => {
+      const told = redactions.flatMap((each) =>
+        each.rule === rule && each.fingerprint !== undefined ? [`#${each.fingerprint}`] : [],
+      )
+      const more = told.length > maxFingerprints ? [`and ${told.length - maxFingerprints} more`] : []
+      const secrets = [...told.slice(0, maxFingerprints), ...more]
+      return `${rule} ×${count}${secrets.length === 0 ? "" : ` (${secrets.join(" ")})`}`
+    })
+    .join(", ")
+
 export const stateText = (state: RunState, style: Style): string => {
   switch (state) {
     case "succeeded":
@@ -78,7 +93,7 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
     case "run.started":
       return note(
         style.dim(
-          `● started ${terminalText(event.payload.executable)}${event.payload.version === undefined ? "" : ` ${event.payload.version}`}, pid ${event.payload.pid}`,
+          `● started ${terminalText(event.payload.executable)}${event.payload.version === undefined ? "" : ` ${oneLine(event.payload.version)}`}, pid ${event.payload.pid}`,
         ),
       )
     case "agent.session":
@@ -122,12 +137,16 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
       return event.payload.reason === "quiet" ? [] : [{ kind: "answer", text: terminalText(event.payload.text) }]
     case "run.chunk.stderr":
       return event.payload.reason === "quiet" ? [] : note(style.dim(terminalText(event.payload.text)))
+    case "policy.applied":
+      return event.payload.message === undefined ? [] : note(style.yellow(`! ${oneLine(event.payload.message)}`))
     case "run.compatibility_warning":
       return note(style.yellow(`! ${oneLine(event.payload.message)}`))
     case "run.redacted":
       return note(
         style.dim(
-          `● masked ${event.payload.total}: ${event.payload.rules.map(({ rule, count }) => `${rule} ×${count}`).join(", ")}`,
+          `● masked ${event.payload.total}: ${redactionsByRule(event.payload.rules)
+            .map(({ rule, count }) => `${rule} ×${count}`)
+            .join(", ")}`,
         ),
       )
     case "queue.requeued":

@@ -1,22 +1,100 @@
-/** Makes text safe to show on a terminal: whoever wrote it must not move the cursor, set titles or touch the clipboard. Pure. */
+/** Makes text safe to show on a terminal: whoever wrote it must not move the cursor, set titles, touch the clipboard or hide words. Pure. */
 
-/** ESC and what it begins: CSI, OSC and other strings up to their terminator, or a single-character sequence. */
-const escapes =
-  // oxlint-disable-next-line no-control-regex -- control characters are the subject
-  /\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|[ -/]*[0-~]?)|[\x9b][0-?]*[ -/]*[@-~]?|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?/g
-/** Other control characters but tab and newline, and the marks that turn the direction of text. */
+/**
+ * What a control string (OSC, DCS, APC, PM, SOS) may hold. It ends at the end of its line, whatever a terminal would do: an
+ * unfinished one must not swallow what comes after it.
+ */
 // oxlint-disable-next-line no-control-regex -- control characters are the subject
-const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const inString = /[^\x07\n\x18\x1a\x1b\x90\x98\x9c-\x9f]{0,4096}/.source
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const terminator = /(?:\x07|\x1b\\|\x9c)?/.source
+const parameters = "[0-?]{0,64}[ -/]{0,16}"
+
+/** ESC and what it begins, and the same with the single characters of C1: CSI, control strings, short sequences. */
+const escapes = new RegExp(
+  `\\x1b(?:\\[${parameters}[@-~]?|[\\]PX^_]${inString}${terminator}|[ -/]{0,16}[0-~]?)` +
+    `|\\x9b${parameters}[@-~]?|[\\x90\\x98\\x9d-\\x9f]${inString}${terminator}`,
+  "g",
+)
+/** The same without its end, at the end of what is there; and what only the next character makes clear. */
+const unfinished = new RegExp(
+  `(?:\\x1b(?:\\[${parameters}|[\\]PX^_]${inString}\\x1b?|[ -/]{0,16})` +
+    `|\\x9b${parameters}|[\\x90\\x98\\x9d-\\x9f]${inString}\\x1b?` +
+    `|\\r|(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^\\x00-\\x7f])?[\\u200c\\u200d]*[\\ud800-\\udbff]?)$`,
+)
+
+/** Control characters but tab and newline; marks that turn the direction of text; what takes no place and can hide data. */
+const invisible =
+  // oxlint-disable-next-line no-control-regex -- control characters are the subject
+  /[\u034f\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
+/** Joiners make emoji and letters of many scripts; alone, in rows or beside ASCII they only hide something. */
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const strayJoiners = /(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\u200c\u200d])/gu
+const joinsOn = /[\u200c\u200d]$/
+const lineSeparators = /[\u2028\u2029]/g
+
+/** Most text holds none of it. */
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const suspicious = /[^\t\n\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2013-\u2027\u2190-\u27bf]/
 
 export const terminalText = (text: string): string =>
-  text.replaceAll("\r\n", "\n").replaceAll(escapes, "").replaceAll(controls, "")
+  suspicious.test(text)
+    ? text
+        .toWellFormed()
+        .replaceAll("\r\n", "\n")
+        .replaceAll(escapes, "")
+        .replaceAll(lineSeparators, "\n")
+        .replaceAll(strayJoiners, "")
+        .replaceAll(invisible, "")
+    : text
 
+export interface TerminalStream {
+  readonly push: (piece: string) => string
+  /** Gives what was held back; a sequence that was never finished is gone. */
+  readonly end: () => string
+}
+
+/** The same for a text in pieces: a sequence that is cut is held back until it is whole, so that nothing of it is shown. */
+export const terminalStream = (): TerminalStream => {
+  let held = ""
+  return {
+    push: (piece) => {
+      const text = held + piece
+      const at = unfinished.exec(text)?.index ?? text.length
+      held = text.slice(at)
+      const ready = text.slice(0, at)
+      // A joiner stays for what comes behind it, which is held back.
+      return joinsOn.test(ready) && held !== "" ? terminalText(`${ready}\u00e9`).slice(0, -1) : terminalText(ready)
+    },
+    end: () => {
+      const rest = terminalText(held)
+      held = ""
+      return rest
+    },
+  }
+}
+
+/** What this program itself colours with. */
 // oxlint-disable-next-line no-control-regex -- control characters are the subject
-const unescaped = /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const ownColours = /(\x1b\[(?:0|1|2|31|32|33|36)m)/
+
+/** The last look at everything that is printed: colours of ours pass, and nothing else that a terminal obeys. */
+export const terminalOutput = (text: string): string =>
+  suspicious.test(text)
+    ? text
+        .split(ownColours)
+        .map((part, index) => (index % 2 === 1 ? part : terminalText(part)))
+        .join("")
+    : text
+
+const unescaped =
+  /[\u034f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
 
 /** JSON of the same value in which a terminal finds nothing to obey; `JSON.stringify` escapes the characters up to 0x1f. */
 export const terminalJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, undefined, indent).replaceAll(
-    unescaped,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  JSON.stringify(value, undefined, indent).replaceAll(unescaped, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
   )

@@ -2,6 +2,8 @@ import { RunId, type RunEvent } from "@runyard/core"
 import { assert, describe, it } from "@effect/vitest"
 import { livePrinter } from "../src/LivePrinter.ts"
 import { styleFor } from "../src/style.ts"
+import { terminalText } from "../src/terminalText.ts"
+import { active, corpus } from "./terminalCorpus.ts"
 
 const plain = styleFor({ isTTY: false }, {})
 
@@ -36,6 +38,21 @@ describe("LivePrinter", () => {
       event(message("m", whole))
       frame({ messageId: "m:0", offset: seen, text: "too late" })
       assert.strictEqual(answer(), `${whole}\n`)
+    }
+  })
+
+  it("lets nothing active through that is cut by two frames, and still prints the message once", () => {
+    for (const text of corpus.filter((each) => each.isWellFormed())) {
+      for (let at = 0; at <= text.length; at++) {
+        const { frame, event, answer } = screen()
+        frame({ messageId: "m:0", offset: 0, text: text.slice(0, at) })
+        assert.notMatch(answer(), active)
+        frame({ messageId: "m:0", offset: at, text: text.slice(at) })
+        assert.notMatch(answer(), active)
+        event(message("m", text))
+        assert.notMatch(answer(), active)
+        assert.strictEqual(answer().replace(/\n$/, ""), terminalText(text), JSON.stringify([text, at]))
+      }
     }
   })
 

@@ -1,43 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { terminalJson, terminalText } from "../src/terminalText.ts"
+import { terminalJson, terminalOutput, terminalStream, terminalText } from "../src/terminalText.ts"
+import { active, corpus } from "./terminalCorpus.ts"
 
-/** Everything that a terminal may obey: controls but tab and newline, C1, and marks that turn text around. */
-// oxlint-disable-next-line no-control-regex -- control characters are the subject
-const active = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
-
-const hostile = [
-  "\u001b]52;c;ZWNobyBib28=\u0007",
-  "\u001b]0;a title\u001b\\",
-  "\u001b]8;;http://example.invalid\u001b\\link\u001b]8;;\u001b\\",
-  "\u001b[2J\u001b[H",
-  "\u001b[31mred\u001b[0m",
-  "\u001b[?1049h",
-  "\u001bP1$r0m\u001b\\",
-  "\u001b_apc\u001b\\",
-  "\u001b^pm\u001b\\",
-  "\u009b2J",
-  "\u009d0;title\u009c",
-  "\u0090dcs\u009c",
-  "over\rwritten",
-  "back\b\b\b\b",
-  "\u202egnp.exe",
-  "\u2066isolated\u2069",
-  "\u0007bell",
-  "\u001bc",
-  "\u001b(0lqk\u001b(B",
-  "a\u0000b",
-]
+const cuts = (text: string): ReadonlyArray<readonly [string, string]> =>
+  Array.from({ length: text.length + 1 }, (_, at) => [text.slice(0, at), text.slice(at)] as const)
 
 describe("terminalText", () => {
   it("lets nothing active through, whole or cut at any place", () => {
-    for (const text of hostile) {
+    assert.isAtLeast(corpus.length, 200)
+    for (const text of corpus) {
       assert.notMatch(terminalText(text), active)
-      for (let at = 0; at <= text.length; at++) {
-        assert.notMatch(terminalText(text.slice(0, at)) + terminalText(text.slice(at)), active)
-      }
+      for (const [one, other] of cuts(text)) assert.notMatch(terminalText(one) + terminalText(other), active)
     }
+  })
+
+  it("shows what follows an unfinished control string from the next line on", () => {
+    assert.strictEqual(terminalText("a\u001b]0;never ended\nshown"), "a\nshown")
+    assert.strictEqual(terminalText(`a\u001bP${"x".repeat(5000)}`), `a${"x".repeat(904)}`)
   })
 
   it("keeps what people write", () => {
@@ -51,9 +32,51 @@ describe("terminalText", () => {
   )
 })
 
+describe("terminalStream", () => {
+  const pieces = (texts: Iterable<string>): string => {
+    const stream = terminalStream()
+    let shown = ""
+    for (const text of texts) shown += stream.push(text)
+    return shown + stream.end()
+  }
+
+  it("shows the same however the text is cut, and nothing of a sequence before it is whole", () => {
+    for (const text of corpus) {
+      const whole = terminalText(text.toWellFormed())
+      if (!text.isWellFormed()) continue
+      for (const cut of cuts(text)) assert.strictEqual(pieces(cut), whole, JSON.stringify(cut))
+      assert.strictEqual(pieces(text.split("")), whole, JSON.stringify(text))
+    }
+  })
+
+  it("keeps what people write, in pieces of one character", () => {
+    const text = "Grüße, 世界 👩‍👩‍👧 नमस्‍ते \t tab\nnew line — “quotes”"
+    assert.strictEqual(terminalText(text), text)
+    assert.strictEqual(pieces(text.split("")), text)
+  })
+
+  it("holds back little of a sequence that never ends", () => {
+    const stream = terminalStream()
+    let shown = ""
+    for (let n = 0; n < 20_000; n++) shown += stream.push(n === 0 ? "\u001b]0;" : "x")
+    assert.isAtLeast((shown + stream.end()).length, 10_000)
+  })
+})
+
+describe("terminalOutput", () => {
+  it("passes the colours of this program and nothing else", () => {
+    const own = "\u001b[31mred\u001b[0m \u001b[2mdim\u001b[0m"
+    assert.strictEqual(terminalOutput(own), own)
+    assert.strictEqual(terminalOutput(`\u001b[8mhidden${own}\u001b[2J`), `hidden${own}`)
+    // oxlint-disable-next-line no-control-regex -- control characters are the subject
+    const colours = /\x1b\[(?:0|1|2|31|32|33|36)m/g
+    for (const text of corpus) assert.notMatch(terminalOutput(text).replaceAll(colours, ""), active)
+  })
+})
+
 describe("terminalJson", () => {
   it("is JSON of the same value with nothing active in it", () => {
-    for (const text of hostile) {
+    for (const text of corpus) {
       const json = terminalJson({ [text]: text })
       assert.notMatch(json, active)
       assert.deepStrictEqual(JSON.parse(json), { [text]: text })

@@ -3,6 +3,8 @@ import * as Context from "effect/Context"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
+export type PromptSecrets = "block" | "warn" | "allow"
+
 export interface HostSettings {
   /** Paths of CLIs by provider; others are looked for on PATH. */
   readonly executables: Readonly<Record<string, string>>
@@ -10,8 +12,11 @@ export interface HostSettings {
   readonly allowDangerous: boolean
   /** Keys of a CLI's own configuration that requests may override. Default: those that only choose model and effort. */
   readonly configKeys: ReadonlyArray<string>
-  /** What happens to a request that holds a secret. `allow` runs it as it is and stores it redacted. Default: `block`. */
-  readonly promptSecrets: "block" | "allow"
+  /**
+   * What happens to a request that holds a secret. `allow` runs it as it is and stores it redacted, `warn` does so and says
+   * it in the run's log. Default: `block`.
+   */
+  readonly promptSecrets: PromptSecrets
   /** Runs executed at once by this host, in all and for each provider. Default: 2 and 1. Others wait in order. */
   readonly concurrency: { readonly global: number; readonly perProvider: number }
   /** For requests that name none. Default: `defaultTimeLimits`. */

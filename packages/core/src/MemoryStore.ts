@@ -6,9 +6,18 @@ import * as Result from "effect/Result"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
-import { isTerminal, type Run, type RunId } from "./Run.ts"
+import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
+import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
-import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
+import { Tally } from "./internal/redactTally.ts"
+import {
+  type CancelRequest,
+  defaultListLimit,
+  maxListLimit,
+  maxRedactions,
+  type RunFilter,
+  RunStore,
+} from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
 interface Entry {
@@ -19,6 +28,9 @@ interface Entry {
 
 /** In the order in which the runs were created. */
 type Entries = Map<RunId, Entry>
+
+/** Exact requests of runs that wait. */
+type Sealed = Map<RunId, RunRequest>
 
 const everyRun = "*"
 
@@ -33,7 +45,7 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
   items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
 
-const makeEventLog = (entries: Entries): EventLog["Service"] => {
+const makeEventLog = (entries: Entries, sealed: Sealed): EventLog["Service"] => {
   const all: Array<StoredEvent> = []
   const signals = EventTail.makeSignals<RunId | typeof everyRun>()
 
@@ -51,6 +63,7 @@ const makeEventLog = (entries: Entries): EventLog["Service"] => {
       all.push({ cursor: all.length + 1, event })
     }
     entries.set(runId, { ...entry, run, events: log })
+    if (isUnsealed(run.state)) sealed.delete(runId)
     return batch
   }
 
@@ -118,6 +131,15 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
         const open = newestFirst().filter(({ endedAt, state }) => endedAt === undefined && states.includes(state))
         return [...new Map(open.map(({ host }) => [host.id, host])).values()]
       }),
+    redactions: (id) =>
+      Effect.map(find(entries, id), ({ events }) => {
+        const tally = new Tally(maxRedactions)
+        for (const { redactions } of events) tally.addAll(redactions)
+        return tally
+          .all()
+          .toSorted((one, other) => other.count - one.count)
+          .slice(0, maxRedactions)
+      }),
     requestCancel: (id, request) =>
       Effect.map(find(entries, id), (entry) => {
         const cancel =
@@ -128,10 +150,21 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
   })
 }
 
+const makePromptSeal = (sealed: Sealed): PromptSeal["Service"] =>
+  PromptSeal.of({
+    seal: (id, request) => Effect.sync(() => void sealed.set(id, request)),
+    unseal: (id) => Effect.sync(() => sealed.get(id)),
+    destroy: (id) => Effect.sync(() => void sealed.delete(id)),
+  })
+
 /** Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | RunStore> = Layer.effectContext(
+export const layer: Layer.Layer<EventLog | PromptSeal | RunStore> = Layer.effectContext(
   Effect.sync(() => {
     const entries: Entries = new Map()
-    return Context.make(EventLog, makeEventLog(entries)).pipe(Context.add(RunStore, makeRunStore(entries)))
+    const sealed: Sealed = new Map()
+    return Context.make(EventLog, makeEventLog(entries, sealed)).pipe(
+      Context.add(RunStore, makeRunStore(entries)),
+      Context.add(PromptSeal, makePromptSeal(sealed)),
+    )
   }),
 )

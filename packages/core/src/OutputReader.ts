@@ -2,6 +2,7 @@
 import type { OutputFormat, Protocol } from "./Adapter.ts"
 import type { AgentEvent } from "./AgentEvent.ts"
 import { activity, type Activity } from "./internal/activity.ts"
+import { Tally } from "./internal/redactTally.ts"
 import { correlationOf, draft, noRedactions, type TimelessDraft } from "./EventDraft.ts"
 import { lineCutter, wholeCut } from "./internal/lineCutter.ts"
 import type { RedactionSession, RedactionStream } from "./RedactionSession.ts"
@@ -16,6 +17,8 @@ const maxTextLine = 64 * 1024
 const maxChunk = 16 * 1024
 /** An unfinished message is written down when this much of it is not yet in the log. */
 const maxUnsaved = 64 * 1024
+/** Secrets that the sum of an attempt tells apart. */
+const maxToldOfRun = 256
 /** Unfinished messages at once; the oldest is written down and forgotten first. */
 const maxMessages = 64
 
@@ -61,12 +64,12 @@ export const outputReader = (
   const live: Array<LiveText> = []
   const send: Array<string> = []
   const counts = new Map<string, number>()
-  const masked = new Map<string, number>()
+  const masked = new Tally(maxToldOfRun)
   let unknown = 0
   const doing = activity()
 
   const note = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<RedactionCount> => {
-    for (const { rule, count } of redactions) masked.set(rule, (masked.get(rule) ?? 0) + count)
+    if (redactions.length > 0) masked.addAll(redactions)
     return redactions
   }
 
@@ -209,26 +212,32 @@ export const outputReader = (
   }
 
   const jsonInput = (stream: OutputStream) => {
-    // Lines that are no JSON are one text of their own: a secret may run over several of them.
-    const stray = redaction.stream()
-    return lineCutter(
+    // Lines that are no JSON are one text of their own: a secret may run over several of them, and over what is between.
+    const stray = proseInput(stream)
+    const lines = lineCutter(
       maxJsonLine,
       (line) => {
         if (line === "") return
         const deltas = protocol.delta?.(line)
         if (deltas !== undefined) {
           counts.set("delta", (counts.get("delta") ?? 0) + 1)
-          for (const { messageId, text } of deltas) addDelta(messageId, text)
+          // The line itself was not looked at.
+          for (const { messageId, text } of deltas) addDelta(redaction.text(messageId).value, text)
           return
         }
         const redacted = redaction.jsonLine(line)
         if (redacted !== undefined) return decode(stream, redacted.value, redacted.json, note(redacted.redactions))
-        const pushed = stray.push(line)
-        const rest = stray.end()
-        decode(stream, pushed.value + rest.value, undefined, note(sum(pushed.redactions, rest.redactions)))
+        stray.push(`${line}\n`)
       },
       longLine(stream),
     )
+    return {
+      push: lines.push,
+      end: () => {
+        lines.end()
+        stray.end()
+      },
+    }
   }
 
   const messages = new Map<string, Message>()
@@ -308,7 +317,7 @@ export const outputReader = (
     lineCounts: () => Object.fromEntries(counts),
     unknownLines: () => unknown,
     activity: doing,
-    redactions: () => [...masked].map(([rule, count]) => ({ rule, count })),
+    redactions: () => masked.all(),
   }
 }
 
@@ -324,16 +333,17 @@ interface Original {
   readonly text: string
 }
 
-/** As many entries as there are rules, however much is masked. */
+/** Bounded, however much is masked. */
 const sum = (
   some: ReadonlyArray<RedactionCount>,
   more: ReadonlyArray<RedactionCount>,
 ): ReadonlyArray<RedactionCount> => {
   if (more.length === 0) return some
   if (some.length === 0) return more
-  const counts = new Map<string, number>()
-  for (const { rule, count } of [...some, ...more]) counts.set(rule, (counts.get(rule) ?? 0) + count)
-  return [...counts].map(([rule, count]) => ({ rule, count }))
+  const counts = new Tally()
+  counts.addAll(some)
+  counts.addAll(more)
+  return counts.all()
 }
 
 /** Lines that wait, with what was masked in them. */

@@ -21,9 +21,28 @@ export const Correlation = Schema.Struct({
 })
 export type Correlation = typeof Correlation.Type
 
-/** What was masked in an event: rule and how often, never the text. */
-export const RedactionCount = Schema.Struct({ rule: Schema.String, count: Schema.Natural })
+/**
+ * What was masked in an event: rule and how often, never the text. The fingerprint tells one secret from another, up to
+ * sixteen of them in an event; one entry for each rule counts the rest.
+ */
+export const RedactionCount = Schema.Struct({
+  rule: Schema.String,
+  /** The kind of rule; `known` for exact values. */
+  category: Schema.optionalKey(Schema.String),
+  count: Schema.Natural,
+  /** Keyed with the installation's secret: the same in every run, and nothing without the key. */
+  fingerprint: Schema.optionalKey(Schema.String),
+})
 export type RedactionCount = typeof RedactionCount.Type
+
+/** How often each rule masked something, without telling secrets apart. */
+export const redactionsByRule = (
+  counts: ReadonlyArray<RedactionCount>,
+): ReadonlyArray<{ readonly rule: string; readonly count: number }> => {
+  const rules = new Map<string, number>()
+  for (const { rule, count } of counts) rules.set(rule, (rules.get(rule) ?? 0) + count)
+  return Array.from(rules, ([rule, count]) => ({ rule, count }))
+}
 
 /** How a process tree was ended, as proof. Durations in milliseconds. */
 export const EndEvidence = Schema.Struct({
@@ -120,7 +139,11 @@ export const payloads = {
     evidence: Schema.optionalKey(EndEvidence),
   }),
   "queue.released": Schema.Struct({ host: HostIdentity }),
-  "policy.applied": Schema.Struct({ policy: Schema.String, decision: Schema.String }),
+  "policy.applied": Schema.Struct({
+    policy: Schema.String,
+    decision: Schema.String,
+    message: Schema.optionalKey(Schema.String),
+  }),
   "audit.cancel_requested": Schema.Struct({ ...Actor.fields, force: Schema.Boolean }),
 } as const
 

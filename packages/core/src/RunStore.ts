@@ -2,10 +2,12 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { HostIdentity, Run, RunId, RunState } from "./Run.ts"
+import type { RedactionCount } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
 export const defaultListLimit = 50
 export const maxListLimit = 1_000
+export const maxRedactions = 1_000
 
 export interface RunFilter {
   readonly provider?: string
@@ -34,6 +36,11 @@ export class RunStore extends Context.Service<
     readonly list: (filter: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
     /** The hosts of the runs that are in one of these states and have not ended. Cheap: hosts ask every few seconds. */
     readonly hosts: (states: ReadonlyArray<RunState>) => Effect.Effect<ReadonlyArray<HostIdentity>, RunyardError>
+    /**
+     * What was masked in the events of a run, by rule and secret, most frequent first; at most 1,000 entries. Fails with
+     * `STORE_RUN_NOT_FOUND`.
+     */
+    readonly redactions: (id: RunId) => Effect.Effect<ReadonlyArray<RedactionCount>, RunyardError>
     /**
      * Asks the host that owns the run, wherever it is, to cancel it. Asking again keeps the first request, but `force`
      * is added to it. Fails with `STORE_RUN_NOT_FOUND`.

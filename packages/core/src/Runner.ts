@@ -15,14 +15,17 @@ import { HostSettings } from "./HostSettings.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
+import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { type RunSession, runSession } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
 import { ProcessHost } from "./ProcessHost.ts"
+import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
@@ -57,7 +60,10 @@ interface Execution {
   readonly limits: TimeLimits
   /** On the monotonic clock. */
   readonly claimedAt: number
+  /** For what the reader has masked. */
   readonly append: Append
+  /** For everything else. */
+  readonly note: Append
 }
 
 /** A run that is executed here. */
@@ -74,8 +80,9 @@ export class Runner extends Context.Service<
     /**
      * Checks that a request can be executed here, without starting anything: the CLI is there, its version can do it,
      * the policy allows it. Fails with the error that the run would end with.
+     * @param known values of the secrets that the request refers to, which no argument may hold.
      */
-    readonly check: (request: RunRequest) => Effect.Effect<RunRequest, RunyardError>
+    readonly check: (request: RunRequest, known?: RunSecrets["known"]) => Effect.Effect<RunRequest, RunyardError>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here, and those that
@@ -83,10 +90,10 @@ export class Runner extends Context.Service<
      * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
-     * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
-     *   it becomes `interrupted`.
+     * A run whose stored request is masked is executed with the exact one that was sealed for it; where that is gone, it
+     * becomes `interrupted`.
      */
-    readonly execute: (run: Run, request?: RunRequest) => Effect.Effect<void, RunyardError>
+    readonly execute: (run: Run) => Effect.Effect<void, RunyardError>
     /**
      * Says that there is a cancel request for a run, so that who executes it here looks at once; gives whether somebody
      * does. @param unstored the request, when the store could not take it.
@@ -111,14 +118,17 @@ export class Runner extends Context.Service<
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
+      const seal = yield* PromptSeal
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
+      const sessionOf = (request: RunRequest, known: RunSecrets["known"]) =>
+        runSession(redactor, [...known, ...knownSecrets(processes.env, registry.all, request)], request)
 
-      const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
+      const prepare = Effect.fnUntraced(function* (request: RunRequest, scratch: string, { quotes }: RunSession) {
         const adapter = yield* registry.get(request.provider)
         const cwd = yield* workspace.directory(request.cwd)
         const images = yield* Effect.forEach(request.images ?? [], workspace.file)
@@ -147,6 +157,12 @@ export class Runner extends Context.Service<
             policy: { allowDangerous, configKeys },
           }),
         )
+        // Arguments are for every process of this machine to read, and files outlive a crash.
+        if ([...invocation.args, ...Object.values(invocation.files)].some(quotes)) {
+          return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
+            message: `The request holds something that looks like a secret, outside its prompt: ${adapter.name} would get it as an argument or in a file`,
+          })
+        }
         const format = adapter.formats[invocation.format]
         if (format === undefined) {
           return yield* runyardError("INTERNAL_DEFECT", {
@@ -156,14 +172,16 @@ export class Runner extends Context.Service<
         return { adapter, request: resolved, invocation, format, ...installation }
       })
 
-      const check = Effect.fn("Runner.check")(function* (request: RunRequest) {
-        return (yield* prepare(request, nowhere)).request
+      const check = Effect.fn("Runner.check")(function* (request: RunRequest, known: RunSecrets["known"] = []) {
+        const session = sessionOf(request, known)
+        const prepared = prepare(request, nowhere, session)
+        return (yield* Effect.mapError(prepared, (error) => redactError(session.redaction, error))).request
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */
-      const inScratch = Effect.fnUntraced(function* (request: RunRequest) {
+      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession) {
         const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, scratch)
+        const prepared = yield* prepare(request, scratch, session)
         for (const [name, content] of Object.entries(prepared.invocation.files)) {
           yield* workspace.write(scratch, name, content)
         }
@@ -191,25 +209,27 @@ export class Runner extends Context.Service<
         }
       })
 
+      const failed = (error: RunyardError): Effect.Effect<ReadonlyArray<TimelessDraft>> =>
+        Effect.succeed([RunEnd.failure(error.info)])
+
       /** What an attempt needs before anything is started. From here on the run's secrets are masked, in errors too. */
       const ready = Effect.fnUntraced(function* (request: RunRequest) {
         const secrets = yield* runSecrets(secretStore, request)
-        const known = [...secrets.known, ...knownSecrets(processes.env, registry.all, request)]
-        const redaction = redactor.session(known)
-        const masked = Effect.mapError((error: RunyardError) => redactError(redaction, error))
-        return { secrets, redaction, masked, prepared: yield* masked(prepare(request, nowhere)) }
+        const session = sessionOf(request, secrets.known)
+        const prepared = yield* Effect.mapError(prepare(request, nowhere, session), (error) =>
+          redactError(session.redaction, error),
+        )
+        return { secrets, session, prepared }
       })
 
-      const attemptOf = Effect.fnUntraced(function* (
-        run: Run,
-        exact: RunRequest | undefined,
-        claimedAt: number,
-        append: Append,
-      ) {
-        const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
-        const stored = isResumption(run) ? resumedRequest(run) : run.request
-        const request = exact ?? (masked ? undefined : stored)
+      const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append) {
+        const request = isResumption(run)
+          ? resumedRequest(run)
+          : isMasked(run)
+            ? yield* seal.unseal(run.id)
+            : run.request
         if (request === undefined) return [RunEnd.lostRequest()]
+        const early = redactDraft(sessionOf(request, []).redaction)
         const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
           // A keychain may ask a person first.
@@ -220,24 +240,26 @@ export class Runner extends Context.Service<
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
           )
-          if ("last" in found) return found.last
-          const { masked, redaction, secrets } = found
-          return yield* masked(
-            Effect.gen(function* () {
-              const files = Object.keys(found.prepared.invocation.files).length > 0
-              const prepared = files ? yield* inScratch(request) : found.prepared
-              // The last moment at which nothing has happened yet.
-              const asked = yield* cancelNow(run.id)
-              if (asked !== undefined) return RunEnd.canceledEarly(asked)
-              return yield* attend({ run, prepared, secrets, redaction, limits, claimedAt, append })
-            }),
-          )
-        }).pipe(Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(error.info)])))
+          if ("last" in found) return found.last.map(early)
+          const { secrets, session } = found
+          const { redaction } = session
+          const masked = redactDraft(redaction)
+          const last = Effect.gen(function* () {
+            const files = Object.keys(found.prepared.invocation.files).length > 0
+            const prepared = files ? yield* inScratch(request, session) : found.prepared
+            // The last moment at which nothing has happened yet.
+            const asked = yield* cancelNow(run.id)
+            if (asked !== undefined) return RunEnd.canceledEarly(asked)
+            const note: Append = (...drafts) => append(...drafts.map(masked))
+            return yield* attend({ run, prepared, secrets, redaction, limits, claimedAt, append, note })
+          })
+          return (yield* Effect.catch(last, failed)).map(masked)
+        }).pipe(Effect.catch((error: RunyardError) => Effect.map(failed(error), (last) => last.map(early))))
       })
 
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
-        function* (run: Run, exact?: RunRequest) {
+        function* (run: Run) {
           executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined })
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
@@ -264,7 +286,7 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
-          const last = yield* attemptOf(run, exact, startedAt, append).pipe(
+          const last = yield* attemptOf(run, startedAt, append).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
@@ -280,7 +302,7 @@ export class Runner extends Context.Service<
       const attend = Effect.fn("Runner.attend")(function* (
         execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
-        const { run, prepared, secrets, redaction, limits, claimedAt, append } = execution
+        const { run, prepared, secrets, redaction, limits, claimedAt, append, note } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -305,14 +327,13 @@ export class Runner extends Context.Service<
           stdin: invocation.stdin,
           marker,
         })
-        const shown = (text: string) => redaction.text(text).value
-        yield* append(
+        yield* note(
           draft("run.started", {
-            executable: shown(executable),
+            executable,
             ...(profile.version === undefined ? {} : { version: profile.version }),
             pid: child.pid,
-            args: invocation.args.map(shown),
-            cwd: shown(request.cwd),
+            args: invocation.args,
+            cwd: request.cwd,
             env: Object.keys(env).toSorted(),
             format: invocation.format,
             marker,
@@ -341,6 +362,7 @@ export class Runner extends Context.Service<
           live,
           append,
           patienceMillis: settings.storePatienceMillis,
+          note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
           judge: (exit) => judge(request, protocol.end(exit), redaction),
@@ -386,6 +408,11 @@ export class Runner extends Context.Service<
     }),
   )
 }
+
+/** Whether the stored request is not the one that was made. */
+const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
+  // Before the first attempt nothing else can have been masked.
+  attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")
 
 const parseJson = (text: string | undefined): unknown => {
   try {

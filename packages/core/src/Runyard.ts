@@ -20,18 +20,21 @@ import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShut
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
-import { runSecrets } from "./internal/runSecrets.ts"
+import { type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { runSession } from "./internal/runSession.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
+import { PromptSeal } from "./PromptSeal.ts"
+import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
-import { isSettlingEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
-import { isHostSecret, nameOf } from "./SecretReference.ts"
+import { isHostSecret } from "./SecretReference.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
@@ -61,6 +64,8 @@ export class Runyard extends Context.Service<
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first. */
     readonly list: (filter?: RunFilter) => Effect.Effect<ReadonlyArray<Run>, RunyardError>
+    /** What was masked in the events of a run, by rule and secret: how often, and fingerprints. */
+    readonly redactions: (id: RunId) => Effect.Effect<ReadonlyArray<RedactionCount>, RunyardError>
     /** A run's log after `seq`, then live; ends when the run has stopped. */
     readonly events: (id: RunId, options?: TailOptions) => Stream.Stream<RunEvent, RunyardError>
     /** The log of all runs after a cursor, then live. */
@@ -112,10 +117,13 @@ export class Runyard extends Context.Service<
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
+      const seal = yield* PromptSeal
       const runner = yield* Runner
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
+      const sessionOf = (request: RunRequest, known: RunSecrets["known"]) =>
+        runSession(redactor, [...known, ...knownSecrets(processes.env, registry.all, request)], request)
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 
@@ -222,7 +230,7 @@ export class Runyard extends Context.Service<
         }
       })
 
-      const execute = (run: Run, exact?: RunRequest) =>
+      const execute = (run: Run) =>
         FiberMap.run(
           fibers,
           run.id,
@@ -231,7 +239,7 @@ export class Runyard extends Context.Service<
             waiting.set(run.id, latch)
             // Whoever takes the run out of `waiting` decides: it is executed, it is canceled, or it has waited too long.
             const mine = () => waiting.delete(run.id)
-            const executed = noted(run.id)(runner.execute(run, exact))
+            const executed = noted(run.id)(runner.execute(run))
             const late = noted(run.id)(expire(run))
             // A run whose turn comes too late, as that of a run that was adopted, does not start either.
             const execution = inTurn(run)(
@@ -246,8 +254,8 @@ export class Runyard extends Context.Service<
           { startImmediately: true, onlyIfMissing: true },
         )
       /** A run that comes while the host shuts down is let go of. */
-      const launch = (run: Run, exact?: RunRequest): Effect.Effect<void, RunyardError> =>
-        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run, exact))))
+      const launch = (run: Run): Effect.Effect<void, RunyardError> =>
+        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run))))
 
       const newId = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -258,50 +266,48 @@ export class Runyard extends Context.Service<
 
       const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const decoded = yield* Schema.decodeUnknownEffect(RunRequest)(input, {
-          errors: "all",
-          onExcessProperty: "error",
-        }).pipe(Effect.mapError((error) => invalidRequest(hostSecrets.text(error.message).value)))
+        const decoded = yield* Effect.fromResult(decodeRequest(input)).pipe(
+          Effect.mapError(() => invalidRequest(hostSecrets, input)),
+        )
         if (decoded.prompt.trim() === "")
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
         const unfit = variableProblem(decoded)
-        if (unfit !== undefined) return yield* invalidRequest(hostSecrets.text(unfit).value)
+        if (unfit !== undefined) return yield* refusedRequest(hostSecrets.text(unfit).value)
         // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
-        const secrets = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
+        const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
           redactError(hostSecrets, error),
         )
-        const redaction =
-          decoded.env === undefined && decoded.secrets === undefined
-            ? hostSecrets
-            : redactor.session([...secrets.known, ...knownSecrets(processes.env, registry.all, decoded)])
-        const request = yield* Effect.mapError(runner.check(decoded), (error) => redactError(redaction, error))
-        // A field that is named like a credential is masked whole, and a reference is none. What it names is looked at.
-        const { secrets: references, ...rest } = request
-        const masked = redaction.json(rest)
-        const named = redaction.json(Object.entries(references ?? {}).flatMap(([name, ref]) => [name, nameOf(ref)]))
-        const found = [...masked.redactions, ...named.redactions]
+        const { maskReferences, maskRequest } = sessionOf(decoded, known)
+        const request = yield* runner.check(decoded, known)
+        const masked = maskRequest(request)
         // A reference that is masked would refer to nothing.
-        if (named.redactions.length > 0 || (found.length > 0 && settings.promptSecrets === "block")) {
-          const rules = found.map(({ rule }) => rule)
+        const unusable = maskReferences(request)
+        if (unusable.length > 0 || (masked.redactions.length > 0 && settings.promptSecrets === "block")) {
+          const rules = rulesOf([...masked.redactions, ...unusable])
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
             message: `The request holds something that looks like a secret (${rules.join(", ")})`,
             detail: { rules },
           })
         }
         const id = yield* newId
-        const stored = {
-          ...(masked.value as RunRequest),
-          ...(references === undefined ? {} : { secrets: references }),
-        }
+        const stored = masked.value
         const { redactions } = masked
-        const payload = { scope: request.scope ?? localScope, request: stored, host: processes.self }
+        const payload = { scope: stored.scope ?? localScope, request: stored, host: processes.self }
+        const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
         // A run that is stored and not launched would wait for ever.
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-            yield* appendNow(id, [draft("run.queued", payload, { redactions })])
+            const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
+            // Sealed first: a run that is acknowledged has its exact request.
+            yield* redactions.length === 0
+              ? queued
+              : Effect.andThen(
+                  seal.seal(id, request),
+                  Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
+                )
             const run = yield* store.get(id)
-            yield* launch(run, masked.redactions.length > 0 ? request : undefined)
+            yield* launch(run)
             return run
           }).pipe(storing.withPermits(1)),
         )
@@ -347,12 +353,13 @@ export class Runyard extends Context.Service<
       })
 
       const cancel = Effect.fn("Runyard.cancel")(function* (id: RunId, request: CancelRequest) {
+        let run = yield* store.get(id)
+        const { redaction } = sessionOf(run.request, [])
         const asked: CancelRequest = {
           force: request.force,
-          by: hostSecrets.text(request.by).value,
-          ...(request.reason === undefined ? {} : { reason: hostSecrets.text(request.reason).value }),
+          by: redaction.text(request.by).value,
+          ...(request.reason === undefined ? {} : { reason: redaction.text(request.reason).value }),
         }
-        let run = yield* store.get(id)
         if (isTerminal(run.state)) return run
         const noted = yield* Effect.result(store.requestCancel(id, asked))
         waiting.get(id)?.openUnsafe()
@@ -397,6 +404,7 @@ export class Runyard extends Context.Service<
       return Runyard.of({
         submit,
         get: store.get,
+        redactions: store.redactions,
         list: (filter = {}) => store.list(filter),
         events,
         allEvents: log.all,
@@ -406,7 +414,9 @@ export class Runyard extends Context.Service<
         recover: recoverFrom(openStates),
         adopt,
         shutdown: ({ force }) => stopping.run(force),
-        diagnose: Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }),
+        diagnose: Effect.map(Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }), (found) =>
+          found.map((diagnosis) => redactDiagnosis(hostSecrets, diagnosis)),
+        ),
       })
     }),
   )
@@ -423,8 +433,37 @@ const variableProblem = ({ env = [], secrets = {} }: RunRequest): string | undef
   return twice === undefined ? undefined : `${twice} is named in "env" and in "secrets"`
 }
 
-/** @param problem what the schema says, redacted: it may quote the value. */
-const invalidRequest = (problem: string): RunyardError =>
+/** What CLIs say of themselves is output like any other. */
+const redactDiagnosis = (redaction: RedactionSession, { error, ...rest }: Diagnosis): Diagnosis => ({
+  ...(redaction.json(rest).value as typeof rest),
+  ...(error === undefined ? {} : { error: redactError(redaction, error) }),
+})
+
+const rulesOf = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<string> =>
+  redactionsByRule(redactions).map(({ rule }) => rule)
+
+/** Says that a run goes ahead although its request holds a secret. */
+const secretInPrompt = (redactions: ReadonlyArray<RedactionCount>): TimelessDraft =>
+  draft(
+    "policy.applied",
+    {
+      policy: "promptSecrets",
+      decision: "warn",
+      message: `The request holds something that looks like a secret (${rulesOf(redactions).join(", ")}); the agent gets it as it is`,
+    },
+    { severity: "warning" },
+  )
+
+const decodeRequest = Schema.decodeUnknownResult(RunRequest, { errors: "all", onExcessProperty: "error" })
+
+/** Says of the masked request what is wrong with it: the schema quotes values, without the names that tell what they are. */
+const invalidRequest = (redaction: RedactionSession, input: unknown): RunyardError => {
+  const decoded = decodeRequest(redaction.json(input).value)
+  const problem = decoded._tag === "Failure" ? redaction.text(decoded.failure.message).value : "it holds a secret"
+  return refusedRequest(problem)
+}
+
+const refusedRequest = (problem: string): RunyardError =>
   runyardError("QUEUE_REQUEST_INVALID", {
     message: `The request is not valid: ${problem.replaceAll(/\s+/g, " ").slice(0, 400)}`,
   })

@@ -26,12 +26,14 @@ export { ErrorClass, ErrorCode, errorTable } from "./ErrorCode.ts"
 export { EventLog } from "./EventLog.ts"
 export type { Page, TailOptions } from "./EventLog.ts"
 export { defaultSettings, HostSettings } from "./HostSettings.ts"
+export type { PromptSecrets } from "./HostSettings.ts"
 export { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 export { LiveView } from "./LiveView.ts"
 export type { LiveFrame } from "./LiveView.ts"
 export * as MemoryStore from "./MemoryStore.ts"
 export { ProcessHost } from "./ProcessHost.ts"
 export type { ContainmentReport, Leftover, ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
+export { PromptSeal } from "./PromptSeal.ts"
 export { readRecording } from "./Recording.ts"
 export type { Recording, RecordingReport } from "./Recording.ts"
 export type { RecoveryReport } from "./Recovery.ts"
@@ -69,6 +71,7 @@ export {
   isTerminalEvent,
   payloads,
   RedactionCount,
+  redactionsByRule,
   RunEvent,
   Severity,
 } from "./RunEvent.ts"
@@ -76,6 +79,7 @@ export type { EventDraft, EventType, Payloads, StoredEvent } from "./RunEvent.ts
 export { RunStore } from "./RunStore.ts"
 export type { CancelRequest, RunFilter } from "./RunStore.ts"
 export * as RunTransition from "./RunTransition.ts"
+export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { runsLeft, Runyard } from "./Runyard.ts"

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as MemoryStore from "../src/MemoryStore.ts"
 import * as EventLogTest from "../src/testing/EventLogTest.ts"
+import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
 import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
 
 const place = Effect.succeed(MemoryStore.layer)
 
 EventLogTest.suite("memory", place, { durable: false })
 RunStoreTest.suite("memory", place)
+PromptSealTest.suite("memory", place)

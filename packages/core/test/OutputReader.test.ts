@@ -131,6 +131,31 @@ describe("OutputReader", () => {
     )
   })
 
+  it("masks a key that runs over lines that are no JSON, whatever is printed between them", () => {
+    const made = reader()
+    const lines = Array.from({ length: 4 }, (_, index) => `FAKE${"a1B2c3D4e5F6g7H8".repeat(3)}${index}`)
+    const [begin, end] = ["BEGIN", "END"].map((name) => ["-----", name, " RSA PRIV", "ATE KEY-----"].join(""))
+    made.push("stdout", `before\n${begin}\n${lines[0]}\n`)
+    made.push("stdout", message("in between"))
+    made.push("stdout", `${lines.slice(1).join("\n")}\n${end}\nafter\n`)
+    made.end()
+    const text = JSON.stringify(made.take().drafts)
+    for (const line of lines) assert.notInclude(text, line.slice(0, 20))
+    for (const word of ["before", "in between", "after", "[redacted:private-key#"]) assert.include(text, word)
+  })
+
+  it("masks the id of a message that is being written, whose line nobody else looks at", () => {
+    const made = reader()
+    made.push("stdout", fakeLine({ delta: { messageId: "m-hunter2-hunter2-hunter2", text: "some words " } }))
+    made.end()
+    const { drafts, live } = made.take()
+    assert.notInclude(JSON.stringify([drafts, live]), "hunter2")
+    assert.deepStrictEqual(
+      drafts.map(({ type }) => type),
+      ["agent.message_partial"],
+    )
+  })
+
   it("puts slow prose lines together into one chunk until it is told to flush", () => {
     const made = reader()
     made.push("stderr", "one\n")

@@ -14,6 +14,7 @@ import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
 import type { Leftover, ProcessCommand } from "../src/ProcessHost.ts"
+import type { PromptSeal } from "../src/PromptSeal.ts"
 import { Redactor } from "../src/Redactor.ts"
 import type { RunId, RunRequest } from "../src/Run.ts"
 import { type EndEvidence, isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
@@ -27,7 +28,7 @@ import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Store = Context.Context<EventLog | RunStore>
+type Store = Context.Context<EventLog | PromptSeal | RunStore>
 
 interface World {
   readonly script?: FakeScript

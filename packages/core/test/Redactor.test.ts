@@ -137,7 +137,10 @@ describe("Redactor", () => {
       const result = session.text(line)
       assert.notInclude(result.value, value, line)
       assert.match(result.value, new RegExp(`\\[redacted:${rule}#[0-9a-f]{8}\\]`), line)
-      assert.deepStrictEqual(result.redactions, [{ rule, count: 1 }], line)
+      const [found, ...others] = result.redactions
+      assert.deepStrictEqual([found?.rule, found?.count, others.length], [rule, 1, 0], line)
+      assert.include(result.value, `[redacted:${rule}#${found?.fingerprint}]`)
+      assert.match(found?.category ?? "", /^[a-z]+$/, line)
     }
   })
 

@@ -13,8 +13,9 @@ import { Capabilities } from "../src/Capabilities.ts"
 import { childEnvironment } from "../src/ChildEnvironment.ts"
 import { EventLog } from "../src/EventLog.ts"
 import { defaultSettings } from "../src/HostSettings.ts"
-import { ProcessHost } from "../src/ProcessHost.ts"
-import type { RunId } from "../src/Run.ts"
+import { type ProcessCommand, ProcessHost } from "../src/ProcessHost.ts"
+import { PromptSeal } from "../src/PromptSeal.ts"
+import type { RunId, RunRequest } from "../src/Run.ts"
 import { isTerminalEvent } from "../src/RunEvent.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { errorInfo, type RunyardError, runyardError } from "../src/RunyardError.ts"
@@ -28,6 +29,7 @@ import {
   hang,
   idOf,
   isProbe,
+  probe,
   type Log,
   oneHost,
   openHost,
@@ -487,26 +489,68 @@ describe("Runyard with other hosts", () => {
     }),
   )
 
-  it.effect("never runs the masked text of a request whose exact text is lost", () =>
-    Effect.gen(function* () {
-      const secret = ["ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("_")
+  describe("a queued run whose stored request is masked", () => {
+    const secret = ["ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("_")
+    const adopted = Effect.fnUntraced(function* (promptSecrets: "allow" | "warn", lose: boolean) {
       const { store, run, logOf } = yield* leftQueued(
         { ...request, prompt: `use ${secret}` },
-        { settings: { promptSecrets: "allow" } },
+        { settings: { promptSecrets } },
       )
-      let spawned = 0
+      const seal = Context.get(store, PromptSeal)
+      const spawned: Array<ProcessCommand> = []
+      let atStart: RunRequest | undefined
+      if (lose) yield* seal.destroy(run.id)
       const here = yield* openHost(store, {
-        host: { dead: new Set(["dying"]), onEvent: (event) => void (event === "spawn" && spawned++) },
+        script: quick,
+        host: {
+          dead: new Set(["dying"]),
+          play: (command) => {
+            if (isProbe(command)) return probe
+            spawned.push(command)
+            atStart = Effect.runSync(seal.unseal(run.id))
+            return quick
+          },
+        },
       })
       yield* here.yard.adopt([run.id])
       yield* TestClock.adjust("1 second")
+      const log = yield* logOf(run.id)
+      assert.notInclude(JSON.stringify(log), secret)
       const ended = yield* here.yard.get(run.id)
-      assert.strictEqual(ended.state, "interrupted")
-      assert.strictEqual(ended.error?.code, "QUEUE_HOST_DIED")
-      assert.strictEqual(spawned, 0)
-      assert.notInclude(JSON.stringify(yield* logOf(run.id)), secret)
-    }),
-  )
+      return { log, ended, spawned, atStart, left: yield* seal.unseal(run.id) }
+    })
+
+    it.effect("is executed with its exact request by the host that adopts it, which then forgets it", () =>
+      Effect.gen(function* () {
+        const { ended, spawned, atStart, left } = yield* adopted("allow", false)
+        assert.strictEqual(ended.state, "succeeded")
+        assert.deepStrictEqual(
+          spawned.map(({ stdin }) => (stdin.kind === "text" ? stdin.text : "")),
+          [`use ${secret}`],
+        )
+        assert.strictEqual(atStart?.prompt, `use ${secret}`)
+        assert.isUndefined(left)
+      }),
+    )
+
+    it.effect("says that it goes ahead where the host wants to be told", () =>
+      Effect.gen(function* () {
+        const { log } = yield* adopted("warn", false)
+        const told = log.find(({ type }) => type === "policy.applied")
+        assert.strictEqual(told?.severity, "warning")
+        assert.include(JSON.stringify(told?.payload), "github-token")
+      }),
+    )
+
+    it.effect("is never executed with the masked one where the exact one is lost", () =>
+      Effect.gen(function* () {
+        const { ended, spawned } = yield* adopted("allow", true)
+        assert.strictEqual(ended.state, "interrupted")
+        assert.strictEqual(ended.error?.code, "QUEUE_HOST_DIED")
+        assert.deepStrictEqual(spawned, [])
+      }),
+    )
+  })
 
   it.effect("returns from a cancel when the run's host dies before it could obey", () =>
     Effect.gen(function* () {

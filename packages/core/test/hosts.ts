@@ -13,6 +13,7 @@ import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
 import { ProcessHost, type ProcessHandle } from "../src/ProcessHost.ts"
+import { PromptSeal } from "../src/PromptSeal.ts"
 import { Redactor } from "../src/Redactor.ts"
 import type { RunId } from "../src/Run.ts"
 import { isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
@@ -47,7 +48,7 @@ export const isProbe = (command: { readonly args: ReadonlyArray<string> }) => co
 export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
-export const hostOver = (store: Context.Context<EventLog | RunStore>, world: World) => {
+export const hostOver = (store: Context.Context<EventLog | PromptSeal | RunStore>, world: World) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
   const processes = fakeProcessHost({
@@ -75,6 +76,7 @@ export const hostOver = (store: Context.Context<EventLog | RunStore>, world: Wor
         AdapterRegistry.layer([world.adapter ?? fakeAdapter]),
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
+        Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         LiveView.layer,
         world.secrets === undefined ? SecretStore.layerMemory() : Layer.succeed(SecretStore, world.secrets),
@@ -90,7 +92,10 @@ export const hostOver = (store: Context.Context<EventLog | RunStore>, world: Wor
 export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWithScope(MemoryStore.layer, scope))
 
 /** Opens a host, to be closed when the test likes. */
-export const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | RunStore>, world: World) {
+export const openHost = Effect.fnUntraced(function* (
+  store: Context.Context<EventLog | PromptSeal | RunStore>,
+  world: World,
+) {
   const scope = yield* Scope.make()
   yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
   const context = yield* Layer.buildWithScope(hostOver(store, world), scope)

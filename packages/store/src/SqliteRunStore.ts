@@ -4,7 +4,15 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Run, RunId, RunState } from "@runyard/core/Run"
-import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "@runyard/core/RunStore"
+import type { RedactionCount } from "@runyard/core/RunEvent"
+import {
+  type CancelRequest,
+  defaultListLimit,
+  maxListLimit,
+  maxRedactions,
+  type RunFilter,
+  RunStore,
+} from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as RunRow from "./internal/runRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
@@ -58,6 +66,19 @@ export const make = Effect.fnUntraced(function* (
     return yield* Effect.forEach(rows, ({ host }) => Effect.fromResult(RunRow.hostFromRow(host)))
   })
 
+  const redactions = Effect.fn("RunStore.redactions")(function* (id: RunId) {
+    const run = yield* key(id)
+    const rows = yield* query(sql<{ rule: string; category: string; fingerprint: string | null; count: number }>`
+      SELECT rule, category, fingerprint, sum(count) AS count FROM redaction_events WHERE run = ${run}
+      GROUP BY rule, category, fingerprint ORDER BY sum(count) DESC, min(id) LIMIT ${maxRedactions}`)
+    return rows.map(({ rule, category, fingerprint, count }): RedactionCount => ({
+      rule,
+      ...(category === "" ? {} : { category }),
+      count,
+      ...(fingerprint === null ? {} : { fingerprint }),
+    }))
+  })
+
   const requestCancel = Effect.fn("RunStore.requestCancel")(function* (id: RunId, request: CancelRequest) {
     const now = yield* Clock.currentTimeMillis
     const found = yield* query(sql<{ id: number }>`
@@ -80,5 +101,5 @@ export const make = Effect.fnUntraced(function* (
     return { by: row.by, force: row.force === 1, ...(row.reason === null ? {} : { reason: row.reason }) }
   })
 
-  return RunStore.of({ get, list, hosts, requestCancel, cancelRequest })
+  return RunStore.of({ get, list, hosts, redactions, requestCancel, cancelRequest })
 })

@@ -1,19 +1,31 @@
 /** The store in one SQLite file: every service of it as one layer. */
+import { randomBytes } from "node:crypto"
 import * as Path from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { EventLog } from "@runyard/core/EventLog"
+import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import * as DatabaseFile from "./internal/databaseFile.ts"
 import { migrate } from "./internal/migrate.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
+import * as SqlitePromptSeal from "./SqlitePromptSeal.ts"
 import * as SqliteEventLog from "./SqliteEventLog.ts"
 import * as SqliteRunStore from "./SqliteRunStore.ts"
 
-export type SqliteStoreOptions =
+export type SqliteStoreOptions = SqliteStorePlace & {
+  /**
+   * The secret of this installation, for requests that are sealed until their run has started. It is read when the file
+   * and its directory are there, and never written into the store. Default: a random one that ends with the program, so
+   * that no other one can open what it has sealed.
+   */
+  readonly sealKey?: Effect.Effect<Uint8Array, RunyardError>
+}
+
+export type SqliteStorePlace =
   /** Runyard's own directory: made private (0700); the file in it is `runyard.db`. */
   | { readonly directory: string }
   /** The file itself. Directories that are missing are made, 0700; the mode of one that is there stays. */
@@ -28,12 +40,14 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   yield* Effect.provideService(migrate(filename), SqlClient.SqlClient, client)
   const log = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename), filename)
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename), SqlClient.SqlClient, client)
-  return Context.make(EventLog, log).pipe(Context.add(RunStore, runs))
+  const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
+  const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key), SqlClient.SqlClient, client)
+  return Context.make(EventLog, log).pipe(Context.add(RunStore, runs), Context.add(PromptSeal, seal))
 })
 
 /**
  * Opens the store, and creates or migrates it where needed. Several programs may have one file open. Fails with
  * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
  */
-export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | RunStore, RunyardError> =>
+export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | PromptSeal | RunStore, RunyardError> =>
   Layer.effectContext(open(options))

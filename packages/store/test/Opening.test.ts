@@ -240,17 +240,19 @@ describe("what is kept of secrets", () => {
       const { directory, filename } = yield* closedStore
       const log = yield* open({ directory })
       const redactions = [
-        { rule: "fake-key", count: 2 },
+        { rule: "fake-key", category: "key", count: 2, fingerprint: "0123abcd" },
         { rule: "fake-word", count: 1 },
       ]
       yield* log.append(id, [chunk("plain"), draft("agent.message", { text: "masked" }, { redactions })])
       const database = yield* raw(filename)
-      const rows = database.prepare("SELECT seq, channel, rule, category, count FROM redaction_events").all()
+      const rows = database
+        .prepare("SELECT seq, channel, rule, category, count, fingerprint FROM redaction_events")
+        .all()
       assert.deepStrictEqual(
         rows.map((row) => ({ ...row })),
         [
-          { seq: 5, channel: "transcript", rule: "fake-key", category: "", count: 2 },
-          { seq: 5, channel: "transcript", rule: "fake-word", category: "", count: 1 },
+          { seq: 5, channel: "transcript", rule: "fake-key", category: "key", count: 2, fingerprint: "0123abcd" },
+          { seq: 5, channel: "transcript", rule: "fake-word", category: "", count: 1, fingerprint: null },
         ],
       )
     }),

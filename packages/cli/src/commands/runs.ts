@@ -7,8 +7,8 @@ import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
 import { endingText } from "../ending.ts"
 import { livePrinter } from "../LivePrinter.ts"
-import { readerLeft, say, sayPart, settled, tell } from "../output.ts"
-import { figures, stateText } from "../render.ts"
+import { readerLeft, say, sayPart, sayRaw, settled, tell } from "../output.ts"
+import { figures, maskedText, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
@@ -89,7 +89,8 @@ export const show = Command.make(
     yield* withYard(
       Effect.gen(function* () {
         const found = yield* findRun(run)
-        if (json) return say(terminalJson(found, 2))
+        const masked = yield* (yield* Runyard).redactions(found.id)
+        if (json) return say(terminalJson({ ...found, redactions: masked }, 2))
         const style = styleFor(process.stdout, process.env)
         const row = (name: string, value: string | undefined) => {
           if (value !== undefined && value !== "") say(`${style.dim(name.padEnd(10))} ${terminalText(value)}`)
@@ -106,6 +107,7 @@ export const show = Command.make(
           "events",
           `${found.lastSeq}${found.unknownLines > 0 ? `, ${found.unknownLines} lines not understood` : ""}${found.redactionCount > 0 ? `, ${found.redactionCount} secrets masked` : ""}`,
         )
+        row("masked", maskedText(masked))
         if (found.error !== undefined) {
           row("error", `${found.error.code}: ${found.error.message}`)
           row("remedy", found.error.remedy)
@@ -147,7 +149,7 @@ export const logs = Command.make(
         const found = yield* findRun(run)
         const printer = livePrinter({ answer: sayPart, note: sayPart }, styleFor(process.stdout, process.env))
         const printed = Stream.runForEach(yard.events(found.id, { after, follow }), (event) => {
-          if (raw) for (const line of originals(event)) say(terminalTextOrRaw(line))
+          if (raw) for (const line of originals(event)) sayOriginal(line)
           else if (json) say(terminalJson(event))
           else printer.event(event)
           return settled
@@ -159,7 +161,7 @@ export const logs = Command.make(
 ).pipe(Command.withDescription("Print a run's log, from the start or after an event"))
 
 /** A terminal must not obey the agent's output; a pipe gets every byte of it. */
-const terminalTextOrRaw = (line: string): string => (process.stdout.isTTY ? terminalText(line) : line)
+const sayOriginal = (line: string): void => (process.stdout.isTTY ? say(terminalText(line)) : sayRaw(line))
 
 export const cancel = Command.make(
   "cancel",

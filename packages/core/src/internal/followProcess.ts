@@ -48,9 +48,12 @@ export interface Following {
   /** When the attempt was claimed, on the monotonic clock. */
   readonly claimedAt: number
   readonly live: LiveView["Service"]
+  /** Stores what the reader has masked. */
   readonly append: Append
   /** How long output may wait for a store in trouble, in milliseconds. The child waits with it, on a full pipe. */
   readonly patienceMillis: number
+  /** Stores everything else. */
+  readonly note: Append
   /** Waits until somebody asks for the cancel of the run; gives the latest request. */
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
@@ -63,8 +66,8 @@ export interface Following {
 export const followProcess = Effect.fnUntraced(function* (
   following: Following,
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
-  const { runId, child, protocol, reader, ladder, limits, claimedAt, live, append, cancelAsked, hurried, judge } =
-    following
+  const { runId, child, protocol, reader, ladder, limits, claimedAt, live } = following
+  const { append, note, cancelAsked, hurried, judge } = following
   /** What the store has not taken goes with the last events. Little: nothing more is read once there is some. */
   const unsaved: Array<TimelessDraft> = []
   let refused: RunyardError | undefined
@@ -140,7 +143,7 @@ export const followProcess = Effect.fnUntraced(function* (
   })
   const requests = followRequests(
     cancelAsked,
-    (asked) => Effect.ignore(append(RunEnd.cancelRequested(asked)).pipe(writing.withPermits(1))),
+    (asked) => Effect.ignore(note(RunEnd.cancelRequested(asked)).pipe(writing.withPermits(1))),
     (request) => Deferred.succeed(stop, { kind: "cancel", request }),
   )
 

@@ -1,16 +1,12 @@
 /** Masks the strings of JSON, in a decoded value and in a line, without touching anything else of either. */
 import type { Redacted, RedactionSession } from "../RedactionSession.ts"
-import type { RedactionCount } from "../RunEvent.ts"
 import { credentialValue } from "./redactAssignment.ts"
 import { credentialField, suspects, type Engine } from "./redactScan.ts"
-import { nothingFound, redactText, toCounts, type Counts } from "./redactText.ts"
+import { Tally } from "./redactTally.ts"
+import { nothingFound, redactText, toCounts } from "./redactText.ts"
 
 /** Deeper JSON inside strings of JSON is masked as text. */
 const maximumNesting = 4
-
-const count = (counts: Counts, redactions: ReadonlyArray<RedactionCount>): void => {
-  for (const { rule, count } of redactions) counts.set(rule, (counts.get(rule) ?? 0) + count)
-}
 
 const parse = (line: string): { readonly json: unknown } | undefined => {
   try {
@@ -27,15 +23,16 @@ export const makeJson = (
   engine: Engine,
   fingerprint: (secret: string) => string,
 ): Pick<RedactionSession, "json" | "jsonLine"> => {
-  const leaf = (text: string, field: string | undefined, counts: Counts, nesting: number): string => {
+  const leaf = (text: string, field: string | undefined, counts: Tally, nesting: number): string => {
     const named = field === undefined ? undefined : credentialField(engine, field)
     if (named !== undefined && credentialValue(named.value, text, "quoted")) {
       const inner = redactText(engine, fingerprint, text)
       // A known value keeps its name.
       const known = inner.redactions.find(({ rule }) => rule.startsWith("known:"))
       if (known === undefined || inner.value.length > known.rule.length + 21) {
-        count(counts, [{ rule: named.rule, count: 1 }])
-        return `[redacted:${named.rule}#${fingerprint(text)}]`
+        const told = fingerprint(text)
+        counts.note(engine.categories, named.rule, told)
+        return `[redacted:${named.rule}#${told}]`
       }
     }
     const first = text.charCodeAt(0)
@@ -43,12 +40,12 @@ export const makeJson = (
       if (parse(text) !== undefined) return rewrite(text, counts, nesting + 1)
     }
     const masked = redactText(engine, fingerprint, text)
-    if (masked.redactions.length > 0) count(counts, masked.redactions)
+    if (masked.redactions.length > 0) counts.addAll(masked.redactions)
     return masked.value
   }
 
   /** `line` is valid JSON: strings are found by their quotes alone. */
-  const rewrite = (line: string, counts: Counts, nesting: number): string => {
+  const rewrite = (line: string, counts: Tally, nesting: number): string => {
     let result = ""
     let copied = 0
     let field: string | undefined
@@ -87,7 +84,7 @@ export const makeJson = (
     return copied === 0 ? line : result + line.slice(copied)
   }
 
-  const walk = (value: unknown, field: string | undefined, counts: Counts): unknown => {
+  const walk = (value: unknown, field: string | undefined, counts: Tally): unknown => {
     if (typeof value === "string") return leaf(value, field, counts, 0)
     if (Array.isArray(value)) {
       let copy: Array<unknown> | undefined
@@ -111,14 +108,14 @@ export const makeJson = (
 
   return {
     json: (value): Redacted<unknown> => {
-      const counts: Counts = new Map()
+      const counts = new Tally()
       return { value: walk(value, undefined, counts), redactions: toCounts(counts) }
     },
     jsonLine: (line) => {
       const parsed = parse(line)
       if (parsed === undefined) return undefined
       if (!suspects(engine, line)) return { value: line, redactions: nothingFound, json: parsed.json }
-      const counts: Counts = new Map()
+      const counts = new Tally()
       const value = rewrite(line, counts, 0)
       if (value === line) return { value: line, redactions: nothingFound, json: parsed.json }
       return { value, redactions: toCounts(counts), json: JSON.parse(value) as unknown }

@@ -53,6 +53,8 @@ export interface Engine {
   readonly matcher: Matcher
   readonly keywords: ReadonlyArray<Keyword>
   readonly ruleIds: ReadonlySet<string>
+  /** By rule, for the audit. */
+  readonly categories: ReadonlyMap<string, string>
 }
 
 export const makeEngine = (
@@ -83,6 +85,7 @@ export const makeEngine = (
     matcher: makeMatcher(words),
     keywords: words.map((word) => ({ length: word.length, candidates: byKeyword.get(word) ?? [] })),
     ruleIds: new Set([pemRule, ...rules.map(({ id }) => id)]),
+    categories: new Map(rules.map(({ id, category }) => [id, category])),
   }
 }
 

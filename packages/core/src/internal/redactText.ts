@@ -3,14 +3,12 @@ import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
 import { stripAnsi } from "./redactAnsi.ts"
 import { lookBehind, scan, type Engine, type Found, type Scan } from "./redactScan.ts"
+import { Tally } from "./redactTally.ts"
 
 export const nothingFound: ReadonlyArray<RedactionCount> = Object.freeze([])
 const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
 
-export type Counts = Map<string, number>
-
-export const toCounts = (counts: Counts): ReadonlyArray<RedactionCount> =>
-  counts.size === 0 ? nothingFound : [...counts].map(([rule, count]) => ({ rule, count }))
+export const toCounts = (counts: Tally): ReadonlyArray<RedactionCount> => (counts.isEmpty ? nothingFound : counts.all())
 
 const earlier = (left: Found, right: Found): number =>
   left.start - right.start || left.order - right.order || right.end - left.end
@@ -138,7 +136,7 @@ export class TextRedaction {
     if (this.#pending.length === 0 && this.#covered === 0 && this.#kept === 0) {
       return cut === 0 ? nothing : { value: cut === text.length ? text : text.slice(0, cut), redactions: nothingFound }
     }
-    const counts: Counts = new Map()
+    const counts = new Tally()
     this.#pending.sort(earlier)
     let value = ""
     let at = Math.min(this.#covered, cut)
@@ -163,8 +161,9 @@ export class TextRedaction {
         kept = found.end
         continue
       }
-      value += `[redacted:${found.rule}#${this.#fingerprint(found.secret)}]`
-      counts.set(found.rule, (counts.get(found.rule) ?? 0) + 1)
+      const fingerprint = this.#fingerprint(found.secret)
+      value += `[redacted:${found.rule}#${fingerprint}]`
+      counts.note(this.#engine.categories, found.rule, fingerprint)
       covered = found.end
       at = Math.min(covered, cut)
     }

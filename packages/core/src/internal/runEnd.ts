@@ -76,7 +76,7 @@ const shutDown = (): ErrorInfo =>
 export const lostRequest = (): TimelessDraft =>
   draft("run.interrupted", {
     error: errorInfo("QUEUE_HOST_DIED", {
-      message: "The request held a secret, and its exact text ended with the program that had queued the run",
+      message: "The request held a secret, and its exact text is gone: it was sealed with another key, or not at all",
       remedy: "Submit the request again.",
     }),
   })

@@ -4,6 +4,7 @@ import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import { EventLog } from "../EventLog.ts"
 import type { Run } from "../Run.ts"
+import type { RedactionCount } from "../RunEvent.ts"
 import { RunStore } from "../RunStore.ts"
 import { chunk, completed, draft, failed, message, opening, queued, testHost, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
@@ -21,6 +22,7 @@ export const suite = (backend: string, place: StorePlace): void => {
         }),
       )
     finding(test)
+    masking(test)
     listing(test)
     hosting(test)
     canceling(test)
@@ -80,6 +82,39 @@ const finding = (test: Test): void => {
       assert.isNull(run.structured)
       assert.strictEqual(run.cost?.usd, 0.25)
       assert.strictEqual(run.host.id, "host-2")
+    }),
+  )
+}
+
+const masking = (test: Test): void => {
+  test(
+    "sums up what was masked in a run, by rule and secret",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      const secret = { rule: "fake-key", category: "key", fingerprint: "0123abcd" }
+      const masked = (redactions: ReadonlyArray<RedactionCount>) =>
+        draft("run.chunk.stdout", { text: "?", reason: "text" }, { redactions })
+      yield* log.append(id, opening())
+      assert.deepStrictEqual(yield* runs.redactions(id), [])
+      yield* log.append(id, [
+        masked([
+          { ...secret, count: 1 },
+          { rule: "fake-word", count: 2 },
+        ]),
+        masked([
+          { ...secret, count: 3 },
+          { ...secret, fingerprint: "ffff0000", count: 1 },
+        ]),
+      ])
+      yield* log.append(testRunId(2), [...opening(), masked([{ ...secret, count: 9 }])])
+      assert.deepStrictEqual(yield* runs.redactions(id), [
+        { rule: "fake-key", category: "key", count: 4, fingerprint: "0123abcd" },
+        { rule: "fake-word", count: 2 },
+        { rule: "fake-key", category: "key", count: 1, fingerprint: "ffff0000" },
+      ])
+      assert.strictEqual((yield* Effect.flip(runs.redactions(testRunId(3)))).code, "STORE_RUN_NOT_FOUND")
     }),
   )
 }

@@ -14,6 +14,7 @@ import { EventLog } from "../../src/EventLog.ts"
 import { defaultSettings, HostSettings } from "../../src/HostSettings.ts"
 import { LiveView } from "../../src/LiveView.ts"
 import * as MemoryStore from "../../src/MemoryStore.ts"
+import { PromptSeal } from "../../src/PromptSeal.ts"
 import { Redactor } from "../../src/Redactor.ts"
 import { nobody, type RunId } from "../../src/Run.ts"
 import { isTerminalEvent } from "../../src/RunEvent.ts"
@@ -44,7 +45,7 @@ const slow: FakeScript = {
   ],
 }
 
-const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | RunStore>, world: World) {
+const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | PromptSeal | RunStore>, world: World) {
   const log = Context.get(store, EventLog)
   const append = world.append === undefined ? log.append : world.append(log.append)
   const layer = Runyard.layer.pipe(
@@ -56,6 +57,7 @@ const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | 
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, append }),
         Layer.succeed(RunStore, Context.get(store, RunStore)),
+        Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
         LiveView.layer,
         SecretStore.layerMemory(),
         fakeWorkspace,

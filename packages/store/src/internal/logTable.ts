@@ -54,7 +54,8 @@ const prepareAll = (database: DatabaseSync) => ({
   insertOne: database.prepare(insertEvents(1)),
   insertMany: database.prepare(insertEvents(rowsPerInsert)),
   insertRedaction: database.prepare(`
-    INSERT INTO redaction_events (run, seq, at, channel, rule, count) VALUES (?, ?, ?, ?, ?, ?)`),
+    INSERT INTO redaction_events (run, seq, at, channel, rule, category, count, fingerprint)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
   readRun: database.prepare(`${selectEvents} WHERE e.run = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`),
   readAll: database.prepare(`${selectEvents} WHERE e.cursor > ? ORDER BY e.cursor LIMIT ?`),
 })
@@ -219,8 +220,9 @@ export class LogTable {
       else this.statements.insertOne.run(...params)
     }
     for (const [run, { event }] of rows) {
-      for (const { rule, count } of event.redactions) {
-        this.statements.insertRedaction.run(run, event.seq, event.at, event.channel, rule, count)
+      const { seq, at, channel } = event
+      for (const { rule, category, count, fingerprint } of event.redactions) {
+        this.statements.insertRedaction.run(run, seq, at, channel, rule, category ?? "", count, fingerprint ?? null)
       }
     }
   }

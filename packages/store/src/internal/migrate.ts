@@ -5,10 +5,11 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import { applicationId, init } from "../migrations/0001_init.ts"
 import { ledger } from "../migrations/0002_ledger.ts"
+import { sealedRequests } from "../migrations/0004_sealed_requests.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
-const migrations = { "0001_init": init, "0002_ledger": ledger }
-const newest = Object.keys(migrations).length
+const migrations = { "0001_init": init, "0002_ledger": ledger, "0004_sealed_requests": sealedRequests }
+const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"
 
 /** Fails unless the file is empty or a store. Returns whether migrations have run in it. */
