@@ -124,6 +124,7 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
   })
 
   return RunStore.of({
+    isReadOnly: false,
     get: (id) => Effect.map(find(entries, id), ({ run }) => run),
     list,
     hosts: (states) =>

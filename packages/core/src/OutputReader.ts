@@ -40,6 +40,8 @@ export interface OutputReader {
   readonly end: () => void
   /** What came since the last call. Prose stays behind until there is a chunk of it, or `flush` is called. */
   readonly take: () => ReaderOutput
+  /** How many drafts there are to take. */
+  readonly waiting: () => number
   /** Makes the prose that waits ready to be taken, so that a slow writer is seen in time. */
   readonly flush: () => void
   /** Writes down what is unfinished, so that a crash loses little: partial messages and blocks that are held. */
@@ -94,21 +96,24 @@ export const outputReader = (
     prose[stream].add(text, redactions)
   }
 
+  /** @param original the vendor's text that the events were made of. */
   const addEvents = (
     events: ReadonlyArray<AgentEvent>,
     redactions: ReadonlyArray<RedactionCount>,
-    original?: Original,
+    stream?: OutputStream,
+    original?: string,
   ): void => {
-    events.forEach((event, index) => {
+    let index = 0
+    for (const event of events) {
       if (event.type === "agent.message") finishMessage(event.payload.messageId)
       const correlation = correlationOf(event)
       const extra =
-        index > 0 || original === undefined
+        index++ > 0 || stream === undefined || original === undefined
           ? { correlation }
-          : { correlation, redactions, source: splitSource(original.stream, original.text, event.payload) }
+          : { correlation, redactions, source: splitSource(stream, original, event.payload) }
       if (framing === "json-lines") doing.note(event)
       drafts.push(draft(event.type, event.payload, extra))
-    })
+    }
   }
 
   const decode = (
@@ -144,11 +149,11 @@ export const outputReader = (
     }
     const before = held[stream].take()
     // A block's last line belongs to it when it is held; otherwise it begins the next one.
-    if (before.text === undefined) return addEvents(decoded.events, redactions, { stream, text })
+    if (before.text === undefined) return addEvents(decoded.events, redactions, stream, text)
     if (decoded.original === "line") {
-      addEvents(decoded.events, sum(before.redactions, redactions), { stream, text: `${before.text}\n${text}` })
+      addEvents(decoded.events, sum(before.redactions, redactions), stream, `${before.text}\n${text}`)
     } else {
-      addEvents(decoded.events, before.redactions, { stream, text: before.text })
+      addEvents(decoded.events, before.redactions, stream, before.text)
       held[stream].add(text, redactions)
     }
   }
@@ -292,7 +297,7 @@ export const outputReader = (
       if (text === undefined || drained.length === 0) {
         addEvents(drained, noRedactions)
         if (text !== undefined) drafts.push(draft(chunkType[from], { text, reason: "text" }, { redactions }))
-      } else addEvents(drained, redactions, { stream: from, text })
+      } else addEvents(drained, redactions, from, text)
       flushHeld("stdout")
       flushHeld("stderr")
       for (const message of messages.values()) message.unsaved += message.redactor.end().value
@@ -302,6 +307,7 @@ export const outputReader = (
       flushProse("stdout")
       flushProse("stderr")
     },
+    waiting: () => drafts.length,
     take: () => {
       const output = { drafts: drafts.slice(), live: live.slice(), send: send.slice() }
       drafts.length = 0
@@ -326,11 +332,6 @@ interface Message {
   readonly redactor: RedactionStream
   offset: number
   unsaved: string
-}
-
-interface Original {
-  readonly stream: OutputStream
-  readonly text: string
 }
 
 /** Bounded, however much is masked. */

@@ -30,6 +30,8 @@ export interface CancelRequest {
 export class RunStore extends Context.Service<
   RunStore,
   {
+    /** Whether runs can be read and nothing can be written: whatever writes, the event log too, fails with `STORE_UNAVAILABLE`. */
+    readonly isReadOnly: boolean
     /** Fails with `STORE_RUN_NOT_FOUND`. */
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first, in the order in which the store created them. Fails with `STORE_RUN_NOT_FOUND` for `before`. */

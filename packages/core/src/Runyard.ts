@@ -86,7 +86,7 @@ export class Runyard extends Context.Service<
      * Ends what dead hosts left behind, all of it at once, and gives their runs an end, or takes them back to the queue
      * when they are to be resumed. Run it once at the start of a host; with `HostSettings.recoverEveryMillis` it is done
      * again while the host lives. Queued runs that
-     * have waited longer than they may get their end, too.
+     * have waited longer than they may get their end, too. Does nothing but warn where the store cannot be written.
      */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
@@ -399,7 +399,7 @@ export class Runyard extends Context.Service<
         if (settings.adopt) yield* adopt([...queued, ...resumed].filter((id) => !FiberMap.hasUnsafe(fibers, id)))
         // A store, or a process table, that cannot tell now is asked again.
       }).pipe(Effect.ignoreCause({ log: "Debug", message: "Hosts that died could not be looked for" }))
-      if (settings.recoverEveryMillis > 0) yield* Effect.forkScoped(Effect.forever(watch))
+      if (settings.recoverEveryMillis > 0 && !store.isReadOnly) yield* Effect.forkScoped(Effect.forever(watch))
 
       return Runyard.of({
         submit,
@@ -411,7 +411,7 @@ export class Runyard extends Context.Service<
         liveText: (id) => Stream.interruptWhen(live.frames(id), Effect.ignore(awaitRun(id))),
         await: awaitRun,
         cancel,
-        recover: recoverFrom(openStates),
+        recover: store.isReadOnly ? Effect.as(readOnlyWarning, nothingRecovered) : recoverFrom(openStates),
         adopt,
         shutdown: ({ force }) => stopping.run(force),
         diagnose: Effect.map(Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }), (found) =>
@@ -421,6 +421,11 @@ export class Runyard extends Context.Service<
     }),
   )
 }
+
+const readOnlyWarning = Effect.logWarning(
+  "The store can be read but not written: what dead programs left behind is neither ended nor recorded, and no run can be started",
+)
+const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued: [], survivors: [] }
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000

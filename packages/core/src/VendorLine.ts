@@ -32,6 +32,9 @@ const eachLongString = (value: unknown, path: Path, use: (text: string, path: Pa
 
 const escaped = (text: string): string => JSON.stringify(text).slice(1, -1)
 
+/** A copy of its own: a slice of a line keeps all the output that was read with it, as long as it is kept itself. */
+const copied = (text: string): string => [text, ""].join("")
+
 /** The parts with every occurrence of the needle replaced by the path. */
 const cutOut = (parts: ReadonlyArray<string | Path>, needle: string, path: Path): ReadonlyArray<string | Path> => {
   const cut: Array<string | Path> = []
@@ -42,11 +45,11 @@ const cutOut = (parts: ReadonlyArray<string | Path>, needle: string, path: Path)
     }
     let start = 0
     for (let found = part.indexOf(needle); found !== -1; found = part.indexOf(needle, start)) {
-      if (found > start) cut.push(part.slice(start, found))
+      if (found > start) cut.push(copied(part.slice(start, found)))
       cut.push(path)
       start = found + needle.length
     }
-    if (start < part.length) cut.push(start === 0 ? part : part.slice(start))
+    if (start < part.length) cut.push(start === 0 ? part : copied(part.slice(start)))
   }
   return cut
 }

@@ -9,6 +9,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { PromptSeal, sealedStates } from "@runyard/core/PromptSeal"
 import { type RunId, RunRequest } from "@runyard/core/Run"
 import type { RunyardError } from "@runyard/core/RunyardError"
+import type { Access } from "./internal/databaseFile.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
 const cipher = "aes-256-gcm"
@@ -44,6 +45,7 @@ const open = (key: Uint8Array, id: RunId, sealed: Uint8Array): Option.Option<str
 export const make = Effect.fnUntraced(function* (
   filename: string,
   secret: Uint8Array,
+  access: Access,
 ): Effect.fn.Return<PromptSeal["Service"], RunyardError, SqlClient.SqlClient> {
   const sql = yield* SqlClient.SqlClient
   const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
@@ -66,10 +68,12 @@ export const make = Effect.fnUntraced(function* (
     yield* query(sql`DELETE FROM sealed_requests WHERE run_id = ${id}`)
   })
 
-  const now = yield* Clock.currentTimeMillis
-  yield* query(sql`
-    DELETE FROM sealed_requests WHERE at < ${now - orphanedAfterMillis}
-      AND run_id NOT IN (SELECT run_id FROM runs WHERE ${sql.in("state", sealedStates)})`)
+  if (access !== "read-only") {
+    const now = yield* Clock.currentTimeMillis
+    yield* query(sql`
+      DELETE FROM sealed_requests WHERE at < ${now - orphanedAfterMillis}
+        AND run_id NOT IN (SELECT run_id FROM runs WHERE ${sql.in("state", sealedStates)})`)
+  }
 
   return PromptSeal.of({ seal, unseal, destroy })
 })

@@ -14,6 +14,7 @@ import {
   RunStore,
 } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { Access } from "./internal/databaseFile.ts"
 import * as RunRow from "./internal/runRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
@@ -21,6 +22,7 @@ const notFound = (runId: RunId): RunyardError => runyardError("STORE_RUN_NOT_FOU
 
 export const make = Effect.fnUntraced(function* (
   filename: string,
+  access: Access,
 ): Effect.fn.Return<RunStore["Service"], never, SqlClient.SqlClient> {
   const sql = yield* SqlClient.SqlClient
   const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
@@ -101,5 +103,13 @@ export const make = Effect.fnUntraced(function* (
     return { by: row.by, force: row.force === 1, ...(row.reason === null ? {} : { reason: row.reason }) }
   })
 
-  return RunStore.of({ get, list, hosts, redactions, requestCancel, cancelRequest })
+  return RunStore.of({
+    isReadOnly: access === "read-only",
+    get,
+    list,
+    hosts,
+    redactions,
+    requestCancel,
+    cancelRequest,
+  })
 })

@@ -10,7 +10,7 @@ import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import * as DatabaseFile from "./internal/databaseFile.ts"
-import { migrate } from "./internal/migrate.ts"
+import { check, migrate } from "./internal/migrate.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
 import * as SqlitePromptSeal from "./SqlitePromptSeal.ts"
 import * as SqliteEventLog from "./SqliteEventLog.ts"
@@ -34,19 +34,21 @@ export type SqliteStorePlace =
 const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   const filename =
     "directory" in options ? Path.resolve(options.directory, "runyard.db") : Path.resolve(options.filename)
-  yield* DatabaseFile.create(filename, "directory" in options)
+  const access = yield* DatabaseFile.create(filename, "directory" in options)
   // Two connections: a transaction of a query must neither hold up the append path nor show it uncommitted rows.
-  const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename))
-  yield* Effect.provideService(migrate(filename), SqlClient.SqlClient, client)
-  const log = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename), filename)
-  const runs = yield* Effect.provideService(SqliteRunStore.make(filename), SqlClient.SqlClient, client)
+  const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename, access))
+  const schema = access === "read-only" ? check(filename) : migrate(filename)
+  yield* Effect.provideService(schema, SqlClient.SqlClient, client)
+  const log = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename)
+  const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
-  const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key), SqlClient.SqlClient, client)
+  const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
   return Context.make(EventLog, log).pipe(Context.add(RunStore, runs), Context.add(PromptSeal, seal))
 })
 
 /**
- * Opens the store, and creates or migrates it where needed. Several programs may have one file open. Fails with
+ * Opens the store, and creates or migrates it where needed. Several programs may have one file open. A store that is there
+ * and must not be written is opened to be read; what writes fails with `STORE_UNAVAILABLE` then. Fails with
  * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
  */
 export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | PromptSeal | RunStore, RunyardError> =>

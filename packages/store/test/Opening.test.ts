@@ -135,6 +135,18 @@ describe("opening a store", () => {
     }),
   )
 
+  // Permissions do not hold root back.
+  it.effect.skipIf(process.getuid?.() === 0)("reads a store whose file must not be written, and refuses to write", () =>
+    Effect.gen(function* () {
+      const { directory, filename } = yield* closedStore
+      Fs.chmodSync(filename, 0o400)
+      const log = yield* open({ directory })
+      assert.strictEqual((yield* log.read(id, { after: 0, limit: 10 })).length, 3)
+      assert.strictEqual((yield* Effect.flip(log.append(id, [chunk("no")]))).code, "STORE_UNAVAILABLE")
+      assert.strictEqual(mode(filename), "400")
+    }),
+  )
+
   it.effect("fails with UPDATE_REQUIRED on a schema of a newer version", () =>
     Effect.gen(function* () {
       const { directory, filename } = yield* closedStore

@@ -19,6 +19,7 @@ import type { RunyardError } from "../RunyardError.ts"
 import type { CancelRequest } from "../RunStore.ts"
 import type { TimeLimits } from "../TimeLimits.ts"
 import { followRequests } from "./followRequests.ts"
+import { wholeCut } from "./lineCutter.ts"
 import { monotonicMillis } from "./monotonic.ts"
 import { watchLimits } from "./watchLimits.ts"
 import { isTakenLater, storeOutput } from "./storeTrouble.ts"
@@ -31,10 +32,14 @@ const drainGrace = "300 millis"
 const flushEvery = "100 millis"
 const flushesPerCheckpoint = 20
 /**
- * Output that may be read ahead of the store, in UTF-16 units; also about what one commit holds in a rush. One read of a
- * pipe: more makes nothing faster, and the collector takes what it finds in hand twice for something that will last.
+ * Output that may be read ahead of the store, in UTF-16 units and in events; also about what one commit holds in a rush.
+ * With a hundred of a kind in hand, V8 may take the kind for one that lasts: from then on it makes all of them old at
+ * birth, and what is old is not let go of for long. Larger commits take 5 to 10 % less time for lines of 313 bytes.
  */
 const maxAhead = 64 * 1024
+const maxWaiting = 64
+/** What is parsed at a time, in UTF-16 units. */
+const portion = 8 * 1024
 
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
@@ -112,18 +117,25 @@ export const followProcess = Effect.fnUntraced(function* (
   const watch = watchLimits(limits, reader.activity, { claimed: claimedAt, spawned: yield* monotonicMillis }, stop)
   const consume = (name: OutputStream, stream: ProcessHandle["stdout"]) =>
     Stream.runForEachArray(stream, (chunks) =>
-      Effect.flatMap(monotonicMillis, (now) => {
-        for (const chunk of chunks) {
-          reader.push(name, chunk)
-          ahead += chunk.length
-        }
-        watch.heard(now)
-        written.openUnsafe()
-        // The store is slower than the child, which has to wait then.
-        return ahead < maxAhead ? Effect.void : store
-      }),
+      Effect.forEach(chunks, (chunk) => take(name, chunk, 0), { discard: true }),
     )
-  const rushing = (seen: number) => ahead > seen && ahead < maxAhead
+  const take = (name: OutputStream, chunk: string, from: number): Effect.Effect<void, RunyardError> =>
+    Effect.flatMap(monotonicMillis, (now) => {
+      let at = from
+      while (at < chunk.length && !isFull()) {
+        const end = wholeCut(chunk, at + portion)
+        reader.push(name, chunk.slice(at, end))
+        ahead += end - at
+        at = end
+      }
+      watch.heard(now)
+      written.openUnsafe()
+      if (!isFull()) return Effect.void
+      // The store is slower than the child, which has to wait then.
+      return at < chunk.length ? Effect.andThen(store, () => take(name, chunk, at)) : store
+    })
+  const isFull = () => ahead >= maxAhead || reader.waiting() >= maxWaiting
+  const rushing = (seen: number) => ahead > seen && !isFull()
   /** Stores at once what comes alone, and what comes in a rush in few large commits. */
   const writer = Effect.gen(function* () {
     for (;;) {

@@ -15,8 +15,8 @@ export const everyRun = "*"
 
 /** Live runs whose state is kept in memory. The one that was longest unused goes first. */
 const maxCachedRuns = 1_024
-/** Enough for a reader that follows: about one commit in a rush. Much more would outlive the young generation. */
-const maxRecentEvents = 256
+/** Enough for a reader that follows: one commit of a run in a rush. Many more would outlive the young generation. */
+const maxRecentEvents = 80
 const maxRecentBytes = 512 * 1024
 
 /** A run as it is stored, and as this group leaves it. */

@@ -30,16 +30,33 @@ const refuseForeign = Effect.fnUntraced(function* (filename: string) {
   return found?.mine === 1
 })
 
+/** Gives the version of the schema. */
 const refuseNewer = Effect.fnUntraced(function* (filename: string) {
   const sql = yield* SqlClient.SqlClient
   const [version] = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
   const schema = version?.id ?? 0
-  return yield* schema > newest ? Effect.fail(tooNew(filename, schema)) : Effect.void
+  return schema > newest ? yield* tooNew(filename, schema) : schema
 })
 
 const tooNew = (filename: string, schema: number): RunyardError =>
   runyardError("UPDATE_REQUIRED", {
     message: `The store ${filename} was written by a newer version of Runyard`,
+    detail: { path: filename, schema, supported: newest },
+  })
+
+/** For a file that cannot be written: fails unless its schema is this version's own. */
+export const check = (filename: string): Effect.Effect<void, RunyardError, SqlClient.SqlClient> =>
+  refuseForeign(filename).pipe(
+    Effect.flatMap((migrated) => (migrated ? refuseNewer(filename) : Effect.succeed(0))),
+    Effect.flatMap((schema) => (schema < newest ? Effect.fail(tooOld(filename, schema)) : Effect.void)),
+    Effect.catchTag("SqlError", (error) => Effect.fail(storeError(filename)(error))),
+    retryBusy,
+  )
+
+const tooOld = (filename: string, schema: number): RunyardError =>
+  runyardError("STORE_UNAVAILABLE", {
+    message: `The store ${filename} was written by an older version of Runyard, and cannot be brought up to date because it cannot be written`,
+    remedy: "Make its directory writable, or read it with the version that wrote it.",
     detail: { path: filename, schema, supported: newest },
   })
 
