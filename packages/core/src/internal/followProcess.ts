@@ -130,9 +130,9 @@ export const followProcess = Effect.fnUntraced(function* (
       }
       watch.heard(now)
       written.openUnsafe()
-      if (!isFull()) return Effect.void
-      // The store is slower than the child, which has to wait then.
-      return at < chunk.length ? Effect.andThen(store, () => take(name, chunk, at)) : store
+      // The store is slower than the child, which has to wait then. The writer may have been faster by now, all the same.
+      if (at < chunk.length) return Effect.andThen(store, () => take(name, chunk, at))
+      return isFull() ? store : Effect.void
     })
   const isFull = () => ahead >= maxAhead || reader.waiting() >= maxWaiting
   const rushing = (seen: number) => ahead > seen && !isFull()
