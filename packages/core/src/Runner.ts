@@ -19,7 +19,7 @@ import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
-import { type RunSession, runSession } from "./internal/runSession.ts"
+import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
@@ -110,7 +110,7 @@ export class Runner extends Context.Service<
       const workspace = yield* Workspace
       const settings = yield* HostSettings
       const hurried = Latch.makeUnsafe(false)
-      const sessionOf = (request: RunRequest) => runSession(redactor, processes.env, registry.all, request)
+      const sessionOf = runSessions(redactor, processes.env, registry.all)
 
       const prepare = Effect.fnUntraced(function* (request: RunRequest, scratch: string, { quotes }: RunSession) {
         const adapter = yield* registry.get(request.provider)

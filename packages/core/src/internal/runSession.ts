@@ -52,36 +52,52 @@ export interface RunSession {
   readonly quotes: (text: string) => boolean
 }
 
+/** Engines that are kept: one for each set of variables that requests ask for. The oldest goes first. */
+const maxKept = 16
+
 /**
  * What masks everything of a run. A secret of the request is looked for wherever it turns up, also where nothing around it
- * says that it is one: an agent repeats what it was told.
+ * says that it is one: an agent repeats what it was told. Making an engine takes milliseconds, so that those of the host's
+ * secrets are kept; that of a request with secrets is not.
  */
-export const runSession = (
+export const runSessions = (
   redactor: Redactor["Service"],
   host: Readonly<Record<string, string>>,
   adapters: ReadonlyArray<Pick<Adapter, "env" | "secretEnv">>,
-  request: RunRequest,
-): RunSession => {
-  const known = knownSecrets(host, adapters, request)
-  const plain = redactor.session(known)
-  const hidden = [...new Set(hiddenTexts(request, plain.json(request).value))].slice(0, maxHidden)
-  const followed = hidden.filter(({ length }) => length >= minimumKnown).map((value) => ({ name: "request", value }))
-  const secrets = [...hidden, ...known.map(({ value }) => value)]
-  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-  const redaction = followed.length === 0 ? plain : redactor.session([...known, ...followed])
-  return {
-    redaction,
-    maskRequest: (exact) => {
-      const first = plain.json(exact)
-      if (first.redactions.length === 0) return { value: exact, redactions: first.redactions }
-      // What is a secret in one place is one where nothing says so.
-      const { value, redactions } = redaction.json(first.value)
-      const all = new Tally()
-      all.addAll(first.redactions)
-      all.addAll(redactions)
-      // Masking changes texts, not the shape.
-      return { value: value as RunRequest, redactions: all.all() }
-    },
-    quotes: (text) => forms.some((form) => text.includes(form)),
+): ((request: RunRequest) => RunSession) => {
+  const kept = new Map<string, { readonly known: ReturnType<typeof knownSecrets>; readonly plain: RedactionSession }>()
+  const ofHost = (request: RunRequest) => {
+    const names = (request.env ?? []).toSorted().join(" ")
+    const found = kept.get(names)
+    if (found !== undefined) return found
+    const known = knownSecrets(host, adapters, request)
+    const made = { known, plain: redactor.session(known) }
+    kept.set(names, made)
+    const [oldest] = kept.keys()
+    if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest)
+    return made
+  }
+  return (request) => {
+    const { known, plain } = ofHost(request)
+    const hidden = [...new Set(hiddenTexts(request, plain.json(request).value))].slice(0, maxHidden)
+    const followed = hidden.filter(({ length }) => length >= minimumKnown).map((value) => ({ name: "request", value }))
+    const secrets = [...hidden, ...known.map(({ value }) => value)]
+    const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    const redaction = followed.length === 0 ? plain : redactor.session([...known, ...followed])
+    return {
+      redaction,
+      maskRequest: (exact) => {
+        const first = plain.json(exact)
+        if (first.redactions.length === 0) return { value: exact, redactions: first.redactions }
+        // What is a secret in one place is one where nothing says so.
+        const { value, redactions } = redaction.json(first.value)
+        const all = new Tally()
+        all.addAll(first.redactions)
+        all.addAll(redactions)
+        // Masking changes texts, not the shape.
+        return { value: value as RunRequest, redactions: all.all() }
+      },
+      quotes: (text) => forms.some((form) => text.includes(form)),
+    }
   }
 }
