@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import type { Adapter, Invocation, OutputFormat, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Installation } from "./Capabilities.ts"
-import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
+import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
@@ -19,7 +19,7 @@ import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
-import { type RunSession, runSession } from "./internal/runSession.ts"
+import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -125,8 +125,7 @@ export class Runner extends Context.Service<
       const secretStore = yield* SecretStore
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
-      const sessionOf = (request: RunRequest, known: RunSecrets["known"]) =>
-        runSession(redactor, [...known, ...knownSecrets(processes.env, registry.all, request)], request)
+      const sessionOf = runSessions(redactor, processes.env, registry.all)
 
       const prepare = Effect.fnUntraced(function* (request: RunRequest, scratch: string, { quotes }: RunSession) {
         const adapter = yield* registry.get(request.provider)

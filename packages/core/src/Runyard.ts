@@ -20,8 +20,8 @@ import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShut
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
-import { type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
-import { runSession } from "./internal/runSession.ts"
+import { runSecrets } from "./internal/runSecrets.ts"
+import { runSessions } from "./internal/runSession.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
@@ -122,8 +122,7 @@ export class Runyard extends Context.Service<
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
-      const sessionOf = (request: RunRequest, known: RunSecrets["known"]) =>
-        runSession(redactor, [...known, ...knownSecrets(processes.env, registry.all, request)], request)
+      const sessionOf = runSessions(redactor, processes.env, registry.all)
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 

@@ -1,4 +1,6 @@
 /** What one run has to hide: the secrets of the host, and those that stand in its own request. Pure. */
+import type { Adapter } from "../Adapter.ts"
+import { knownSecrets } from "../ChildEnvironment.ts"
 import type { Redacted, RedactionSession } from "../RedactionSession.ts"
 import type { Redactor } from "../Redactor.ts"
 import type { RunRequest } from "../Run.ts"
@@ -60,43 +62,65 @@ const withoutReferences = (request: RunRequest): RunRequest => {
   return rest
 }
 
+/** Engines that are kept: one for each set of variables that requests ask for. The oldest goes first. */
+const maxKept = 16
+
+type Known = ReturnType<typeof knownSecrets>
+
 /**
  * What masks everything of a run. A secret of the request is looked for wherever it turns up, also where nothing around it
- * says that it is one: an agent repeats what it was told.
- * @param known every secret of the host that the run could tell, by name.
+ * says that it is one: an agent repeats what it was told. Making an engine takes milliseconds, so that those of the host's
+ * secrets are kept; that of a request with secrets is not.
  */
-export const runSession = (
+export const runSessions = (
   redactor: Redactor["Service"],
-  known: ReadonlyArray<{ readonly name: string; readonly value: string }>,
-  request: RunRequest,
-): RunSession => {
-  const plain = redactor.session(known)
-  const asked = withoutReferences(request)
-  const hidden = [...new Set(hiddenTexts(asked, plain.json(asked).value))].slice(0, maxHidden)
-  const followed = hidden.filter(({ length }) => length >= minimumKnown).map((value) => ({ name: "request", value }))
-  const secrets = [...hidden, ...known.map(({ value }) => value)]
-  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-  const redaction = followed.length === 0 ? plain : redactor.session([...known, ...followed])
-  return {
-    redaction,
-    maskRequest: (exact) => {
-      const first = plain.json(withoutReferences(exact))
-      if (first.redactions.length === 0) return { value: exact, redactions: first.redactions }
-      // What is a secret in one place is one where nothing says so.
-      const { value, redactions } = redaction.json(first.value)
-      const all = new Tally()
-      all.addAll(first.redactions)
-      all.addAll(redactions)
-      // Masking changes texts, not the shape.
-      const masked = value as RunRequest
-      const { secrets: references } = exact
-      return {
-        value: references === undefined ? masked : { ...masked, secrets: references },
-        redactions: all.all(),
-      }
-    },
-    maskReferences: ({ secrets: references = {} }) =>
-      plain.json(Object.entries(references).flatMap(([name, reference]) => [name, nameOf(reference)])).redactions,
-    quotes: (text) => forms.some((form) => text.includes(form)),
+  host: Readonly<Record<string, string>>,
+  adapters: ReadonlyArray<Pick<Adapter, "env" | "secretEnv">>,
+): ((request: RunRequest, own?: Known) => RunSession) => {
+  const kept = new Map<string, { readonly known: Known; readonly plain: RedactionSession }>()
+  const ofHost = (request: RunRequest) => {
+    const names = (request.env ?? []).toSorted().join(" ")
+    const found = kept.get(names)
+    if (found !== undefined) return found
+    const known = knownSecrets(host, adapters, request)
+    const made = { known, plain: redactor.session(known) }
+    kept.set(names, made)
+    const [oldest] = kept.keys()
+    if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest)
+    return made
+  }
+  /** @param own values of the secrets that the request refers to. */
+  return (request, own = []) => {
+    const hosts = ofHost(request)
+    const known = own.length === 0 ? hosts.known : [...own, ...hosts.known]
+    const plain = own.length === 0 ? hosts.plain : redactor.session(known)
+    const asked = withoutReferences(request)
+    const hidden = [...new Set(hiddenTexts(asked, plain.json(asked).value))].slice(0, maxHidden)
+    const followed = hidden.filter(({ length }) => length >= minimumKnown).map((value) => ({ name: "request", value }))
+    const secrets = [...hidden, ...known.map(({ value }) => value)]
+    const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    const redaction = followed.length === 0 ? plain : redactor.session([...known, ...followed])
+    return {
+      redaction,
+      maskRequest: (exact) => {
+        const first = plain.json(withoutReferences(exact))
+        if (first.redactions.length === 0) return { value: exact, redactions: first.redactions }
+        // What is a secret in one place is one where nothing says so.
+        const { value, redactions } = redaction.json(first.value)
+        const all = new Tally()
+        all.addAll(first.redactions)
+        all.addAll(redactions)
+        // Masking changes texts, not the shape.
+        const masked = value as RunRequest
+        const { secrets: references } = exact
+        return {
+          value: references === undefined ? masked : { ...masked, secrets: references },
+          redactions: all.all(),
+        }
+      },
+      maskReferences: ({ secrets: references = {} }) =>
+        plain.json(Object.entries(references).flatMap(([name, reference]) => [name, nameOf(reference)])).redactions,
+      quotes: (text) => forms.some((form) => text.includes(form)),
+    }
   }
 }

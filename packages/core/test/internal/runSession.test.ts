@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { redactError } from "../../src/internal/redactError.ts"
-import { hiddenTexts, runSession } from "../../src/internal/runSession.ts"
+import { hiddenTexts, runSessions } from "../../src/internal/runSession.ts"
 import { Redactor } from "../../src/Redactor.ts"
 import type { RunRequest } from "../../src/Run.ts"
 import { runyardError } from "../../src/RunyardError.ts"
@@ -11,7 +11,7 @@ const word = "Tr0ub4dor7QzFake"
 
 const sessionOf = (request: RunRequest) =>
   Effect.runSync(
-    Effect.map(Redactor, (redactor) => runSession(redactor, [], request)).pipe(Effect.provide(Redactor.layer())),
+    Effect.map(Redactor, (redactor) => runSessions(redactor, {}, [])(request)).pipe(Effect.provide(Redactor.layer())),
   )
 const request: RunRequest = {
   provider: "fake",
@@ -35,7 +35,7 @@ describe("hiddenTexts", () => {
   })
 })
 
-describe("runSession", () => {
+describe("runSessions", () => {
   it("masks a secret of the request also where nothing says that it is one", () => {
     const { redaction } = sessionOf(request)
     assert.notInclude(redaction.text(`I typed ${word} into the form`).value, word)
