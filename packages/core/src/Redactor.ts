@@ -6,7 +6,8 @@ import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { makeJson } from "./internal/redactJson.ts"
 import { makeEngine, type Engine } from "./internal/redactScan.ts"
 import { nothingFound, redactText, TextRedaction } from "./internal/redactText.ts"
-import { defaultRules, type RedactionRule } from "./RedactionRule.ts"
+import { defaultRules } from "./DefaultRules.ts"
+import type { RedactionRule } from "./RedactionRule.ts"
 import type { Redacted, RedactionSession } from "./RedactionSession.ts"
 
 /** The key of the fingerprints, and the rules. */

@@ -1,8 +1,9 @@
 /** Masks a text, whole or in pieces; both are the same code, so that they cannot differ. */
 import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
-import { stripAnsi } from "./redactAnsi.ts"
-import { lookBehind, scan, type Engine, type Found, type Scan } from "./redactScan.ts"
+import { scan, type Engine, type Found, type Scan } from "./redactScan.ts"
+import { lookBehind } from "./redactShape.ts"
+import { endsOpen, sourceEnd, viewOf } from "./redactView.ts"
 
 export const nothingFound: ReadonlyArray<RedactionCount> = Object.freeze([])
 const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
@@ -88,7 +89,10 @@ export class TextRedaction {
     const text = this.#held
     const raw = this.#scan(this.#raw, text, final)
     const dual =
-      raw?.escaped === true || this.#raw.before !== this.#view.before || this.#raw.resume !== this.#view.resume
+      raw?.escaped === true ||
+      (!final && endsOpen(text)) ||
+      this.#raw.before !== this.#view.before ||
+      this.#raw.resume !== this.#view.resume
     let cut = raw?.hold ?? text.length
     if (!dual) {
       if (raw !== undefined) this.#keep(cut, raw.found)
@@ -96,7 +100,7 @@ export class TextRedaction {
       this.#view.before = this.#raw.before
       this.#view.resume = this.#raw.resume
     } else {
-      const view = stripAnsi(text)
+      const view = viewOf(text, final)
       const { origin } = view
       const seen = this.#scan(this.#view, view.text, final)
       if (!final) {
@@ -111,7 +115,7 @@ export class TextRedaction {
           ...found,
           hit: found.hit < 0 ? -1 : (origin[found.hit] ?? 0),
           start: origin[found.start] ?? 0,
-          end: (origin[found.end - 1] ?? 0) + 1,
+          end: sourceEnd(text, origin[found.end - 1] ?? 0),
         }))
         this.#keep(cut, mapped)
       }
@@ -163,8 +167,10 @@ export class TextRedaction {
         kept = found.end
         continue
       }
-      value += `[redacted:${found.rule}#${this.#fingerprint(found.secret)}]`
-      counts.set(found.rule, (counts.get(found.rule) ?? 0) + 1)
+      if (found.tail !== true) {
+        value += `[redacted:${found.rule}#${this.#fingerprint(found.secret)}]`
+        counts.set(found.rule, (counts.get(found.rule) ?? 0) + 1)
+      }
       covered = found.end
       at = Math.min(covered, cut)
     }
