@@ -243,17 +243,17 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
     "cookie",
     "header",
     ["cookie"],
-    /cookie\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?([^"'\r\n]{8,4096})/iy,
+    /cookie\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?([^"'\r\n]{8,1024})/iy,
     {
       reach: "line",
-      each: /(?<==)[^\s;,"'\\]{12,4096}/g,
+      each: /(?<==)[^\s;,"'\\]{12,1024}/g,
       value: "token",
       open: /cookie\\{0,32}["']?[ \t]{0,4}(?:$|[:=])/iy,
     },
   ),
-  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,4096})/y, {
+  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,1024})/y, {
     reach: "line",
-    each: /(?<==)[^\s;,"'\\]{12,4096}/g,
+    each: /(?<==)[^\s;,"'\\]{12,1024}/g,
     value: "token",
   }),
   shape("url-password", "url", ["://"], /:\/\/[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y, {

@@ -46,8 +46,18 @@ export const words = (value: string): boolean => {
 }
 
 /** What is put where a secret would be: of any kind, so that no rule must say it. */
-const dummy = /(.)\1{7}|EXAMPLE|\.\.\.|your[-_]|[xX]{6}|\*{4}|0123456789|123456789|abcdefgh|ABCDEFGH|deadbeef/
-export const isDummy = (value: string): boolean => dummy.test(value)
+const dummy = /EXAMPLE|\.\.\.|your[-_]|[xX]{6}|\*{4}|123456789|abcdefgh|ABCDEFGH|deadbeef/
+/** What is longer is judged by its start. */
+const judged = 256
+export const isDummy = (value: string): boolean => {
+  const start = value.length > judged ? value.slice(0, judged) : value
+  let same = 0
+  for (let at = 1; at < start.length; at++) {
+    same = start.charCodeAt(at) === start.charCodeAt(at - 1) ? same + 1 : 0
+    if (same === 7) return true
+  }
+  return dummy.test(start)
+}
 
 const sentence =
   /^(?:v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}]./i
@@ -69,10 +79,11 @@ export const saidValue = (kind: Credential, value: string): boolean => {
 }
 
 /** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
-export const credentialValue = (kind: Credential, value: string, style: Style): boolean => {
+export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
+  const value = whole.length > judged ? whole.slice(0, judged) : whole
   const size = value.length
   if (size < (kind === "password" && style !== "bare" ? 5 : 8)) return false
-  if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || dummy.test(value)) return false
+  if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   if (value.startsWith("/") && words(value)) return false
   if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
   if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false

@@ -10,7 +10,7 @@ const header = /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): /
 const beginLength = 80
 const closeBound = 200
 /** A body line may be no longer than this, its prefix included. */
-const maximumLine = 16 * 1024
+const maximumLine = 8 * 1024
 
 /** The line end within the longest line from `at` on. */
 const findLineEnd = (text: string, at: number): { readonly index: number; readonly end: number } | undefined => {
@@ -64,7 +64,7 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
     }
     const until = cut ? found.index : Math.min(text.length, at + maximumLine)
     const line = text.slice(at, until)
-    const closing = end.exec(line)
+    const closing = line.includes("-----END ") ? end.exec(line) : null
     if (closing !== null) {
       const before = trimmed(line.slice(0, closing.index))
       return seen || bodyRun(before) >= 16 ? { end: at + closing.index + closing[0].length, over: false } : undefined
@@ -77,7 +77,7 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
       (run > 0 && run === bare.length && seen && /[A-Z\d+/=]/.test(bare)) ||
       bare.length <= 1 ||
       /^[^A-Za-z]{1,24}$/.test(bare) ||
-      header.test(line)
+      header.test(line.slice(0, 200))
     if (!part) {
       // A short last line behind a prefix (a log's time, a diff's sign) is part of the block only if its end follows.
       const next = cut ? found.end : text.length
