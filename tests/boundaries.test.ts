@@ -75,7 +75,7 @@ const parts: ReadonlyArray<Part> = [
   {
     name: "core/node",
     includes: under("packages/core/src/node"),
-    allows: [effect, nodeModule, /^ajv(?:\/|$)/],
+    allows: [effect, nodeModule, /^ajv(?:\/|$)/, /^smol-toml$/],
     not: ["testing"],
   },
   {

@@ -1,6 +1,6 @@
 /** What counts as a secret when its value is not known. */
 
-export type RedactionCategory = "credential" | "token" | "key" | "password" | "header" | "url"
+export type RedactionCategory = "credential" | "token" | "key" | "password" | "header" | "url" | "personal"
 
 /**
  * One kind of secret. A rule is tried only where one of its keywords stands, and its pattern is matched from the first
@@ -26,6 +26,15 @@ export interface RedactionRule {
   readonly value?: "password" | "token"
   /** What is masked stands in a sentence: it must be no word, version or id. */
   readonly said?: boolean
+  /**
+   * A rule of a user: the pattern is searched for from a little before the keyword on, in a bounded piece of the line, and
+   * this group of it is masked from the keyword on unless it matches one of `allow`.
+   */
+  readonly search?: { readonly group: number; readonly allow: ReadonlyArray<RegExp> }
+  /** What is masked has the check digit of a card, or as many digits as a telephone number. */
+  readonly check?: "luhn" | "phone"
+  /** What is masked begins before the keyword, where this matches: at the end of a piece of forty characters. */
+  readonly before?: RegExp
   /** Bits per character that the masked text has at least. */
   readonly entropy?: number
   /** A masked text that matches is no secret. */

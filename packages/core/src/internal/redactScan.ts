@@ -15,6 +15,7 @@ import {
 import { knownForms, type KnownForm } from "./redactKnown.ts"
 import { makeMatcher, type Matcher } from "./redactMatcher.ts"
 import { continuePem, matchPem } from "./redactPem.ts"
+import { searchBound } from "./redactPattern.ts"
 import { originals, windowAt, windowBound, type Window } from "./redactSeam.ts"
 import {
   cutToken,
@@ -72,6 +73,8 @@ export interface Engine {
   readonly matcher: Matcher
   readonly keywords: ReadonlyArray<Keyword>
   readonly ruleIds: ReadonlySet<string>
+  /** The end of a text may belong to a keyword that has not come yet. */
+  readonly befores: ReadonlyArray<RegExp>
 }
 
 export const makeEngine = (
@@ -102,6 +105,7 @@ export const makeEngine = (
   return {
     matcher: makeMatcher(words),
     keywords: words.map((word) => ({ length: word.length, candidates: byKeyword.get(word) ?? [] })),
+    befores: rules.flatMap(({ before }) => (before === undefined ? [] : [before])),
     ruleIds: new Set([pemRule, shapeRule, ...rules.map(({ id }) => id)]),
   }
 }
@@ -149,6 +153,13 @@ export const scan = (
   if (final) return result
   if (run > 0 && run < unseen) {
     result = noteShapes(engine, text, runAt(text, base, length - run, length, false), result)
+  }
+  for (const before of engine.befores) {
+    const start = startBefore(before, text, length)
+    if (start >= base) {
+      result ??= emptyScan(length)
+      result.hold = Math.min(result.hold, start)
+    }
   }
   const open = engine.matcher.depths[state] ?? 0
   if (open > 0) {
@@ -259,7 +270,7 @@ const atKeyword = (
     const outcome = decide(engine, candidate, keyword, text, hit, final)
     if (outcome === undefined) continue
     result ??= emptyScan(text.length)
-    if (outcome === "more") result.hold = Math.min(result.hold, hit)
+    if (outcome === "more") result.hold = Math.min(result.hold, heldFrom(candidate, text, hit))
     else if (outcome === "escape") result.escaped = true
     else if (outcome === "pem") pemAt(result, text, hit, final)
     else result.found.push(...outcome)
@@ -362,14 +373,18 @@ const decidePattern = (
   final: boolean,
 ): ReadonlyArray<Found> | "more" | undefined => {
   if (rule.word === true && wordBefore(text, hit)) return undefined
+  if (rule.search !== undefined) return decideSearch(rule, rule.search, pattern, order, text, hit, final)
   if (!final && text.length - hit < maximumMatch && isOpen(rule, text, hit, keyword)) return "more"
   const { end, spans } = matchPattern(rule, pattern, text, hit)
+  const first = rule.before === undefined ? hit : startBefore(rule.before, text, hit)
+  if (first < 0) return undefined
   const whole = spans.map((span) => ({
-    hit,
-    ...span,
+    hit: first,
+    start: first < hit ? first : span.start,
+    end: span.end,
     rule: rule.id,
     order,
-    secret: text.slice(span.start, span.end),
+    secret: text.slice(first < hit ? first : span.start, span.end),
   }))
   const none = whole.length === 0 ? undefined : whole
   if (end >= 0 ? !isSeam(text, end) : !mayGoOn(rule, text, hit)) return none
@@ -390,10 +405,56 @@ const decidePattern = (
   return [...whole.filter(({ start }) => found.every((part) => part.start !== start)), ...found]
 }
 
+/** Before the keyword, a pattern of a user may begin this much earlier. */
+const searchBehind = 16
+
+const decideSearch = (
+  rule: RedactionRule,
+  { allow, group }: NonNullable<RedactionRule["search"]>,
+  pattern: RegExp,
+  order: number,
+  text: string,
+  hit: number,
+  final: boolean,
+): ReadonlyArray<Found> | "more" | undefined => {
+  const newline = text.indexOf("\n", hit)
+  const end = Math.min(newline < 0 ? text.length : newline, hit + searchBound)
+  if (!final && newline < 0 && text.length - hit < searchBound) return "more"
+  const back = Math.max(0, hit - searchBehind)
+  const line = text.slice(back, end)
+  for (let at = hit - back; at >= 0; at--) {
+    pattern.lastIndex = at
+    const match = pattern.exec(line)
+    const secret = match?.[group]
+    if (match === null || secret === undefined || secret === "") continue
+    const from = at + (secret === match[0] ? 0 : match[0].lastIndexOf(secret))
+    const start = Math.max(back + from, hit)
+    const stop = back + from + secret.length
+    if (stop <= start || secret.includes("[redacted:") || allow.some((allowed) => allowed.test(secret))) continue
+    if (rule.entropy !== undefined && entropy(secret.slice(0, 256)) < rule.entropy) continue
+    return [{ hit, start, end: stop, rule: rule.id, order, secret }]
+  }
+  return undefined
+}
+
 /** A seam may begin with this. */
 const isSeam = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at)
   return code === 10 || code === 13 || code === 34 || code === 92
+}
+
+const heldFrom = (candidate: Candidate, text: string, hit: number): number => {
+  if (candidate.kind !== "pattern" || candidate.rule.before === undefined) return hit
+  const start = startBefore(candidate.rule.before, text, hit)
+  return start < 0 ? hit : start
+}
+
+/** How much of an unfinished text may belong to a rule that looks before its keyword. */
+const beforeBound = 40
+
+const startBefore = (before: RegExp, text: string, hit: number): number => {
+  const found = before.exec(text.slice(Math.max(0, hit - beforeBound), hit))
+  return found === null ? -1 : hit - found[0].length
 }
 
 const seam = /[\n\r"\\]/g
@@ -437,8 +498,22 @@ const isOpen = (rule: RedactionRule, text: string, hit: number, keyword: number)
   return rule.open.test(text)
 }
 
+const digits = (text: string): number => text.replace(/\D/g, "").length
+
+const luhn = (text: string): boolean => {
+  const all = text.replace(/\D/g, "")
+  let sum = 0
+  for (let at = 0; at < all.length; at++) {
+    const digit = Number(all.charAt(all.length - 1 - at)) * (at % 2 === 0 ? 1 : 2)
+    sum += digit > 9 ? digit - 9 : digit
+  }
+  return all.length >= 13 && sum % 10 === 0
+}
+
 const passes = (rule: RedactionRule, secret: string): boolean => {
   if (secret.includes("[redacted:") || isDummy(secret)) return false
+  if (rule.check !== undefined)
+    return rule.check === "luhn" ? luhn(secret) : digits(secret) >= 8 && digits(secret) <= 15
   if (rule.said === true) return saidValue(rule.value ?? "token", secret)
   if (rule.allow?.test(secret) === true) return false
   if (rule.value !== undefined && !credentialValue(rule.value, secret, "bare")) return false
