@@ -13,6 +13,7 @@ import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
 import { parse } from "./commands/parse.ts"
 import { recover } from "./commands/recover.ts"
+import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
@@ -21,7 +22,7 @@ import { styleFor } from "./style.ts"
 import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
 
-const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, doctor, parse, demo]))
+const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, doctor, parse, redact, demo]))
 
 /** Help that nobody asked for is noise around the error. */
 const presenter = CliOutput.layerPresenter({
