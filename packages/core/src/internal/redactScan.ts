@@ -131,25 +131,21 @@ export const scan = (
   resume?: number,
   nested = false,
 ): Scan | undefined => {
-  const { accepting, classes, next, shift } = engine.matcher
+  const { matcher } = engine
   const length = text.length
   let result: Scan | undefined
-  let state = 0
   if (resume !== undefined) {
     result = emptyScan(length)
     pemFrom(result, text, -1, resume, final)
   }
   let run = nested ? unseen : runBefore(text, base)
   if (run >= minimumRun && run < unseen && base < length) result = atRun(engine, text, base, base, run, final, result)
-  for (let at = base; at < length; at++) {
-    const code = text.charCodeAt(at)
-    const kind = classes[code < 128 ? code : 128] as number
-    state = next[(state << shift) | (kind & 127)] as number
-    // Counted beside the automaton, whose steps wait for each other, this costs next to nothing.
-    run = (run + 1) & -(kind >> 7)
-    if (state >= accepting) result = atState(engine, state, text, at, final, result)
-    if (run === minimumRun) result = atRun(engine, text, base, at, run - 1, final, result)
+  const place: Place = { state: 0, run }
+  for (let at = advance(matcher, text, base, place); at < length; at = advance(matcher, text, at + 1, place)) {
+    if (place.state >= matcher.accepting) result = atState(engine, place.state, text, at, final, result)
+    if (place.run === minimumRun) result = atRun(engine, text, base, at, minimumRun - 1, final, result)
   }
+  run = place.run
   if (final) return result
   if (run > 0 && run < unseen) {
     result = noteShapes(engine, text, runAt(text, base, length - run, length, false), result)
@@ -161,7 +157,7 @@ export const scan = (
       result.hold = Math.min(result.hold, start)
     }
   }
-  const open = engine.matcher.depths[state] ?? 0
+  const open = matcher.depths[place.state] ?? 0
   if (open > 0) {
     result ??= emptyScan(length)
     result.hold = Math.min(result.hold, length - open)
@@ -170,6 +166,33 @@ export const scan = (
 }
 
 const unseen = 1 << 24
+
+interface Place {
+  state: number
+  run: number
+}
+
+/**
+ * To the next character at which a keyword ends or a run gets long; the length of the text when there is none. Alone in
+ * its function, so that all it needs stays in registers.
+ */
+const advance = (matcher: Matcher, text: string, from: number, place: Place): number => {
+  const { accepting, classes, next, shift } = matcher
+  const length = text.length
+  let { run, state } = place
+  let at = from
+  for (; at < length; at++) {
+    const code = text.charCodeAt(at)
+    const kind = classes[code < 128 ? code : 128] as number
+    state = next[(state << shift) | (kind & 127)] as number
+    // Counted beside the automaton, whose steps wait for each other, this costs next to nothing.
+    run = (run + 1) & -(kind >> 7)
+    if (state >= accepting || run === minimumRun) break
+  }
+  place.state = state
+  place.run = run
+  return at
+}
 
 const emptyScan = (length: number): Scan => ({ found: [], hold: length, escaped: false, resume: undefined })
 
@@ -558,24 +581,16 @@ const pushPem = (result: Scan, text: string, hit: number, start: number, end: nu
  * do. A line with an escaped ASCII character is always suspected.
  */
 export const suspects = (engine: Engine, line: string): boolean => {
-  const { accepting, classes, next, outputs, shift } = engine.matcher
-  let state = 0
-  let run = 0
-  for (let at = 0; at < line.length; at++) {
-    const code = line.charCodeAt(at)
-    if (code === 92) {
-      const escaped = line.charCodeAt(at + 1)
-      if (escaped === 117 || escaped === 47) return true
-    }
-    const kind = classes[code < 128 ? code : 128] as number
-    state = next[(state << shift) | (kind & 127)] as number
-    run = (run + 1) & -(kind >> 7)
-    if (run === minimumRun && atRun(engine, line, 0, at, run - 1, true, undefined) !== undefined) return true
-    if (state >= accepting) {
-      for (const index of outputs[state - accepting] ?? []) {
-        const keyword = engine.keywords[index]
-        if (keyword !== undefined && suspectsAt(engine, keyword, line, at + 1 - keyword.length)) return true
-      }
+  const { matcher } = engine
+  if (line.includes("\\u") || line.includes("\\/")) return true
+  const place: Place = { state: 0, run: 0 }
+  for (let at = advance(matcher, line, 0, place); at < line.length; at = advance(matcher, line, at + 1, place)) {
+    if (place.run === minimumRun && atRun(engine, line, 0, at, minimumRun - 1, true, undefined) !== undefined)
+      return true
+    if (place.state < matcher.accepting) continue
+    for (const index of matcher.outputs[place.state - matcher.accepting] ?? []) {
+      const keyword = engine.keywords[index]
+      if (keyword !== undefined && suspectsAt(engine, keyword, line, at + 1 - keyword.length)) return true
     }
   }
   return false

@@ -24,6 +24,17 @@ interface Lane {
   resume: number | undefined
 }
 
+/** Of more text at once, one escape would make all of it be looked at twice. */
+const slice = 8192
+
+const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
+  const counts: Counts = new Map()
+  for (const { redactions } of parts) {
+    for (const { count, rule } of redactions) counts.set(rule, (counts.get(rule) ?? 0) + count)
+  }
+  return { value: parts.map(({ value }) => value).join(""), redactions: toCounts(counts) }
+}
+
 /** One text. `take` gives back the masked part of what is decided; with `final`, all of it. */
 export class TextRedaction {
   readonly #engine: Engine
@@ -46,6 +57,7 @@ export class TextRedaction {
 
   push(chunk: string): Redacted<string> {
     if (chunk === "") return nothing
+    if (chunk.length > slice) return this.#slices(chunk)
     this.#held = this.#held === "" ? chunk : this.#held + chunk
     // Looking again at all that is held for every character would be quadratic.
     if (this.#held.length < this.#patience && (this.#held.length > 4096 || !chunk.includes("\n"))) return nothing
@@ -53,8 +65,18 @@ export class TextRedaction {
   }
 
   all(text: string): Redacted<string> {
-    this.#held = text
-    return this.end()
+    if (text.length <= slice) {
+      this.#held = text
+      return this.end()
+    }
+    const first = this.push(text)
+    return together([first, this.end()])
+  }
+
+  #slices(chunk: string): Redacted<string> {
+    const parts: Array<Redacted<string>> = []
+    for (let at = 0; at < chunk.length; at += slice) parts.push(this.push(chunk.slice(at, at + slice)))
+    return together(parts)
   }
 
   end(): Redacted<string> {
