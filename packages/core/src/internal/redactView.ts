@@ -74,12 +74,20 @@ const encodings: ReadonlyMap<string, string> = new Map([
 /** The view differs from the text only where one of these is in it. */
 export const viewKeywords: ReadonlyArray<string> = [escape, ...spelledEscapes, ...encodings.keys()]
 
+const seconds = new Set(
+  viewKeywords.flatMap((keyword) => {
+    const second = keyword.charAt(1)
+    return second === "" ? [] : [second.charCodeAt(0), second.toUpperCase().charCodeAt(0)]
+  }),
+)
 const longest = Math.max(...viewKeywords.map((keyword) => keyword.length))
 const start = new RegExp(`[${escape}%\\\\&]`, "g")
 
 /** How the piece at `at` is shown: the character, or nothing for an escape, and where it ends; -1 where the text ends first. */
 const decodeAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
   if (text.charCodeAt(at) === 0x1b) return { char: "", end: escapeEnd(text, at, at + 1) }
+  // Most backslashes begin something else.
+  if (at + 1 < text.length && !seconds.has(text.charCodeAt(at + 1))) return undefined
   const piece = text.slice(at, at + longest).toLowerCase()
   for (const spelled of spelledEscapes) {
     if (!piece.startsWith(spelled)) continue
