@@ -546,9 +546,21 @@ const passes = (rule: RedactionRule, secret: string): boolean => {
 const pemAt = (result: Scan, text: string, hit: number, final: boolean): void => {
   const match = matchPem(text, hit, final)
   if (match === undefined) return
-  if (match === "more") {
+  // A streamed string may cut it: then the rest is in the next one.
+  const window = match === "more" ? undefined : windowAt(text, hit, hit, "string", true, final)
+  const wider =
+    window === undefined || window === "more" ? window : matchPem(window.text, window.hit, final || window.closed)
+  if (match === "more" || wider === "more") {
     result.hold = Math.min(result.hold, hit)
     return
+  }
+  if (window !== undefined && window !== "more" && wider !== undefined) {
+    const found = joined(window, hit, window.hit, wider.end, pemRule, 1)
+    if (found !== undefined) {
+      const secret = pemSecret(window.text.slice(window.hit, wider.end))
+      result.found.push(...found.map((piece) => ({ ...piece, secret })))
+      return
+    }
   }
   pushPem(result, text, hit, hit, match.end)
   if (match.over) pemFrom(result, text, hit, match.end, final)
@@ -571,8 +583,10 @@ const pemFrom = (result: Scan, text: string, hit: number, from: number, final: b
   }
 }
 
+const pemSecret = (block: string): string => block.replace(/\\[rn]|[^A-Za-z0-9+/=]/g, "")
+
 const pushPem = (result: Scan, text: string, hit: number, start: number, end: number): void => {
-  const secret = text.slice(start, end).replace(/\\[rn]|[^A-Za-z0-9+/=]/g, "")
+  const secret = pemSecret(text.slice(start, end))
   result.found.push({ hit, start, end, rule: pemRule, order: 1, secret })
 }
 

@@ -27,6 +27,7 @@ const fragmentBound = 256
 const frameBound = 640
 
 const stop = /[\n\r"\\]/g
+const stringStop = /"/g
 const wordStop = /[\s"\\]/g
 /** What a person or a terminal puts at the start of a line that goes on. */
 const lineStart = /[ \t]{0,40}/y
@@ -150,21 +151,21 @@ const undecided = (text: string, at: number): -1 | "more" => {
 }
 
 /**
- * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, or to the
- * end of the line. With `trusted`, what is before the seam is known to be part of a token. The original before `from` is part of it, for looking back.
+ * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
+ * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token. The original before `from` is part of it, for looking back.
  */
 export const windowAt = (
   text: string,
   hit: number,
   from: number,
-  reach: "word" | "line",
+  reach: "word" | "line" | "string",
   trusted: boolean,
   final: boolean,
 ): Window | "more" | undefined => {
   const back = Math.max(0, hit - lookBehind)
   const limit = Math.min(text.length, hit + windowBound)
   const bounded = limit === text.length ? text : text.slice(0, limit)
-  const pattern = reach === "word" ? wordStop : stop
+  const pattern = reach === "word" ? wordStop : reach === "line" ? stop : stringStop
   const pieces: Array<Piece> = []
   let view = ""
   let start = back
@@ -190,7 +191,7 @@ export const windowAt = (
       at = past
       continue
     }
-    if (code === 10 || code === 13) {
+    if (code === 10 || code === 13 || reach === "string") {
       closed = true
       break
     }

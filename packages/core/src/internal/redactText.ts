@@ -128,7 +128,8 @@ export class TextRedaction {
       if (!final) {
         cut = Math.min(cut, view.open, origin[seen?.hold ?? view.text.length] ?? text.length)
         const index = lowerBound(origin, cut)
-        if (origin[index] !== cut) cut = index === 0 ? 0 : (origin[index - 1] ?? 0) + 1
+        // Neither an escape nor an encoded character is cut in two.
+        if (origin[index] !== cut) cut = index === 0 ? 0 : wholeBefore(text, origin[index - 1] ?? 0, cut)
       }
       const viewCut = lowerBound(origin, cut)
       if (raw !== undefined) this.#keep(cut, raw.found)
@@ -204,6 +205,11 @@ export class TextRedaction {
       .map((found) => ({ ...found, hit: found.hit - cut, start: found.start - cut, end: found.end - cut }))
     return { value, redactions: toCounts(counts) }
   }
+}
+
+const wholeBefore = (text: string, start: number, cut: number): number => {
+  const end = sourceEnd(text, start)
+  return end <= cut ? end : start
 }
 
 /** The first index whose entry is not below `target`. */
