@@ -52,10 +52,13 @@ const judged = 256
 export const isDummy = (value: string): boolean => {
   const start = value.length > judged ? value.slice(0, judged) : value
   let same = 0
+  let most = 0
   for (let at = 1; at < start.length; at++) {
     same = start.charCodeAt(at) === start.charCodeAt(at - 1) ? same + 1 : 0
-    if (same === 7) return true
+    if (same > most) most = same
   }
+  // Real keys hold runs of one letter too; a dummy holds little else, behind its prefix.
+  if (most >= 7 && most * 2 >= start.length - 14) return true
   return dummy.test(start)
 }
 
