@@ -16,6 +16,7 @@ import { overhead } from "./overhead.ts"
 import { packages } from "./packages.ts"
 import { pipeline } from "./pipeline.ts"
 import { recoveryOfOrphans } from "./recovery.ts"
+import { redaction } from "./redaction.ts"
 import { heading, missedGoals, say } from "./report.ts"
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   latency,
   cancel,
   recovery: recoveryOfOrphans,
+  redaction,
   packages,
 }
 

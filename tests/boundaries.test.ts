@@ -75,7 +75,7 @@ const parts: ReadonlyArray<Part> = [
   {
     name: "core/node",
     includes: under("packages/core/src/node"),
-    allows: [effect, nodeModule, /^ajv(?:\/|$)/, /^@napi-rs\/keyring$/],
+    allows: [effect, nodeModule, /^ajv(?:\/|$)/, /^@napi-rs\/keyring$/, /^smol-toml$/],
     not: ["testing"],
   },
   {
@@ -89,7 +89,7 @@ const parts: ReadonlyArray<Part> = [
   {
     name: "store",
     includes: under("packages/store/src"),
-    allows: [effect, core, /^node:(?:sqlite|crypto|fs|fs\/promises|path)$/],
+    allows: [effect, core, /^node:(?:sqlite|crypto|fs|fs\/promises|path|url)$/],
   },
   { name: "http", includes: under("packages/http/src"), allows: [effect, core] },
   { name: "ui", includes: under("packages/ui/src"), allows: [] },

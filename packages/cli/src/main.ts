@@ -14,6 +14,7 @@ import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
 import { parse } from "./commands/parse.ts"
 import { recover } from "./commands/recover.ts"
+import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
 import { secret } from "./commands/secret.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
@@ -27,7 +28,9 @@ import { version } from "./version.ts"
 // Takes the arguments, with the prompt in them, out of the list of processes.
 process.title = "runyard"
 
-const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, secret, doctor, parse, demo]))
+const app = root.pipe(
+  Command.withSubcommands([exec, ls, show, logs, cancel, recover, secret, doctor, parse, redact, demo]),
+)
 
 /** Help that nobody asked for is noise around the error. */
 const presenter = CliOutput.layerPresenter({

@@ -222,6 +222,12 @@ const table = {
     summary: "The policy of this host does not allow this",
     remedy: "Leave it out, or change the policy.",
   },
+  POLICY_RULE_REFUSED: {
+    class: "usage",
+    summary: "A redaction rule cannot be used",
+    remedy:
+      "Change what the message names: a rule needs a keyword, bounded repetitions, and no neighbours that can match the same text.",
+  },
   QUEUE_REQUEST_INVALID: {
     class: "usage",
     summary: "The request is not valid",

@@ -6,7 +6,9 @@ import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { makeJson } from "./internal/redactJson.ts"
 import { makeEngine, type Engine } from "./internal/redactScan.ts"
 import { nothingFound, redactText, TextRedaction } from "./internal/redactText.ts"
-import { defaultRules, type RedactionRule } from "./RedactionRule.ts"
+import { defaultRules } from "./DefaultRules.ts"
+import { personalDataRules } from "./PersonalData.ts"
+import type { RedactionCategory, RedactionRule } from "./RedactionRule.ts"
 import type { Redacted, RedactionSession } from "./RedactionSession.ts"
 
 /** The key of the fingerprints, and the rules. */
@@ -15,6 +17,8 @@ export interface RedactorOptions {
   readonly key?: Uint8Array
   /** Rules beside the default ones. */
   readonly rules?: ReadonlyArray<RedactionRule>
+  /** Whether payment cards, mail addresses and telephone numbers are masked as well. Default: no. */
+  readonly personalData?: boolean
 }
 
 export class Redactor extends Context.Service<
@@ -22,6 +26,8 @@ export class Redactor extends Context.Service<
   {
     /** @param known exact secrets of this run, by the name to show for them; matched in their escaped forms too. */
     readonly session: (known?: ReadonlyArray<{ readonly name: string; readonly value: string }>) => RedactionSession
+    /** What kind of thing each rule masks, by its id. */
+    readonly categories: ReadonlyMap<string, RedactionCategory>
   }
 >()("@runyard/core/Redactor") {
   /**
@@ -34,9 +40,17 @@ export class Redactor extends Context.Service<
       Redactor,
       Effect.gen(function* () {
         const fingerprint = makeFingerprint(options?.key ?? (yield* randomKey))
-        const rules = [...defaultRules, ...(options?.rules ?? [])]
+        const rules = [
+          ...defaultRules,
+          ...(options?.rules ?? []),
+          ...(options?.personalData === true ? personalDataRules : []),
+        ]
         const plain = makeSession(makeEngine(rules, []), fingerprint)
         return Redactor.of({
+          categories: new Map([
+            ["private-key", "key" as const],
+            ...rules.map(({ category, id }) => [id, category] as const),
+          ]),
           session: (known = []) => (known.length === 0 ? plain : makeSession(makeEngine(rules, known), fingerprint)),
         })
       }),
@@ -45,6 +59,7 @@ export class Redactor extends Context.Service<
   /** Masks nothing, for tests of everything else. */
   static readonly layerNoop: Layer.Layer<Redactor> = Layer.succeed(Redactor, {
     session: () => noopSession,
+    categories: new Map(),
   })
 }
 

@@ -39,6 +39,7 @@ export type { Recording, RecordingReport } from "./Recording.ts"
 export type { RecoveryReport } from "./Recovery.ts"
 export { Redactor } from "./Redactor.ts"
 export type { Redacted, RedactionSession, RedactionStream } from "./RedactionSession.ts"
+export type { RedactionRule } from "./RedactionRule.ts"
 export {
   Attempt,
   Containment,
@@ -92,3 +93,4 @@ export { Cost, totalInputTokens, Usage } from "./Usage.ts"
 export { joinSource, LineSource, splitSource } from "./VendorLine.ts"
 export type { OutputStream } from "./VendorLine.ts"
 export { Workspace } from "./Workspace.ts"
+export { userRules } from "./UserRules.ts"

@@ -13,7 +13,7 @@ const camelNotTheValue =
   /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind)/
 
 const placeholder =
-  /^(?:\$|<|\{|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|https?:|file:|\.{0,2}\/[a-z.]|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+  /^(?:\$|<|\{|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|https?:|file:|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
@@ -31,23 +31,64 @@ const wordlike = (part: string): boolean => {
   if (/[a-z][A-Z].*[A-Z]{2}|[A-Z]{2}[a-z].*[A-Z]/.test(part)) return false
   if (
     /[bcdfghjklmnpqrstvwxz]{5}/i.test(part) ||
-    /(?:q(?!u)|[jvx][bcdfghjklmnpqrstvwxz]|[bcdfgjkpqtvz][jqxvz])/i.test(part)
+    /(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[bcdfgjkpqtvz][jqxvz])/i.test(part)
   )
     return false
   const vowels = part.replace(/[^aeiouy]/gi, "").length / part.length
   return vowels >= 0.2 && vowels <= 0.7
 }
 
-const words = (value: string): boolean =>
-  value
-    .split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])/)
-    .every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
+export const words = (value: string): boolean => {
+  const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])/)
+  // Random letters fall into many small parts.
+  if (parts.length >= 4 && value.length < parts.length * 3.5 && !/[-_.:/ ]/.test(value)) return false
+  return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
+}
+
+/** What is put where a secret would be: of any kind, so that no rule must say it. */
+const dummy = /EXAMPLE|\.\.\.|your[-_]|[xX]{6}|\*{4}|123456789|abcdefgh|ABCDEFGH|deadbeef/
+/** What is longer is judged by its start. */
+const judged = 256
+export const isDummy = (value: string): boolean => {
+  const start = value.length > judged ? value.slice(0, judged) : value
+  let same = 0
+  let most = 0
+  for (let at = 1; at < start.length; at++) {
+    same = start.charCodeAt(at) === start.charCodeAt(at - 1) ? same + 1 : 0
+    if (same > most) most = same
+  }
+  // Real keys hold runs of one letter too; a dummy holds little else, behind its prefix.
+  if (most >= 7 && most * 2 >= start.length - 14) return true
+  return dummy.test(start)
+}
+
+const sentence =
+  /^(?:v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}]./i
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether what stands behind a credential's word in a sentence is one. */
+export const saidValue = (kind: Credential, value: string): boolean => {
+  if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
+  if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
+  if (kind === "token") {
+    const long = value.length >= 16 || (/[a-z]/.test(value) && /[A-Z]/.test(value))
+    return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
+  }
+  return (/\d/.test(value) || /[^\w.,:;'/-]/.test(value)) &&
+    !/^[A-Za-z]+\d?$/.test(value) &&
+    !/^[a-z]+[-_:/.]/.test(value.replace(/[\d].*/, ""))
+    ? true
+    : /\d/.test(value) && /[a-z]\d+[a-z]|[A-Z]/.test(value)
+}
 
 /** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
-export const credentialValue = (kind: Credential, value: string, style: Style): boolean => {
+export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
+  const value = whole.length > judged ? whole.slice(0, judged) : whole
   const size = value.length
   if (size < (kind === "password" && style !== "bare" ? 5 : 8)) return false
-  if (placeholder.test(value) || value.includes("[redacted:") || path.test(value)) return false
+  if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
+  if (value.startsWith("/") && words(value)) return false
+  if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
   if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false
   const digit = /\d/.test(value)
   const alpha = /[A-Za-z]/.test(value)
@@ -57,13 +98,28 @@ export const credentialValue = (kind: Credential, value: string, style: Style): 
     if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
     if (style === "bare") {
       if (identifier.test(value) && (value.includes(".") || words(value))) return false
-      return (digit || /[^\w.:-]/.test(value) || !words(value)) && !/^[\w$.]+[=:]/.test(value)
+      return (digit || /[^\w.:-]/.test(value) || !words(value)) && !/^[\w$.]+[=:]+[^=]/.test(value)
     }
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
   if (words(value)) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
+}
+
+const noValue = /^(?:none|null|nil|true|false|string|number|boolean|undefined|unknown|any|void|never|object)$/i
+
+/** Whether a value that is none by itself may be the first part of one that was cut at `end`. */
+export const mayBegin = (text: string, start: number, end: number, final: boolean): boolean | "more" => {
+  const code = text.charCodeAt(end)
+  if ((code !== 10 && code !== 13 && code !== 34 && code !== 92) || end - start < 2 || end - start > 256) return false
+  const part = text.slice(start, end)
+  if (placeholder.test(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
+  // The end of a streamed string and a continued line cut words as well.
+  if (!final && end + 1 === text.length && (code === 34 || code === 92)) return noValue.test(part) ? false : "more"
+  const next = text.charCodeAt(end + 1)
+  const sure = code === 34 ? next === 125 || next === 93 : code === 92 && (next === 10 || next === 13)
+  return sure ? !noValue.test(part) : !words(part)
 }
 
 const isWord = (code: number): boolean =>
@@ -115,6 +171,14 @@ export const credentialName = (name: string, start: number, end: number): boolea
 const flagBefore = /--[\w-]{0,24}$/
 const tagBefore = /<[\w:.-]{0,24}$/
 const annotation = /(?:string|str|String|&'?(?:static )?str|Option<String>|any|const char ?\*)[ \t]{0,4}(?==)/y
+/** The credential is the name in a pair of a name and a value, as in XML attributes and lists of variables. */
+const namedBefore =
+  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,8}["']?[\w.-]{0,24}$/i
+const pair =
+  /\\{0,8}["']?(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
+const pairOpen =
+  /\\{0,8}["']?[ \t,\r]{0,40}(?:(?:\n|\\{1,8}[rn]?(?:\\{1,8}n?)?)[^\n"'`]{0,70})?\\{0,8}["']?[a-z]{0,7}\\{0,8}["']?[ \t]{0,4}$/iy
+const pairBound = 160
 const bareEnd = /[\s"'`,;<>(){}[\]\\&|\p{Cc}]/u
 const envEnd = /[\s"'`\\\p{Cc}]/u
 const annotationOpen = /[A-Za-z&'<>* \t]{0,40}$/y
@@ -125,9 +189,14 @@ export interface Span {
   readonly end: number
 }
 
+export interface Value extends Span {
+  /** Whether it is a credential, as far as can be told from it alone. */
+  readonly holds: boolean
+}
+
 /**
  * The value that belongs to the credential's word in `[start, end)`; `"more"` when the text ends before that is known.
- * With `loose`, a span for every field that might hold one, whatever its value.
+ * With `anyValue`, a span for every field that might hold one, whatever its value.
  */
 export const matchAssignment = (
   text: string,
@@ -135,8 +204,8 @@ export const matchAssignment = (
   end: number,
   kind: Credential,
   final: boolean,
-  loose: boolean,
-): Span | "more" | undefined => {
+  anyValue: boolean,
+): Value | "more" | undefined => {
   const length = text.length
   if (end === length) return final ? undefined : "more"
   let at = nameEnd(text, start, end)
@@ -153,7 +222,16 @@ export const matchAssignment = (
   const prefix = text.slice(Math.max(0, start - 28), start)
   let equals = false
   let compared = false
-  if (code === 58 || code === 61) {
+  const named = code !== 58 && code !== 61 && namedBefore.test(prefix)
+  pair.lastIndex = nameStop
+  if (named && !final && length - nameStop < pairBound) {
+    pairOpen.lastIndex = nameStop
+    if (pairOpen.test(text)) return "more"
+  }
+  if (named && pair.test(text)) {
+    at = pair.lastIndex
+    equals = true
+  } else if (code === 58 || code === 61) {
     equals = code === 61
     at++
     if (at >= length) return final ? undefined : "more"
@@ -165,13 +243,16 @@ export const matchAssignment = (
       at++
       if (text.charCodeAt(at) === 61) at++
     }
-  } else if (code === 62 && tagBefore.test(prefix)) {
+  } else if (code === 62 && (named ? closed : tagBefore.test(prefix))) {
     at++
+  } else if (code === 40 && at === nameStop) {
+    at++
+    compared = true
   } else if (code === 44 && closed) {
     at++
     compared = true
-  } else if (at === beforeBlanks || closed || !flagBefore.test(prefix)) {
-    return undefined
+  } else {
+    if (at === beforeBlanks || closed || !flagBefore.test(prefix)) return undefined
   }
   let blanks = at
   while (at < length && at - blanks < 40 && isBlank(text.charCodeAt(at))) at++
@@ -191,19 +272,28 @@ export const matchAssignment = (
   if (at >= length) return final ? undefined : "more"
   const depth = at - valueAt
   code = text.charCodeAt(at)
-  if (loose) {
-    return isQuote(code) || isWord(code) || depth > 0 || code > 32 ? { start: at, end: length } : undefined
+  if (anyValue) {
+    return isQuote(code) || isWord(code) || depth > 0 || code > 32
+      ? { start: at, end: length, holds: false }
+      : undefined
   }
   if (isQuote(code)) {
     const from = ++at
+    // Where it ends when its quote is not closed.
+    let loose = -1
     for (; ; at++) {
       if (at >= length) {
         if (!final) return "more"
+        if (loose >= 0) at = loose
         break
       }
-      if (at - from > valueBound) break
       const char = text.charCodeAt(at)
-      if (char === 10 || char === code) break
+      if (at - from > valueBound || char === 10 || char === 13) {
+        if (loose >= 0) at = loose
+        break
+      }
+      if (char === code) break
+      if (loose < 0 && (char === 34 || char === 92 || char === 32)) loose = at
       if (char === 92) {
         let slashes = at
         while (slashes < length && text.charCodeAt(slashes) === 92) slashes++
@@ -214,7 +304,7 @@ export const matchAssignment = (
         else at = slashes - 1
       }
     }
-    return credentialValue(kind, text.slice(from, at), "quoted") ? { start: from, end: at } : undefined
+    return { start: from, end: at, holds: credentialValue(kind, text.slice(from, at), "quoted") }
   }
   if (compared || depth > 0) return undefined
   const upper = /^[A-Z\d_]+$/.test(text.slice(start, nameStop)) && !/[a-z]$/.test(prefix.replace(/\\[nrt]$/, ""))
@@ -230,5 +320,5 @@ export const matchAssignment = (
   let stopAt = until
   while (stopAt > at && /[.,;:)]/.test(text.charAt(stopAt - 1))) stopAt--
   const style = env ? "env" : flagBefore.test(prefix) ? "env" : "bare"
-  return credentialValue(kind, text.slice(at, stopAt), style) ? { start: at, end: stopAt } : undefined
+  return { start: at, end: stopAt, holds: credentialValue(kind, text.slice(at, stopAt), style) }
 }

@@ -1,8 +1,10 @@
 /** Finds every keyword in a text in one pass: an Aho-Corasick automaton over case-folded ASCII. */
+import { runCodes } from "./redactShape.ts"
 
 export interface Matcher {
-  /** The next state is `next[(state << shift) | classes[min(code, 128)]]`; the start is 0. */
+  /** The next state is `next[(state << shift) | (classes[min(code, 128)] & 127)]`; the start is 0. */
   readonly next: Uint16Array
+  /** The eighth bit says whether the character belongs to a run of `redactShape`. */
   readonly classes: Uint8Array
   readonly shift: number
   /** States from here on end a keyword. */
@@ -84,6 +86,9 @@ export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
     }
     for (const [code, child] of at.children) next[(at.id << shift) | (classes[code] ?? 0)] = child.id
   }
+  runCodes.forEach((run, code) => {
+    if (run) classes[code] = (classes[code] ?? 0) | 0x80
+  })
   return {
     next,
     classes,

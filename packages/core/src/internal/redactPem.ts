@@ -3,14 +3,14 @@
 /** The fingerprint of a block is of this many characters at most; a longer block is still masked to its end. */
 export const pemBound = 32 * 1024
 
-const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y
+const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-Lines: \d{1,4}/y
 const end = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
-const lineEnd = /\r?\n|\\{1,8}r\\{1,8}n|\\{1,8}n/
+const lineEnd = /\r?\n|(?:%0[Dd])?%0[Aa]|\\{1,8}r\\{1,8}n|\\{1,8}n/
 const header = /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): /
 const beginLength = 80
 const closeBound = 200
 /** A body line may be no longer than this, its prefix included. */
-const maximumLine = 16 * 1024
+const maximumLine = 8 * 1024
 
 /** The line end within the longest line from `at` on. */
 const findLineEnd = (text: string, at: number): { readonly index: number; readonly end: number } | undefined => {
@@ -64,18 +64,20 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
     }
     const until = cut ? found.index : Math.min(text.length, at + maximumLine)
     const line = text.slice(at, until)
-    const closing = end.exec(line)
+    const closing = line.includes("-----END ") ? end.exec(line) : null
     if (closing !== null) {
       const before = trimmed(line.slice(0, closing.index))
       return seen || bodyRun(before) >= 16 ? { end: at + closing.index + closing[0].length, over: false } : undefined
     }
+    if (seen && line.includes("Private-MAC: ")) return { end: certain, over: false }
     const bare = trimmed(line)
     const run = bodyRun(bare)
     const part =
       run >= 16 ||
       (run > 0 && run === bare.length && seen && /[A-Z\d+/=]/.test(bare)) ||
       bare.length <= 1 ||
-      header.test(line)
+      /^[^A-Za-z]{1,24}$/.test(bare) ||
+      header.test(line.slice(0, 200))
     if (!part) {
       // A short last line behind a prefix (a log's time, a diff's sign) is part of the block only if its end follows.
       const next = cut ? found.end : text.length
@@ -85,7 +87,12 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
     }
     if (run >= 16) seen = true
     if (run > 0) certain = at + bare.length
-    if (!cut) return seen ? { end: until, over: until < text.length } : undefined
+    if (!cut) {
+      // The string that it stands in may end before the text does.
+      const closed = /[A-Za-z0-9+/=]{4}(?=\\*["'`])/.exec(line)
+      const stop = closed === null ? until : at + closed.index + 4
+      return seen ? { end: stop, over: closed === null && until < text.length } : undefined
+    }
     at = found.end
     if (at - start > pemBound) return seen ? { end: certain, over: true } : undefined
   }

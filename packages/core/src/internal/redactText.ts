@@ -1,8 +1,9 @@
 /** Masks a text, whole or in pieces; both are the same code, so that they cannot differ. */
 import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
-import { stripAnsi } from "./redactAnsi.ts"
-import { lookBehind, scan, type Engine, type Found, type Scan } from "./redactScan.ts"
+import { scan, type Engine, type Found, type Scan } from "./redactScan.ts"
+import { lookBehind } from "./redactShape.ts"
+import { endsOpen, sourceEnd, viewOf } from "./redactView.ts"
 import { Tally } from "./redactTally.ts"
 
 export const nothingFound: ReadonlyArray<RedactionCount> = Object.freeze([])
@@ -19,6 +20,15 @@ interface Lane {
   before: string
   /** Where in the next piece a private key block goes on. */
   resume: number | undefined
+}
+
+/** Of more text at once, one escape would make all of it be looked at twice. */
+const slice = 8192
+
+const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
+  const counts = new Tally()
+  for (const { redactions } of parts) counts.addAll(redactions)
+  return { value: parts.map(({ value }) => value).join(""), redactions: toCounts(counts) }
 }
 
 /** One text. `take` gives back the masked part of what is decided; with `final`, all of it. */
@@ -43,6 +53,7 @@ export class TextRedaction {
 
   push(chunk: string): Redacted<string> {
     if (chunk === "") return nothing
+    if (chunk.length > slice) return this.#slices(chunk)
     this.#held = this.#held === "" ? chunk : this.#held + chunk
     // Looking again at all that is held for every character would be quadratic.
     if (this.#held.length < this.#patience && (this.#held.length > 4096 || !chunk.includes("\n"))) return nothing
@@ -50,8 +61,18 @@ export class TextRedaction {
   }
 
   all(text: string): Redacted<string> {
-    this.#held = text
-    return this.end()
+    if (text.length <= slice) {
+      this.#held = text
+      return this.end()
+    }
+    const first = this.push(text)
+    return together([first, this.end()])
+  }
+
+  #slices(chunk: string): Redacted<string> {
+    const parts: Array<Redacted<string>> = []
+    for (let at = 0; at < chunk.length; at += slice) parts.push(this.push(chunk.slice(at, at + slice)))
+    return together(parts)
   }
 
   end(): Redacted<string> {
@@ -86,7 +107,10 @@ export class TextRedaction {
     const text = this.#held
     const raw = this.#scan(this.#raw, text, final)
     const dual =
-      raw?.escaped === true || this.#raw.before !== this.#view.before || this.#raw.resume !== this.#view.resume
+      raw?.escaped === true ||
+      (!final && endsOpen(text)) ||
+      this.#raw.before !== this.#view.before ||
+      this.#raw.resume !== this.#view.resume
     let cut = raw?.hold ?? text.length
     if (!dual) {
       if (raw !== undefined) this.#keep(cut, raw.found)
@@ -94,13 +118,14 @@ export class TextRedaction {
       this.#view.before = this.#raw.before
       this.#view.resume = this.#raw.resume
     } else {
-      const view = stripAnsi(text)
+      const view = viewOf(text, final)
       const { origin } = view
       const seen = this.#scan(this.#view, view.text, final)
       if (!final) {
         cut = Math.min(cut, view.open, origin[seen?.hold ?? view.text.length] ?? text.length)
         const index = lowerBound(origin, cut)
-        if (origin[index] !== cut) cut = index === 0 ? 0 : (origin[index - 1] ?? 0) + 1
+        // Neither an escape nor an encoded character is cut in two.
+        if (origin[index] !== cut) cut = index === 0 ? 0 : wholeBefore(text, origin[index - 1] ?? 0, cut)
       }
       const viewCut = lowerBound(origin, cut)
       if (raw !== undefined) this.#keep(cut, raw.found)
@@ -109,7 +134,7 @@ export class TextRedaction {
           ...found,
           hit: found.hit < 0 ? -1 : (origin[found.hit] ?? 0),
           start: origin[found.start] ?? 0,
-          end: (origin[found.end - 1] ?? 0) + 1,
+          end: sourceEnd(text, origin[found.end - 1] ?? 0),
         }))
         this.#keep(cut, mapped)
       }
@@ -161,9 +186,11 @@ export class TextRedaction {
         kept = found.end
         continue
       }
-      const fingerprint = this.#fingerprint(found.secret)
-      value += `[redacted:${found.rule}#${fingerprint}]`
-      counts.note(this.#engine.categories, found.rule, fingerprint)
+      if (found.tail !== true) {
+        const fingerprint = this.#fingerprint(found.secret)
+        value += `[redacted:${found.rule}#${fingerprint}]`
+        counts.note(this.#engine.categories, found.rule, fingerprint)
+      }
       covered = found.end
       at = Math.min(covered, cut)
     }
@@ -175,6 +202,11 @@ export class TextRedaction {
       .map((found) => ({ ...found, hit: found.hit - cut, start: found.start - cut, end: found.end - cut }))
     return { value, redactions: toCounts(counts) }
   }
+}
+
+const wholeBefore = (text: string, start: number, cut: number): number => {
+  const end = sourceEnd(text, start)
+  return end <= cut ? end : start
 }
 
 /** The first index whose entry is not below `target`. */

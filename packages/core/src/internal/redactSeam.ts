@@ -1,0 +1,224 @@
+/** Puts a token together again that was cut by the end of a line or by the frame of a streamed JSON string. */
+import { words } from "./redactAssignment.ts"
+import { lookBehind } from "./redactShape.ts"
+
+/** A piece of text from a keyword on, without the seams in it. */
+export interface Window {
+  readonly text: string
+  /** Where the keyword stands in `text`. */
+  readonly hit: number
+  /** The pieces of the original that `text` is made of, in order. */
+  readonly pieces: ReadonlyArray<Piece>
+  /** The text goes on behind it, so that nothing more can be learned. */
+  readonly closed: boolean
+}
+interface Piece {
+  /** Where it begins in the window, and in the original. */
+  readonly at: number
+  readonly start: number
+  readonly end: number
+}
+
+/** How much of a text one keyword may look at, seams included. */
+export const windowBound = 8192
+const maximumSeams = 48
+/** How much of the next line is looked at, and how long the frame of a streamed string may be. */
+const fragmentBound = 256
+const frameBound = 640
+
+const stop = /[\n\r"\\]/g
+const stringStop = /"/g
+const wordStop = /[\s"\\]/g
+/** What a person or a terminal puts at the start of a line that goes on. */
+const lineStart = /[ \t]{0,40}/y
+const escapedBreak = /\\{1,8}(?:r\\{1,8})?n(?:[ ]{1,40}|\\{1,8}t){0,4}/y
+const continued = /\\{1,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[ \t]{0,40}/y
+const fragment = /[^\s"'`,;(){}<>[\]\\|&]+/y
+/** What `fragment` matches, and what separates a field or the parts of an address from the value behind it. */
+const valueClass = new Uint8Array(128)
+for (let code = 33; code < 127; code++) {
+  if (!"\"'`,;(){}<>[]\\|&=:@/".includes(String.fromCharCode(code))) valueClass[code] = 1
+}
+const assigned = /^[A-Za-z_][\w.-]*[:=](?!=?$)/
+const notASecret =
+  /^(?:\d{4}-\d\d-\d\d|\d+(?:[.:)\]→]|\/\d+\b|$)|--?[a-z][a-z-]*(?:=|$)|\+\+|https?:|[@#$%*~=_.+-]+$|\[|[\w.-]+(?:\/[\w.@-]+)*\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h)\b)/
+/** The rest of a streamed line, and the next one up to its text; `frame` says that it is a stream. */
+const delta =
+  /"[ \t]{0,4}[}\],](?<rest>[^\n]{0,320})\n(?:\r?\n|(?:event|id|:)[^\n]{0,80}\n){0,3}(?:data:[ ]?)?(?<frame>[ \t]{0,8}\{[^\n]{0,320}?)"(?:text|thinking|content|delta|partial_json|arguments|chunk|output|data|value|response|completion|token|part)"[ ]?:[ ]?"/y
+const streamed = /delta|chunk|partial|stream/i
+
+/** A piece of a random token rather than a word, a date or another field. */
+const random = (piece: string): boolean => {
+  if (piece.length < 3 || notASecret.test(piece) || assigned.test(piece)) return false
+  const core = piece.replace(/[@:?].*$|[.,;:!?]+$/, "")
+  return core.length >= 3 && !words(core)
+}
+
+const left = (text: string, from: number, end: number): boolean => {
+  let at = end
+  const limit = Math.max(from, end - fragmentBound)
+  while (at > limit && at > end - 2 && text.charCodeAt(at - 1) === 61) at--
+  while (at > limit) {
+    const code = text.charCodeAt(at - 1)
+    if (code > 127 || valueClass[code] === 0) break
+    at--
+  }
+  const size = end - at
+  if (size < 2) return false
+  const value = text.slice(at, end)
+  return random(value) || (size < 3 && /\d/.test(value))
+}
+
+const right = (text: string, at: number, final: boolean): boolean | "more" => {
+  fragment.lastIndex = at
+  const piece = fragment.exec(text.length - at > fragmentBound ? text.slice(0, at + fragmentBound) : text)?.[0]
+  const end = at + (piece?.length ?? 0)
+  if (!final && end === text.length && end - at < fragmentBound) return "more"
+  if (piece === undefined) return false
+  // A name that is assigned to, or called.
+  if (text.charCodeAt(end) === 40) return false
+  return random(piece)
+}
+
+const stickyAt = (pattern: RegExp, text: string, at: number): number => {
+  pattern.lastIndex = at
+  return pattern.test(text) ? pattern.lastIndex : -1
+}
+
+/** Past the seam at `at`, -1 when there is none, `"more"` when the text ends first. */
+const seamAt = (text: string, from: number, at: number, trusted: boolean, final: boolean): number | "more" => {
+  const code = text.charCodeAt(at)
+  const rest = text.length - at
+  if (code === 34) {
+    if (rest < 2) return final ? -1 : "more"
+    const next = text.charCodeAt(at + 1)
+    if (next !== 125 && next !== 93 && next !== 44 && next !== 32) return -1
+    delta.lastIndex = at
+    const found = delta.exec(text)
+    if (found !== null) {
+      const frame = `${found.groups?.["frame"] ?? ""}${found.groups?.["rest"] ?? ""}${found[0].slice(-24)}`
+      return streamed.test(frame) ? delta.lastIndex : -1
+    }
+    if (final || rest > frameBound) return -1
+    return undecided(text, at)
+  }
+  if (code === 92) {
+    const past = stickyAt(continued, text, at)
+    if (past >= 0) {
+      if (past === text.length && !final) return "more"
+      // What is continued this way is one text by its syntax, whatever the halves look like.
+      return past < text.length &&
+        at > from &&
+        /[^\s"'`]/.test(text.charAt(at - 1)) &&
+        /[^\s"'`]/.test(text.charAt(past))
+        ? past
+        : -1
+    }
+    if (rest < 24 && !final && /^\\+(?:r?\\*)?(?:\r)?$/.test(text.slice(at))) return "more"
+  }
+  const past = code === 92 ? stickyAt(escapedBreak, text, at) : pastBreak(text, at)
+  if (past < 0) {
+    return code === 13 && rest === 1 && !final ? "more" : -1
+  }
+  if (!trusted && !left(text, from, at)) return -1
+  if (past === text.length) return final ? -1 : "more"
+  if (rest < 64 && !final && past > text.length - 20 && /^[\\rnt \s]*$/.test(text.slice(at))) return "more"
+  return joined(text, past, final)
+}
+
+const joined = (text: string, past: number, final: boolean): number | "more" => {
+  const goes = right(text, past, final)
+  return goes === "more" ? "more" : goes ? past : -1
+}
+
+const pastBreak = (text: string, at: number): number => {
+  const first = text.charCodeAt(at) === 13 ? at + 1 : at
+  if (text.charCodeAt(first) !== 10) return -1
+  return stickyAt(lineStart, text, first + 1)
+}
+
+/** Whether the frame of a streamed string may still come: the line is closed by brackets, and the next one begins like it. */
+const undecided = (text: string, at: number): -1 | "more" => {
+  const rest = text.slice(at)
+  const line = rest.indexOf("\n")
+  const first = line < 0 ? rest : rest.slice(0, line)
+  if (!/^"[ \t]{0,4}(?:$|[}\],])/.test(first)) return -1
+  // Of a line that is no frame, nothing is held: `"}` ends most lines of JSON.
+  if (line < 0) return "more"
+  const next = rest.slice(line + 1).replace(/^(?:\r?\n|(?:event|id|:)[^\n]{0,80}\n){0,3}/, "")
+  if (next.includes("\n")) return -1
+  return next === "" || /^(?:(?:e|i|d|:|\r)[^{\n]{0,80}|(?:data:[ ]?)?[ \t]{0,8}\{[^\n]*)$/.test(next) ? "more" : -1
+}
+
+/**
+ * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
+ * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token. The original before `from` is part of it, for looking back.
+ */
+export const windowAt = (
+  text: string,
+  hit: number,
+  from: number,
+  reach: "word" | "line" | "string",
+  trusted: boolean,
+  final: boolean,
+): Window | "more" | undefined => {
+  const back = Math.max(0, hit - lookBehind)
+  const limit = Math.min(text.length, hit + windowBound)
+  const bounded = limit === text.length ? text : text.slice(0, limit)
+  const pattern = reach === "word" ? wordStop : reach === "line" ? stop : stringStop
+  const pieces: Array<Piece> = []
+  let view = ""
+  let start = back
+  let at = from
+  let closed = false
+  while (at < limit) {
+    pattern.lastIndex = at
+    const found = pattern.exec(bounded)
+    if (found === null) break
+    at = found.index
+    if (text.charCodeAt(at) === 10 && at > Math.max(start, hit) && text.charCodeAt(at - 1) === 92) at--
+    const code = text.charCodeAt(at)
+    if (code === 32 || code === 9) {
+      closed = true
+      break
+    }
+    const past = seamAt(text, Math.max(hit, start), at, trusted, final)
+    if (past === "more" || (past === text.length && !final)) return "more"
+    if (past >= 0 && past < limit && pieces.length < maximumSeams) {
+      pieces.push({ at: view.length, start, end: at })
+      view += text.slice(start, at)
+      start = past
+      at = past
+      continue
+    }
+    if (code === 10 || code === 13 || reach === "string") {
+      closed = true
+      break
+    }
+    if (code === 92) {
+      const broken = stickyAt(escapedBreak, text, at)
+      if (broken >= 0 && reach === "word") {
+        closed = true
+        break
+      }
+      at += 2
+    } else at++
+  }
+  if (pieces.length === 0) return undefined
+  const end = closed ? Math.min(at + 1, text.length) : Math.min(limit, Math.max(at, text.length))
+  pieces.push({ at: view.length, start, end })
+  view += text.slice(start, end)
+  return { text: view, hit: hit - back, pieces, closed: closed || end < text.length }
+}
+
+/** The pieces of the original that `[start, end)` of the window is made of. */
+export const originals = (
+  window: Window,
+  start: number,
+  end: number,
+): ReadonlyArray<{ readonly start: number; readonly end: number }> =>
+  window.pieces.flatMap(({ at, start: from, end: until }) => {
+    const first = Math.max(start, at)
+    const last = Math.min(end, at + until - from)
+    return first < last ? [{ start: from + first - at, end: from + last - at }] : []
+  })

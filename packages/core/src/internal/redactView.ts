@@ -1,0 +1,165 @@
+/** A text as a reader would see it, without terminal escapes and with encoded characters decoded, and where each character came from. */
+
+export interface View {
+  readonly text: string
+  /** The index in the original text, by index in the view; one more entry for the end. */
+  readonly origin: Int32Array
+  /** Where an escape begins that the end of the text cuts off; the length of the text when there is none. */
+  readonly open: number
+}
+
+const escape = "\u001b"
+/** A longer escape is taken for plain text. */
+const maximumEscape = 4096
+
+const letter = (code: number): boolean => code >= 0x40 && code <= 0x7e
+
+/** Past the escape whose introducer is `[start, from)`, or -1 when the text ends inside it. */
+const escapeEnd = (text: string, start: number, from: number): number => {
+  const length = text.length
+  if (from >= length) return -1
+  const kind = text.charCodeAt(from)
+  const limit = Math.min(length, start + maximumEscape)
+  if (kind === 0x5b) {
+    for (let at = from + 1; at < limit; at++) {
+      const code = text.charCodeAt(at)
+      if (letter(code)) return at + 1
+      if (code < 0x20 || code > 0x7e) return from
+    }
+    return limit < length || length - start >= maximumEscape ? from : -1
+  }
+  // Operating system command, ended by BEL or ESC \.
+  if (kind === 0x5d) {
+    for (let at = from + 1; at < limit; at++) {
+      const code = text.charCodeAt(at)
+      if (code === 0x07) return at + 1
+      if (code === 0x0a) return from
+      if (code === 0x1b) {
+        if (at + 1 >= length) return length - start >= maximumEscape ? from : -1
+        return text.charCodeAt(at + 1) === 0x5c ? at + 2 : from
+      }
+    }
+    return limit < length || length - start >= maximumEscape ? from : -1
+  }
+  return letter(kind) ? from + 1 : from
+}
+
+const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
+const hexOf = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, "0")
+
+/** Spellings of ESC in strings of source code and JSON. */
+const spelledEscapes = ["\\u001b", "\\x1b", "\\033", "\\e["]
+const entities: ReadonlyArray<readonly [string, string]> = [
+  ["&quot;", '"'],
+  ["&#34;", '"'],
+  ["&apos;", "'"],
+  ["&#39;", "'"],
+  ["&#x27;", "'"],
+  ["&amp;", "&"],
+  ["&lt;", "<"],
+  ["&gt;", ">"],
+]
+
+/** What a character is decoded from, in lower case; letters and digits are encoded by nobody. */
+const encodings: ReadonlyMap<string, string> = new Map([
+  ...punctuation.split("").flatMap((char): ReadonlyArray<readonly [string, string]> => [
+    [`%${hexOf(char)}`, char],
+    [`%25${hexOf(char)}`, char],
+  ]),
+  // Not the quote and the backslash: what they stand for would end a string that goes on.
+  ..."&<>=+/'".split("").map((char): readonly [string, string] => [`\\u00${hexOf(char)}`, char]),
+  ...entities,
+])
+
+/** The view differs from the text only where one of these is in it. */
+export const viewKeywords: ReadonlyArray<string> = [escape, ...spelledEscapes, ...encodings.keys()]
+
+const seconds = new Set(
+  viewKeywords.flatMap((keyword) => {
+    const second = keyword.charAt(1)
+    return second === "" ? [] : [second.charCodeAt(0), second.toUpperCase().charCodeAt(0)]
+  }),
+)
+const longest = Math.max(...viewKeywords.map((keyword) => keyword.length))
+const start = new RegExp(`[${escape}%\\\\&]`, "g")
+
+/** How the piece at `at` is shown: the character, or nothing for an escape, and where it ends; -1 where the text ends first. */
+const decodeAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
+  if (text.charCodeAt(at) === 0x1b) return { char: "", end: escapeEnd(text, at, at + 1) }
+  // Most backslashes begin something else.
+  if (at + 1 < text.length && !seconds.has(text.charCodeAt(at + 1))) return undefined
+  const piece = text.slice(at, at + longest).toLowerCase()
+  for (const spelled of spelledEscapes) {
+    if (!piece.startsWith(spelled)) continue
+    // The operating system commands of source code end in ways that are not worth following.
+    const from = at + (spelled === "\\e[" ? 2 : spelled.length)
+    if (from < text.length && text.charCodeAt(from) !== 0x5b) return undefined
+    return { char: "", end: escapeEnd(text, at, from) }
+  }
+  for (let size = Math.min(longest, piece.length); size >= 3; size--) {
+    const char = encodings.get(piece.slice(0, size))
+    if (char !== undefined) {
+      // `%25` may be the start of a longer one.
+      const whole = piece.length >= 5 || !piece.startsWith("%25")
+      return { char, end: whole ? at + size : -1 }
+    }
+  }
+  return viewKeywords.some((keyword) => keyword.startsWith(piece)) ? { char: "", end: -1 } : undefined
+}
+
+/** Whether the text ends inside what the view shows otherwise. */
+export const endsOpen = (text: string): boolean => {
+  for (let at = text.length - 1; at >= 0 && at > text.length - longest; at--) {
+    const code = text.charCodeAt(at)
+    if (code !== 0x25 && code !== 0x5c && code !== 0x26 && code !== 0x1b) continue
+    const decoded = decodeAt(text, at)
+    if (decoded !== undefined && decoded.end < 0) return true
+  }
+  return false
+}
+
+/** Takes out colour codes, cursor movements and hyperlinks, and decodes punctuation. A lone ESC goes as well. */
+export const viewOf = (text: string, final: boolean): View => {
+  const origin = new Int32Array(text.length + 1)
+  const parts: Array<string> = []
+  let size = 0
+  let from = 0
+  let open = text.length
+  start.lastIndex = 0
+  for (;;) {
+    const found = start.exec(text)
+    const until = found === null ? text.length : found.index
+    if (found !== null) {
+      const decoded = decodeAt(text, until)
+      if (decoded === undefined || (decoded.end < 0 && final && decoded.char === "" && text.charCodeAt(until) !== 0x1b))
+        continue
+      for (let at = from; at < until; at++) origin[size++] = at
+      parts.push(text.slice(from, until))
+      if (decoded.end < 0 && !(final && decoded.char !== "")) {
+        open = until
+        break
+      }
+      if (decoded.char !== "") {
+        origin[size++] = until
+        parts.push(decoded.char)
+      }
+      from = decoded.end < 0 ? until + 3 : decoded.end
+      start.lastIndex = from
+      continue
+    }
+    for (let at = from; at < until; at++) origin[size++] = at
+    parts.push(text.slice(from, until))
+    break
+  }
+  origin[size] = open
+  return { text: parts.join(""), origin: origin.subarray(0, size + 1), open }
+}
+
+/** Where the character of the view that came from `at` ends in the text. */
+export const sourceEnd = (text: string, at: number): number => {
+  const code = text.charCodeAt(at)
+  if (code !== 0x25 && code !== 0x5c && code !== 0x26) return at + 1
+  const decoded = decodeAt(text, at)
+  if (decoded === undefined || decoded.char === "") return at + 1
+  return decoded.end < 0 ? at + 3 : decoded.end
+}
