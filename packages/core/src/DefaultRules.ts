@@ -77,8 +77,8 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
     ["hooks.slack.com/"],
     /hooks\.slack\.com\/(?:services|workflows|triggers)\/([\w/-]{16,256})/y,
   ),
-  shape("discord-webhook", "url", ["/api/webhooks/"], /\/api\/webhooks\/(\d{10,24}\/[\w-]{20,128})/y),
-  shape("telegram-bot-token", "url", ["/bot"], /\/bot(\d{6,12}:[\w-]{30,48})/y),
+  shape("discord-webhook", "url", ["/api/webhooks/"], /\/api\/webhooks\/\d{10,24}\/([\w-]{20,128})/y),
+  shape("telegram-bot-token", "url", ["/bot"], /\/bot\d{6,12}:([\w-]{30,48})/y),
   shape(
     "stripe-key",
     "key",
