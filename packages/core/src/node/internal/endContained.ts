@@ -66,6 +66,11 @@ export const endContained = Effect.fnUntraced(function* (
     } satisfies EndEvidence
   }
   // Somebody has ended or stopped the supervisor, or the kernel does not let go of a process.
+  // While it is there, what hides from the search is its child.
+  if (supervisor.isAlive()) {
+    const { entries } = yield* ending.list
+    for (const entry of entries) if (entry.parent === supervisor.pid) ending.tree.adopt(entry)
+  }
   supervisor.destroy()
   if (supervisor.group !== undefined) killGroup(supervisor.group)
   const found = yield* endLadder(ending, [], undefined)

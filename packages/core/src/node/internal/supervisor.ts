@@ -23,6 +23,13 @@ export interface Refusal {
   readonly lasting: boolean
 }
 
+/** A program that was started. */
+export interface Launched {
+  readonly pid: number
+  /** As in /proc; zero when it could not be read. */
+  readonly startTime: number
+}
+
 /** Its last word: nothing that came from it is alive. */
 export interface Gone {
   /** How many processes there were besides the CLI, as far as anybody looked. */
@@ -32,6 +39,8 @@ export interface Gone {
 
 export interface Supervisor {
   readonly pid: number
+  /** Whose it is: a program may give up its privileges while a spare one is ready. */
+  readonly user: number | undefined
   readonly tier: Tier
   /** Of the tier `cgroup`: the directory of its group. */
   readonly group: string | undefined
@@ -41,7 +50,7 @@ export interface Supervisor {
   readonly stdout: Readable
   readonly stderr: Readable
   /** Starts the one program that it is there for. Gives its pid, or fails with an error that has a system's `code`. */
-  readonly launch: (command: ProcessCommand) => Effect.Effect<number, NodeJS.ErrnoException>
+  readonly launch: (command: ProcessCommand) => Effect.Effect<Launched, NodeJS.ErrnoException>
   readonly signal: (signal: NodeJS.Signals) => void
   /** Kills what is left after so long. Asking again shortens it. */
   readonly end: (graceMillis: number) => void
@@ -66,10 +75,23 @@ export interface Launcher {
   readonly env: Readonly<Record<string, string>>
 }
 
-const codeOf = new Map(Object.entries(constants.errno).map(([code, number]) => [number, code]))
-const signalOf = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
+// Of several names of one number the first counts, as in Node itself.
+const codeOf = new Map(
+  Object.entries(constants.errno)
+    .toReversed()
+    .map(([code, number]) => [number, code]),
+)
+const signalOf = new Map(
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name]),
+)
 
 const failure = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code })
+
+/** What passes by itself: no process, memory, descriptor or namespace is left. */
+const passing = /temporarily unavailable|Cannot allocate|No space left|Too many open files/
+const refusal = (tier: Tier, reason: string): Refusal => ({ tier, reason, lasting: !passing.test(reason) })
 
 /** The frame that says what to start: no part of it can hold a NUL. */
 const frame = (command: ProcessCommand): Buffer => {
@@ -103,11 +125,13 @@ export const startSupervisor = (
     } catch (error) {
       return refuseAll((error as NodeJS.ErrnoException).code ?? "unknown")
     }
+    const user = process.geteuid?.()
     const { pid, stderr, stdin, stdout } = child
-    const control = child.stdio[3] as Socket | null | undefined
     child.on("error", (error: NodeJS.ErrnoException) => refuseAll(error.code ?? "unknown"))
-    if (pid === undefined || stdin === null || stdout === null || stderr === null || control == null) return
-    const launched = Deferred.makeUnsafe<number, NodeJS.ErrnoException>()
+    // Without a descriptor left, Node gives a child that has none of these.
+    const control = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Socket | null | undefined
+    if (pid === undefined || stdin == null || stdout == null || stderr == null || control == null) return
+    const launched = Deferred.makeUnsafe<Launched, NodeJS.ErrnoException>()
     const exited = Deferred.makeUnsafe<ProcessExit>()
     const gone = Deferred.makeUnsafe<Gone | undefined>()
     const refused: Array<Refusal> = []
@@ -124,6 +148,7 @@ export const startSupervisor = (
     const write = (data: string | Buffer) => void (control.writable && control.write(data))
     const supervisor = (tier: Tier, group: string | undefined): Supervisor => ({
       pid,
+      user,
       tier,
       group,
       refused,
@@ -136,7 +161,7 @@ export const startSupervisor = (
           Effect.timeoutOrElse({ duration: startBound, orElse: () => Effect.fail(failure("ETIMEDOUT")) }),
         ),
       signal: (name) => write(`S ${constants.signals[name]}\n`),
-      end: (graceMillis) => write(graceMillis === 0 ? "K\n" : `E ${graceMillis}\n`),
+      end: (graceMillis) => write(graceMillis === 0 ? "K\n" : `E ${Math.ceil(graceMillis)}\n`),
       dismiss,
       destroy,
       exited,
@@ -154,11 +179,11 @@ export const startSupervisor = (
       const number = Number(first)
       switch (what) {
         case "R":
-          return void refused.push({ tier: first as Tier, reason: rest.join(" "), lasting: true })
+          return void refused.push(refusal(first as Tier, rest.join(" ")))
         case "T":
           return resume(Effect.succeed(supervisor(first as Tier, rest[0] === "" ? undefined : rest[0])))
         case "P":
-          return Deferred.doneUnsafe(launched, Effect.succeed(number))
+          return Deferred.doneUnsafe(launched, Effect.succeed({ pid: number, startTime: Number(rest[0]) }))
         case "F":
           return Deferred.doneUnsafe(launched, Effect.fail(failure(codeOf.get(number) ?? "unknown")))
         case "X": {

@@ -40,7 +40,8 @@ const program = String.raw`
 use strict;
 my ($prctl, $unshare, $mount, $setsid, $exit, $sigprocmask, $signalfd, $clock) = map { $_ + 0 } splice @ARGV, 0, 8;
 my $tiers = shift @ARGV;
-my $self = $$;
+# Not by the variable with two dollar signs: systemd-run puts its own text in place of such.
+my $self = readlink '/proc/self';
 $0 = 'runyard-supervisor';
 # Only the host ends it, and the CLI is not to inherit this.
 $SIG{$_} = 'IGNORE' for qw(PIPE TERM INT HUP);
@@ -53,7 +54,7 @@ syscall 436, 4, 0xffffffff, 0;
 my ($tier, $init, $group);
 my ($cli, $inner, $exited, %seen) = (0, 0, 0);
 
-sub leave { rmdir $group if $group; syscall $exit, 0 }
+sub leave { if ($init) { kill 9, $init; waitpid $init, 0 } rmdir $group if $group; syscall $exit, 0 }
 sub say_ { my $line = "@_\n"; while (length $line) { my $n = syswrite $host, $line; defined $n or return; substr($line, 0, $n) = '' } }
 sub drain { my ($from, $text) = ($_[0], ''); 1 while sysread $from, $text, 65536, length $text; $text }
 sub slurp { open my $file, '<', $_[0] or return ''; drain($file) }
@@ -86,7 +87,8 @@ sub namespace {
       : syscall($mount, $proc, $there, $proc, 0xe, 0) != 0 ? "mount of proc: $!" : '';
     # CLIs keep files by their pid in the user's home: no two runs may both be number 2.
     spit('/proc/sys/kernel/ns_last_pid', $self) if $why eq '';
-    syswrite $tell, "$why\n"; close $tell;
+    defined syswrite $tell, "$why\n" or syscall $exit, 0;
+    close $tell;
     nap(1e6) while 1;
   }
   $init = $pid;
@@ -126,7 +128,7 @@ say_('T', $tier, $group || '');
 # Numbers of what is alive besides the CLI. The namespace's own /proc lists nobody else.
 sub others {
   return grep { $_ != 1 && $_ != $inner } pids() if defined $init;
-  return grep { $_ && $_ != $cli } split /\n/, slurp("$group/cgroup.procs") if $group;
+  return grep { $_ && ($exited || $_ != $cli) } split /\n/, slurp("$group/cgroup.procs") if $group;
   return descendants();
 }
 sub descendants {
@@ -137,7 +139,13 @@ sub descendants {
   }
   my @next = ($self);
   while (@next) { @next = map { @{ $kids{$_} || [] } } @next; push @found, @next }
-  return grep { $_ != $cli } @found;
+  # Where /proc is hidden, the kernel still tells of direct children, and every orphan becomes one.
+  my %known = map { $_ => 1 } @found;
+  for my $pid (split ' ', slurp("/proc/self/task/$self/children")) {
+    my ($state) = state_of($pid);
+    push @found, $pid unless $known{$pid} || defined $state && $state =~ /[ZX]/;
+  }
+  return grep { $exited || $_ != $cli } @found;
 }
 # A thread answers to its number, too.
 sub is_process { slurp("/proc/$_[0]/status") =~ /^Tgid:\s*$_[0]$/m }
@@ -186,7 +194,7 @@ sub kill_all {
       my $last = (split ' ', slurp('/proc/loadavg'))[4];
       for my $pid (map { $last - $_ } 0 .. 15) {
         my (undef, $parent) = state_of($pid);
-        if (defined $parent && ($parent == $self || $dead{$parent}) && $pid != $cli && is_process($pid)) { $dead{$pid} = 1; kill 9, $pid }
+        if (defined $parent && ($parent == $self || $dead{$parent}) && ($exited || $pid != $cli) && is_process($pid)) { $dead{$pid} = 1; kill 9, $pid }
       }
     }
     nap($nap = $nap ? $nap < 0.02 ? $nap * 2 : $nap : 0.0005);
@@ -196,7 +204,9 @@ sub kill_all {
 }
 sub finish {
   my ($killed) = @_;
-  if ($init) { kill 9, $init; waitpid $init, 0 }
+  if ($init) { kill 9, $init; waitpid $init, 0; $init = 0 }
+  # It is not said before it is so; the host waits no longer than it likes.
+  nap(0.05) until empty();
   rmdir $group if $group;
   say_('G', scalar keys %seen, $killed);
   # Until the host has heard it: to write to somebody who has left would cost it what it has not read.
@@ -224,14 +234,14 @@ pipe my $status, my $report;
 sub fail { syswrite $report, $! + 0; syscall $exit, 127 }
 # Born in the group: moving there afterwards takes the kernel 20 ms. (clone3 has this number everywhere.)
 sub fork_into {
-  sysopen my $there, $group, 0200000 or return undef;
+  sysopen my $there, $group, 0 or return undef;
   my $how = pack 'Q11', 0x200000000, 0, 0, 0, 17, 0, 0, 0, 0, 0, fileno $there;
   my $pid = syscall 435, $how, length $how;
   return $pid < 0 ? undef : $pid;
 }
 $cli = $group ? fork_into() : fork;
 if (defined $cli && !$cli) {
-  syswrite $report, "$$\n";
+  syswrite $report, readlink('/proc/self') . "\n";
   my $none = pack 'Q', 0;
   syscall $sigprocmask, 2, $none, 0, 8;
   $SIG{$_} = 'DEFAULT' for qw(PIPE TERM INT HUP);
@@ -255,7 +265,9 @@ if ($why) {
   kill_all();
   leave();
 }
-say_('P', $cli);
+# Before it can be collected: from then on its number may be somebody else's.
+my $line = slurp("/proc/" . (defined $init ? $inner : $cli) . "/stat");
+say_('P', $cli, (split ' ', substr $line, rindex($line, ')') + 2)[19] || 0);
 
 my ($heard, $deadline, $gone) = ('', undef, 0);
 for (;;) {

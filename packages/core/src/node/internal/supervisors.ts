@@ -44,7 +44,16 @@ const groupAttempts = (perl: Launcher, env: Readonly<Record<string, string>>): R
   if (!fs.existsSync("/run/systemd/system")) return [{ launcher: perl, tiers: ["cgroup"] }]
   const runtime = env["XDG_RUNTIME_DIR"]
   if (runtime === undefined || !fs.existsSync(path.join(runtime, "systemd/private"))) return []
-  const args = ["--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--", perl.program]
+  const args = [
+    "--user",
+    "--scope",
+    "--quiet",
+    "--collect",
+    "--property=Delegate=yes",
+    "--description=Runyard run",
+    "--",
+    perl.program,
+  ]
   const bus = env["DBUS_SESSION_BUS_ADDRESS"]
   return [
     {
@@ -130,7 +139,10 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
       const why = found._tag === "Success" ? found.success.refused : found.failure
       refused = [...refused.filter(({ lasting, tier }) => lasting && why.every((each) => each.tier !== tier)), ...why]
       if (found._tag === "Success") {
-        settled = { launcher: first.launcher, tiers: [found.success.tier] }
+        // What was refused for the moment may be had the next time.
+        if (refused.every(({ lasting }) => lasting)) {
+          settled = { launcher: first.launcher, tiers: [found.success.tier] }
+        }
         known = found.success.tier
         return found.success
       }
@@ -185,11 +197,13 @@ export const makeSupervisors = (choice: ContainmentChoice, env: Readonly<Record<
       const taken = spare
       spare = undefined
       // Those who ask before it is known what is to be had wait for one answer.
-      if (taken?.isAlive() !== true) return settled === undefined ? turn.withPermits(1)(start) : start
+      const next = settled === undefined ? turn.withPermits(1)(start) : start
+      if (taken?.isAlive() !== true) return next
+      if (taken.user !== process.geteuid?.()) return Effect.andThen(taken.dismiss, next)
       taken.hold(true)
       return Effect.succeed(taken)
     }),
-    refill: Effect.suspend(() => (settled === undefined ? Effect.void : Effect.ignore(ready))),
+    refill: Effect.suspend(() => (known === undefined || known === "portable" ? Effect.void : Effect.ignore(ready))),
     report: Effect.gen(function* () {
       if (known === undefined) yield* ready
       const tier = known ?? "portable"
