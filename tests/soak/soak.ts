@@ -63,7 +63,8 @@ const count = async (yard: Yard): Promise<{ readonly events: number; readonly lo
 }
 
 /** What a run's end leaves to the event loop, such as the close of a pipe, is done well within this. */
-const settle = () => setTimeout(100)
+/** The next supervisor is made ready meanwhile, on a busy machine too. */
+const settle = () => setTimeout(500)
 
 const env = (tmp: string): Readonly<Record<string, string>> => ({
   ...plainEnv,
