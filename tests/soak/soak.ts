@@ -62,8 +62,7 @@ const count = async (yard: Yard): Promise<{ readonly events: number; readonly lo
   return { events, lost }
 }
 
-/** What a run's end leaves to the event loop, such as the close of a pipe, is done well within this. */
-/** The next supervisor is made ready meanwhile, on a busy machine too. */
+/** What a run's end leaves to the event loop is done well within this, and the next supervisor made ready. */
 const settle = () => setTimeout(500)
 
 const env = (tmp: string): Readonly<Record<string, string>> => ({
