@@ -57,8 +57,8 @@ export const isDummy = (value: string): boolean => {
     same = start.charCodeAt(at) === start.charCodeAt(at - 1) ? same + 1 : 0
     if (same > most) most = same
   }
-  // Real keys hold runs of one letter too; a dummy holds little else, behind its prefix.
-  if (most >= 7 && most * 2 >= start.length - 14) return true
+  // Real keys hold runs of one letter too; a dummy holds nothing else, behind a short prefix.
+  if (most >= 7 && most + 1 >= start.length - 8) return true
   return dummy.test(start)
 }
 
