@@ -21,18 +21,11 @@ import { markerVariable, type ProcessTable } from "./internal/processTable.ts"
 import { resolveProgram } from "./internal/resolveProgram.ts"
 import { refuse } from "./internal/spawnError.ts"
 import { startAlone } from "./internal/startAlone.ts"
-import type { Started } from "./internal/started.ts"
+import { identify, type Started } from "./internal/started.ts"
 import { startSupervised } from "./internal/startSupervised.ts"
 import { type ContainmentChoice, makeSupervisors, type Supervisors } from "./internal/supervisors.ts"
 
 export type { ContainmentChoice } from "./internal/supervisors.ts"
-
-/** The start time as text that no other boot of any machine repeats. */
-const instant = (table: ProcessTable, pid: number): Effect.Effect<string | undefined> =>
-  Effect.gen(function* () {
-    const startTime = yield* table.running(pid)
-    return startTime === undefined ? undefined : `${yield* table.boot}:${startTime}`
-  })
 
 /** How long after a start the next supervisor is made ready, in milliseconds: not while the program says its first words. */
 const refillMillis = 10
@@ -62,11 +55,7 @@ const make = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>,
   const scope = yield* Scope.Scope
   const supervisors = makeSupervisors(choice, env)
   yield* Effect.addFinalizer(() => supervisors.close)
-  const self: HostIdentity = {
-    id: randomUUID(),
-    pid: process.pid,
-    startTime: (yield* instant(table, process.pid)) ?? "",
-  }
+  const self: HostIdentity = { id: randomUUID(), ...(yield* identify(table, process.pid)) }
   return ProcessHost.of({
     self,
     isAlive: (host) => isHostAlive(table, host, process.env[markerVariable] !== undefined),
