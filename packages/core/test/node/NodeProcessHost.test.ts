@@ -183,6 +183,20 @@ for (const { containment, missing } of tiers) {
           return yield* Effect.flip(Effect.scoped(host.spawn(command("tree", ["exit=0"], what))))
         }).pipe(Effect.provide(hostLayer))
 
+      it.live("ends the empty pipes of programs that are gone before anybody looks", () =>
+        Effect.gen(function* () {
+          const host = yield* ProcessHost
+          const gone = Effect.scoped(
+            Effect.gen(function* () {
+              const handle = yield* host.spawn(command("", [], { program: "/bin/sh", args: ["-c", ":"] }))
+              return yield* Effect.all([allOf(handle.stdout), allOf(handle.stderr)], { concurrency: 2 })
+            }),
+          )
+          const texts = yield* Effect.replicateEffect(gone, 60, { concurrency: 6 })
+          assert.deepStrictEqual(new Set(texts.flat()), new Set([""]))
+        }).pipe(Effect.provide(hostLayer)),
+      )
+
       it.live("tells a missing program, a missing directory and a refused command apart", () =>
         Effect.gen(function* () {
           const code = (what: Partial<ProcessCommand>) => Effect.map(failing(what), (error) => error.code)

@@ -25,7 +25,8 @@ export interface OutputPipe {
 export const outputPipe = (source: Readable): OutputPipe => {
   const decoder = new StringDecoder("utf8")
   const waiting = new Set<() => void>()
-  let ended = false
+  // An empty pipe of a program that was quick has ended, and said so, before anybody could listen.
+  let ended = source.readableEnded || source.destroyed
   let failure: NodeJS.ErrnoException | undefined
   let budget = Number.POSITIVE_INFINITY
 
