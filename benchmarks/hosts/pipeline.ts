@@ -82,7 +82,7 @@ const bare = (executable: string, directory: string): Work => {
 /** Start to result, with a subscriber that counts the events it sees: each was stored before. */
 const runyard = async (executable: string, directory: string): Promise<Work> => {
   const { open } = await import("runyard")
-  const yard = await open({ directory, env: plainEnv, executables: { codex: executable } })
+  const yard = await open({ directory, workspaces: [directory], env: plainEnv, executables: { codex: executable } })
   await yard.diagnose()
   return async () => {
     const run = await yard.start({

@@ -4,16 +4,21 @@ import { codexAdapter } from "@runyard/adapters-codex"
 import {
   type Adapter,
   AdapterRegistry,
+  approve,
   Capabilities,
   defaultSettings,
+  Grants,
   HostSettings,
   LiveView,
+  localScope,
   Redactor,
   Runner,
   Runyard,
   type TimeLimits,
+  Workspace,
 } from "@runyard/core"
 import { homedir } from "node:os"
+import { resolve } from "node:path"
 import { NodeCore, NodePaths, NodeProcessHost } from "@runyard/core/node"
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
@@ -23,6 +28,13 @@ import { scriptedAdapter } from "./scripted/ScriptedAdapter.ts"
 export interface AppOptions {
   /** Where runs are kept. Default: `RUNYARD_HOME`, else the platform's data directory. */
   readonly directory?: string | undefined
+  /**
+   * Directories that runs may work in while this program lives, beside those that were granted with `runyard grant`. Each
+   * must be there when it starts. Default: none.
+   */
+  readonly workspaces?: ReadonlyArray<string> | undefined
+  /** Lets runs work in every directory that this user may. Default: no. */
+  readonly allowAnyWorkspace?: boolean | undefined
   /** The environment that children's allowlist picks from, and that names directories. Default: this program's. */
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Paths of CLIs by provider. */
@@ -57,6 +69,16 @@ export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdap
 /** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
 const recoverEveryMillis = 2_000
 
+/** Grants a directory for as long as this program lives. The program names it, so that no command is needed. */
+const grantHere = Effect.fnUntraced(function* (directory: string) {
+  const workspace = yield* Workspace
+  const grants = yield* Grants
+  const path = yield* workspace.directory(resolve(directory))
+  const approval = { scope: localScope, by: "this program", mode: "write", remote: true } as const
+  const approved = yield* Effect.fromResult(approve({ path, mount: yield* workspace.mount(path) }, approval))
+  return yield* grants.add(approved, { lasting: false })
+})
+
 /** Everything a host needs, over one store. */
 export const appLayer = (options: AppOptions = {}) => {
   const env = options.env ?? NodeProcessHost.processEnv()
@@ -66,6 +88,7 @@ export const appLayer = (options: AppOptions = {}) => {
     options.containment ?? (env["RUNYARD_CONTAINMENT"] as NodeProcessHost.ContainmentChoice | undefined) ?? "auto"
   const settings = Layer.succeed(HostSettings, {
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
+    workspaces: options.allowAnyWorkspace === true ? "any" : "granted",
     allowDangerous: options.allowDangerous ?? env["RUNYARD_ALLOW_DANGEROUS"] === "1",
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
@@ -82,7 +105,8 @@ export const appLayer = (options: AppOptions = {}) => {
     Layer.provide(store),
   )
   const registry = AdapterRegistry.layer([...bundledAdapters, ...(options.adapters ?? [])])
-  return Runyard.layer.pipe(
+  const granted = Layer.effectDiscard(Effect.forEach(options.workspaces ?? [], grantHere, { discard: true }))
+  return Layer.merge(Runyard.layer, granted).pipe(
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
     Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer)),

@@ -11,6 +11,7 @@ import { cancel, logs, ls, show } from "./commands/runs.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
+import { grant } from "./commands/grant.ts"
 import { parse } from "./commands/parse.ts"
 import { recover } from "./commands/recover.ts"
 import { root } from "./commands/root.ts"
@@ -21,7 +22,7 @@ import { styleFor } from "./style.ts"
 import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
 
-const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, doctor, parse, demo]))
+const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, grant, doctor, parse, demo]))
 
 /** Help that nobody asked for is noise around the error. */
 const presenter = CliOutput.layerPresenter({

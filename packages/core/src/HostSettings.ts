@@ -6,6 +6,8 @@ import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 export interface HostSettings {
   /** Paths of CLIs by provider; others are looked for on PATH. */
   readonly executables: Readonly<Record<string, string>>
+  /** Where runs may work: where somebody has granted it, or in every directory that this user may. Default: `granted`. */
+  readonly workspaces: "granted" | "any"
   /** Whether options that take away an agent's safety limits may be used. Default: no. */
   readonly allowDangerous: boolean
   /** Keys of a CLI's own configuration that requests may override. Default: those that only choose model and effort. */
@@ -34,6 +36,7 @@ export interface HostSettings {
 
 export const defaultSettings: HostSettings = {
   executables: {},
+  workspaces: "granted",
   allowDangerous: false,
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",

@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
+import { Grants } from "./Grants.ts"
 import { isTerminal, type Run, type RunId } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type CancelRequest, defaultListLimit, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
@@ -128,10 +129,12 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
   })
 }
 
-/** Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | RunStore> = Layer.effectContext(
+const layerRuns: Layer.Layer<EventLog | RunStore> = Layer.effectContext(
   Effect.sync(() => {
     const entries: Entries = new Map()
     return Context.make(EventLog, makeEventLog(entries)).pipe(Context.add(RunStore, makeRunStore(entries)))
   }),
 )
+
+/** Runs, logs and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<EventLog | Grants | RunStore> = Layer.merge(layerRuns, Grants.layerMemory)

@@ -2,17 +2,20 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Adapter, Invocation, OutputFormat, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Installation } from "./Capabilities.ts"
 import { childEnvironment, knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
+import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { grantedPlaces, requireGrant } from "./internal/grantedPlaces.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
@@ -30,7 +33,7 @@ import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunStore } from "./RunStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
-import { Workspace } from "./Workspace.ts"
+import { type HeldDirectory, Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
 const cancelPoll = "150 millis"
@@ -69,14 +72,18 @@ export class Runner extends Context.Service<
   Runner,
   {
     /**
-     * Checks that a request can be executed here, without starting anything: the CLI is there, its version can do it,
-     * the policy allows it. Fails with the error that the run would end with.
+     * Checks that a request can be executed here, without starting anything: its directories are granted, the CLI is
+     * there, its version can do it, the policy allows it. Fails with the error that the run would end with. Gives the
+     * request with real paths.
      */
     readonly check: (request: RunRequest) => Effect.Effect<RunRequest, RunyardError>
+    /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */
+    readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here. Does nothing
-     * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
+     * when another host has claimed the run, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
+     * Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * @param request the request as it was made, when the stored one is masked. Without it a masked run is not executed:
@@ -101,14 +108,14 @@ export class Runner extends Context.Service<
       const redactor = yield* Redactor
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
+      const grants = yield* Grants
       const settings = yield* HostSettings
       const hurried = Latch.makeUnsafe(false)
+      const places = { workspace, grants, settings }
 
-      const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string) {
+      const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string, checked: boolean) {
         const adapter = yield* registry.get(request.provider)
-        const cwd = yield* workspace.directory(request.cwd)
-        const images = yield* Effect.forEach(request.images ?? [], workspace.file)
-        const addDirs = yield* Effect.forEach(request.addDirs ?? [], workspace.directory)
+        const resolved = yield* grantedPlaces(places, request, checked)
         if (request.outputSchema !== undefined) yield* structured.checkSchema(request.outputSchema)
         const installation = yield* capabilities.installation(adapter)
         if (installation.profile.status === "blocked") {
@@ -118,18 +125,12 @@ export class Runner extends Context.Service<
             detail: { version: version ?? null },
           })
         }
-        const resolved: RunRequest = {
-          ...request,
-          cwd,
-          ...(request.images === undefined ? {} : { images }),
-          ...(request.addDirs === undefined ? {} : { addDirs }),
-        }
         const { allowDangerous, configKeys } = settings
         const invocation = yield* Effect.fromResult(
           adapter.prepare(resolved, {
             profile: installation.profile,
             scratch,
-            repository: yield* workspace.isRepository(cwd),
+            repository: yield* workspace.isRepository(resolved.cwd),
             policy: { allowDangerous, configKeys },
           }),
         )
@@ -143,13 +144,18 @@ export class Runner extends Context.Service<
       })
 
       const check = Effect.fn("Runner.check")(function* (request: RunRequest) {
-        return (yield* prepare(request, nowhere)).request
+        return (yield* prepare(request, nowhere, false)).request
+      })
+
+      const refusal = Effect.fn("Runner.refusal")(function* (request: RunRequest) {
+        const result = yield* Effect.result(grantedPlaces(places, request, true))
+        return Result.isFailure(result) && result.failure.class === "policy" ? result.failure : undefined
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */
       const inScratch = Effect.fnUntraced(function* (request: RunRequest) {
         const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, scratch)
+        const prepared = yield* prepare(request, scratch, true)
         for (const [name, content] of Object.entries(prepared.invocation.files)) {
           yield* workspace.write(scratch, name, content)
         }
@@ -171,22 +177,42 @@ export class Runner extends Context.Service<
         }
       })
 
+      /** The request as it was made; undefined when only its masked text is left. */
+      const requestOf = (run: Run, exact: RunRequest | undefined): RunRequest | undefined => {
+        if (exact !== undefined) return exact
+        if (isResumption(run)) return resumedRequest(run)
+        return run.attempts.length === 0 && run.redactionCount > 0 ? undefined : run.request
+      }
+
+      /** Ends a queued run whose grant has gone while it waited; gives whether it did. */
+      const rejected = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined) {
+        const request = requestOf(run, exact)
+        if (run.state !== "queued" || request === undefined) return false
+        // A file system that does not answer must not keep the host from stopping: the check comes again after the claim.
+        const checked = yield* Effect.exit(Effect.interruptible(refusal(request)))
+        if (Exit.isFailure(checked) || checked.value === undefined) return false
+        const at = yield* Clock.currentTimeMillis
+        const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
+        const item = RunEnd.denied(redactInfo(redaction, checked.value.info))
+        const { length: attempt } = run.attempts
+        const stored = yield* Effect.result(log.append(run.id, [{ attempt, at, mono: 0, ...item }]))
+        return Result.isSuccess(stored)
+      })
+
       const attemptOf = Effect.fnUntraced(function* (
         run: Run,
         exact: RunRequest | undefined,
         claimedAt: number,
         append: Append,
       ) {
-        const masked = exact === undefined && run.attempts.length === 0 && run.redactionCount > 0
-        const stored = isResumption(run) ? resumedRequest(run) : run.request
-        const request = exact ?? (masked ? undefined : stored)
+        const request = requestOf(run, exact)
         if (request === undefined) return [RunEnd.lostRequest()]
         const redaction = redactor.session(knownSecrets(processes.env, registry.all, request))
         const limits = timeLimits(request.limits, settings.limits)
         return yield* Effect.gen(function* () {
           const ready = yield* Effect.interruptible(
             Effect.raceAllFirst([
-              prepare(request, nowhere),
+              prepare(request, nowhere, true),
               Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
@@ -206,6 +232,7 @@ export class Runner extends Context.Service<
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run, exact?: RunRequest) {
           executed.set(run.id, Latch.makeUnsafe(false))
+          if (yield* rejected(run, exact)) return
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           const append: Append = (...drafts) =>
@@ -253,14 +280,26 @@ export class Runner extends Context.Service<
         const env = { ...childEnvironment(processes.env, adapter, request).env, ...invocation.env }
         const marker = markerOf(run.id, run.attempts.length + 1)
 
-        const child = yield* processes.spawn({
-          program: executable,
-          args: invocation.args,
-          env,
-          cwd: request.cwd,
-          stdin: invocation.stdin,
-          marker,
-        })
+        const spawnIn = (held: HeldDirectory) =>
+          processes.spawn({
+            program: executable,
+            args: invocation.args,
+            env,
+            cwd: held.path,
+            held,
+            stdin: invocation.stdin,
+            marker,
+          })
+        // What is granted is the directory that is held, and the child begins in that very one, whatever its name is by then.
+        const child = yield* Effect.acquireUseRelease(
+          Scope.make(),
+          (open) =>
+            Scope.provide(workspace.hold(request.cwd), open).pipe(
+              Effect.tap(({ path }) => requireGrant(places, request, { field: "cwd", path, asked: request.cwd })),
+              Effect.flatMap(spawnIn),
+            ),
+          (open, exit) => Scope.close(open, exit),
+        )
         const shown = (text: string) => redaction.text(text).value
         yield* append(
           draft("run.started", {
@@ -323,6 +362,7 @@ export class Runner extends Context.Service<
 
       return Runner.of({
         check,
+        refusal,
         execute,
         hurry: Effect.asVoid(hurried.open),
         cancelRequested: (id) => Effect.sync(() => void executed.get(id)?.openUnsafe()),

@@ -9,6 +9,7 @@ import type { Adapter, Protocol } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
+import { Grants } from "../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
@@ -45,7 +46,7 @@ export const isProbe = (command: { readonly args: ReadonlyArray<string> }) => co
 export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
-export const hostOver = (store: Context.Context<EventLog | RunStore>, world: World) => {
+export const hostOver = (store: Context.Context<EventLog | Grants | RunStore>, world: World) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
   const processes = fakeProcessHost({
@@ -74,20 +75,26 @@ export const hostOver = (store: Context.Context<EventLog | RunStore>, world: Wor
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
+        Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
         fakeWorkspace,
         fakeStructuredOutput(),
       ),
     ),
     Layer.provideMerge(seen),
-    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, world.settings))),
+    Layer.provideMerge(
+      Layer.succeed(HostSettings, Object.assign({}, defaultSettings, { workspaces: "any" }, world.settings)),
+    ),
   )
 }
 
 export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWithScope(MemoryStore.layer, scope))
 
 /** Opens a host, to be closed when the test likes. */
-export const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | RunStore>, world: World) {
+export const openHost = Effect.fnUntraced(function* (
+  store: Context.Context<EventLog | Grants | RunStore>,
+  world: World,
+) {
   const scope = yield* Scope.make()
   yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
   const context = yield* Layer.buildWithScope(hostOver(store, world), scope)

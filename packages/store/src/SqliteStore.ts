@@ -5,12 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { EventLog } from "@runyard/core/EventLog"
+import { Grants } from "@runyard/core/Grants"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import * as DatabaseFile from "./internal/databaseFile.ts"
 import { migrate } from "./internal/migrate.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
 import * as SqliteEventLog from "./SqliteEventLog.ts"
+import * as SqliteGrants from "./SqliteGrants.ts"
 import * as SqliteRunStore from "./SqliteRunStore.ts"
 
 export type SqliteStoreOptions =
@@ -28,12 +30,13 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   yield* Effect.provideService(migrate(filename), SqlClient.SqlClient, client)
   const log = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename), filename)
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename), SqlClient.SqlClient, client)
-  return Context.make(EventLog, log).pipe(Context.add(RunStore, runs))
+  const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
+  return Context.make(EventLog, log).pipe(Context.add(RunStore, runs), Context.add(Grants, grants))
 })
 
 /**
  * Opens the store, and creates or migrates it where needed. Several programs may have one file open. Fails with
  * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
  */
-export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | RunStore, RunyardError> =>
+export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | Grants | RunStore, RunyardError> =>
   Layer.effectContext(open(options))

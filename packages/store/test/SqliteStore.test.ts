@@ -1,4 +1,4 @@
-import { EventLogTest, RunStoreTest } from "@runyard/core/testing"
+import { EventLogTest, GrantsTest, RunStoreTest } from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
@@ -7,3 +7,4 @@ const place = Effect.map(temporaryDirectory, (directory) => SqliteStore.layer({ 
 
 EventLogTest.suite("SQLite", place, { durable: true })
 RunStoreTest.suite("SQLite", place)
+GrantsTest.suite("SQLite", place, { durable: true })

@@ -5,9 +5,10 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import { applicationId, init } from "../migrations/0001_init.ts"
 import { ledger } from "../migrations/0002_ledger.ts"
+import { grants } from "../migrations/0003_grants.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
-const migrations = { "0001_init": init, "0002_ledger": ledger }
+const migrations = { "0001_init": init, "0002_ledger": ledger, "0003_grants": grants }
 const newest = Object.keys(migrations).length
 const table = "runyard_migrations"
 
