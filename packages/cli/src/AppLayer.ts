@@ -66,6 +66,10 @@ export interface AppOptions {
 
 export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdapter, scriptedAdapter]
 
+/** Whether whoever started this program lets runs take away an agent's limits. No request and no project can. */
+export const isAdvancedOn = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  env["RUNYARD_ALLOW_DANGEROUS"] === "1"
+
 /** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
 const recoverEveryMillis = 2_000
 
@@ -89,7 +93,7 @@ export const appLayer = (options: AppOptions = {}) => {
   const settings = Layer.succeed(HostSettings, {
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
     workspaces: options.allowAnyWorkspace === true ? "any" : "granted",
-    allowDangerous: options.allowDangerous ?? env["RUNYARD_ALLOW_DANGEROUS"] === "1",
+    allowDangerous: options.allowDangerous ?? isAdvancedOn(env),
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,

@@ -13,6 +13,7 @@ import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
 import { grant } from "./commands/grant.ts"
 import { parse } from "./commands/parse.ts"
+import { policy } from "./commands/policy.ts"
 import { recover } from "./commands/recover.ts"
 import { root } from "./commands/root.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
@@ -22,7 +23,9 @@ import { styleFor } from "./style.ts"
 import { terminalJson, terminalText } from "./terminalText.ts"
 import { version } from "./version.ts"
 
-const app = root.pipe(Command.withSubcommands([exec, ls, show, logs, cancel, recover, grant, doctor, parse, demo]))
+const app = root.pipe(
+  Command.withSubcommands([exec, ls, show, logs, cancel, recover, grant, policy, doctor, parse, demo]),
+)
 
 /** Help that nobody asked for is noise around the error. */
 const presenter = CliOutput.layerPresenter({

@@ -24,6 +24,7 @@ import * as RunEnd from "./internal/runEnd.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
+import { judgeArgs } from "./Policy.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
@@ -55,6 +56,8 @@ interface Prepared extends Installation {
   readonly request: RunRequest
   readonly invocation: Invocation
   readonly format: OutputFormat
+  /** Flags that take away a limit of the agent, and that the host allows. */
+  readonly advanced: ReadonlyArray<string>
 }
 
 /** What one attempt needs from the claim to its end. */
@@ -134,13 +137,19 @@ export class Runner extends Context.Service<
             policy: { allowDangerous, configKeys },
           }),
         )
+        const judged = judgeArgs(
+          adapter.flags ?? {},
+          adapter.flags === undefined ? [] : invocation.args,
+          allowDangerous,
+        )
+        if ("refused" in judged) return yield* judged.refused
         const format = adapter.formats[invocation.format]
         if (format === undefined) {
           return yield* runyardError("INTERNAL_DEFECT", {
             message: `No format ${invocation.format} in ${adapter.provider}`,
           })
         }
-        return { adapter, request: resolved, invocation, format, ...installation }
+        return { adapter, request: resolved, invocation, format, advanced: judged.advanced, ...installation }
       })
 
       const check = Effect.fn("Runner.check")(function* (request: RunRequest) {
@@ -302,6 +311,9 @@ export class Runner extends Context.Service<
         )
         const shown = (text: string) => redaction.text(text).value
         yield* append(
+          ...prepared.advanced.map((flag) =>
+            draft("policy.applied", { policy: "advanced", decision: `${flag} is used: this host allows it` }),
+          ),
           draft("run.started", {
             executable: shown(executable),
             ...(profile.version === undefined ? {} : { version: profile.version }),

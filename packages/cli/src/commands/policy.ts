@@ -1,0 +1,64 @@
+/** `runyard policy explain`: what becomes of each flag of a CLI, and why. */
+import { type Adapter, type Decided, decideFlag, runyardError } from "@runyard/core"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Argument, Command, Flag } from "effect/cli"
+import { bundledAdapters, isAdvancedOn } from "../AppLayer.ts"
+import { say } from "../output.ts"
+import { type Style, styleFor } from "../style.ts"
+import { terminalJson } from "../terminalText.ts"
+
+const decisionsOf = ({ flags = {} }: Adapter): ReadonlyArray<Decided> =>
+  Object.keys(flags)
+    .toSorted()
+    .map((flag) => decideFlag(flags, flag))
+
+const render = ({ decision, flag, reason }: Decided, width: number, style: Style): string => {
+  const paint = decision === "allowed" ? style.green : decision === "advanced" ? style.yellow : style.red
+  return `  ${flag.padEnd(width)}  ${paint(decision.padEnd(8))}  ${style.dim(reason)}`
+}
+
+const explain = Command.make(
+  "explain",
+  {
+    provider: Argument.String("provider").pipe(
+      Argument.withDescription("codex or claude (default: both)"),
+      Argument.optional,
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
+  },
+  Effect.fn("policy explain")(function* ({ json, provider }) {
+    const known = bundledAdapters.filter(({ provider: id }) => id !== "scripted")
+    const wanted = Option.getOrUndefined(provider)
+    const chosen = wanted === undefined ? known : known.filter(({ provider: id }) => id === wanted)
+    if (chosen.length === 0) {
+      return yield* runyardError("QUEUE_PROVIDER_UNKNOWN", {
+        message: `No policy for "${(wanted ?? "").slice(0, 40)}"; there is one for ${known.map(({ provider: id }) => id).join(", ")}`,
+      })
+    }
+    const advanced = isAdvancedOn(process.env)
+    if (json) {
+      const providers = chosen.map((adapter) => ({ provider: adapter.provider, flags: decisionsOf(adapter) }))
+      return say(terminalJson({ advanced, providers }, 2))
+    }
+    const style = styleFor(process.stdout, process.env)
+    say(
+      advanced
+        ? `${style.yellow("!")} What takes away an agent's limits is allowed here (RUNYARD_ALLOW_DANGEROUS=1).`
+        : "What takes away an agent's limits (advanced) is refused here.",
+    )
+    for (const adapter of chosen) {
+      const decisions = decisionsOf(adapter)
+      const width = Math.max(...decisions.map(({ flag }) => flag.length))
+      say(`\n${style.bold(adapter.name)} (${adapter.provider}); a flag that is not in the list is denied`)
+      for (const order of ["allowed", "advanced", "denied"]) {
+        for (const each of decisions.filter(({ decision }) => decision === order)) say(render(each, width, style))
+      }
+    }
+  }),
+).pipe(Command.withDescription("Say what becomes of each flag of a CLI, and why"))
+
+export const policy = Command.make("policy").pipe(
+  Command.withSubcommands([explain]),
+  Command.withDescription("Say what runs may use"),
+)
