@@ -11,6 +11,7 @@ import {
   HostSettings,
   LiveView,
   localScope,
+  type PolicyLayer,
   Redactor,
   Runner,
   Runyard,
@@ -19,7 +20,7 @@ import {
 } from "@runyard/core"
 import { homedir } from "node:os"
 import { resolve } from "node:path"
-import { NodeCore, NodePaths, NodeProcessHost } from "@runyard/core/node"
+import { NodeCore, NodePaths, NodePolicy, NodeProcessHost } from "@runyard/core/node"
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -83,14 +84,19 @@ const grantHere = Effect.fnUntraced(function* (directory: string) {
   return yield* grants.add(approved, { lasting: false })
 })
 
+/** Where runs are kept when nobody says otherwise. */
+export const dataDirectory = (env: Readonly<Record<string, string>>): string =>
+  NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
+
 /** Everything a host needs, over one store. */
 export const appLayer = (options: AppOptions = {}) => {
   const env = options.env ?? NodeProcessHost.processEnv()
-  const directory = options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
+  const directory = options.directory ?? dataDirectory(env)
   // A word that is none of them is refused at the first start, with all of them named.
   const containment =
     options.containment ?? (env["RUNYARD_CONTAINMENT"] as NodeProcessHost.ContainmentChoice | undefined) ?? "auto"
-  const settings = Layer.succeed(HostSettings, {
+  const settingsWith = (policies: ReadonlyArray<PolicyLayer>): HostSettings => ({
+    policies,
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
     workspaces: options.allowAnyWorkspace === true ? "any" : "granted",
     allowDangerous: options.allowDangerous ?? isAdvancedOn(env),
@@ -103,6 +109,7 @@ export const appLayer = (options: AppOptions = {}) => {
     adopt: options.adopt ?? defaultSettings.adopt,
     shutdown: options.shutdown ?? defaultSettings.shutdown,
   })
+  const settings = Layer.effect(HostSettings, Effect.map(NodePolicy.hostLayers(directory), settingsWith))
   const store = SqliteStore.layer({ directory })
   // The store makes the directory, so the key's file comes after it.
   const redactor = Layer.unwrap(Effect.map(NodePaths.installKey(directory), (key) => Redactor.layer({ key }))).pipe(

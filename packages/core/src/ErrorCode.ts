@@ -226,6 +226,11 @@ const table = {
     summary: "No such grant is in force",
     remedy: "`runyard grant ls` lists the grants of this store.",
   },
+  POLICY_UNREADABLE: {
+    class: "policy",
+    summary: "A policy file cannot be read, so that nothing is allowed",
+    remedy: "Correct the file that the message names, or remove it; `runyard policy explain` reads all of them.",
+  },
   POLICY_DANGEROUS: {
     class: "policy",
     summary: "The request asks for an option that takes away the agent's safety limits",

@@ -25,6 +25,7 @@ import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
 import { judgeArgs } from "./Policy.ts"
+import { deniedArgs, narrow } from "./PolicyLayer.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
@@ -118,7 +119,9 @@ export class Runner extends Context.Service<
 
       const prepare = Effect.fn("Runner.prepare")(function* (request: RunRequest, scratch: string, checked: boolean) {
         const adapter = yield* registry.get(request.provider)
-        const resolved = yield* grantedPlaces(places, request, checked)
+        const placed = yield* grantedPlaces(places, request, checked)
+        const layers = [...settings.policies, ...(yield* workspace.policies(placed.cwd))]
+        const resolved = yield* Effect.fromResult(narrow(layers, placed, settings.limits.wallMillis))
         if (request.outputSchema !== undefined) yield* structured.checkSchema(request.outputSchema)
         const installation = yield* capabilities.installation(adapter)
         if (installation.profile.status === "blocked") {
@@ -143,6 +146,8 @@ export class Runner extends Context.Service<
           allowDangerous,
         )
         if ("refused" in judged) return yield* judged.refused
+        const denied = deniedArgs(layers, adapter.provider, invocation.args)
+        if (denied !== undefined) return yield* denied
         const format = adapter.formats[invocation.format]
         if (format === undefined) {
           return yield* runyardError("INTERNAL_DEFECT", {
@@ -231,7 +236,9 @@ export class Runner extends Context.Service<
           // The last moment at which nothing has happened yet.
           const asked = yield* Effect.orElseSucceed(store.cancelRequest(run.id), () => undefined)
           if (asked !== undefined) return RunEnd.canceledEarly(asked)
-          return yield* attend({ run, prepared, redaction, limits, claimedAt, append })
+          // A policy may have narrowed it since it was submitted.
+          const narrowed = timeLimits(prepared.request.limits, settings.limits)
+          return yield* attend({ run, prepared, redaction, limits: narrowed, claimedAt, append })
         }).pipe(
           Effect.catch((error: RunyardError) => Effect.succeed([RunEnd.failure(redactInfo(redaction, error.info))])),
         )

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { PolicyLayer } from "./PolicyLayer.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
 /** What a path is mounted from. */
@@ -38,6 +39,8 @@ export class Workspace extends Context.Service<
      * path, or a part of it, has become something else, and with `IO_DIRECTORY_UNREADABLE`.
      */
     readonly hold: (path: string) => Effect.Effect<HeldDirectory, RunyardError, Scope.Scope>
+    /** What the project that a directory belongs to takes away from what runs may use. */
+    readonly policies: (directory: string) => Effect.Effect<ReadonlyArray<PolicyLayer>>
     /** Whether the directory is inside a git repository. */
     readonly isRepository: (directory: string) => Effect.Effect<boolean>
     /** A private directory (0700), removed with the scope. Fails with `IO_SCRATCH_FAILED`. */

@@ -1,12 +1,14 @@
 /** `runyard policy explain`: what becomes of each flag of a CLI, and why. */
-import { type Adapter, type Decided, decideFlag, runyardError } from "@runyard/core"
+import { type Adapter, type Decided, decideFlag, type PolicyLayer, runyardError } from "@runyard/core"
+import { NodePolicy, NodeProcessHost } from "@runyard/core/node"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
-import { bundledAdapters, isAdvancedOn } from "../AppLayer.ts"
+import { bundledAdapters, dataDirectory, isAdvancedOn } from "../AppLayer.ts"
 import { say } from "../output.ts"
 import { type Style, styleFor } from "../style.ts"
-import { terminalJson } from "../terminalText.ts"
+import { terminalJson, terminalText } from "../terminalText.ts"
+import { root } from "./root.ts"
 
 const decisionsOf = ({ flags = {} }: Adapter): ReadonlyArray<Decided> =>
   Object.keys(flags)
@@ -16,6 +18,17 @@ const decisionsOf = ({ flags = {} }: Adapter): ReadonlyArray<Decided> =>
 const render = ({ decision, flag, reason }: Decided, width: number, style: Style): string => {
   const paint = decision === "allowed" ? style.green : decision === "advanced" ? style.yellow : style.red
   return `  ${flag.padEnd(width)}  ${paint(decision.padEnd(8))}  ${style.dim(reason)}`
+}
+
+const plainLayer = ({ document, source, unreadable }: PolicyLayer) =>
+  unreadable === undefined ? { source, document } : { source, error: unreadable.info }
+
+/** What a layer takes away, one rule a line. */
+const renderLayer = ({ document, source, unreadable }: PolicyLayer, style: Style): string => {
+  if (unreadable !== undefined) return style.red(terminalText(`Everything is forbidden: ${unreadable.message}`))
+  const { version: _version, ...rules } = document
+  const lines = Object.entries(rules).map(([name, value]) => `  ${name.padEnd(16)}  ${JSON.stringify(value)}`)
+  return [style.bold(terminalText(`Narrowed by ${source}`)), ...lines.map(terminalText)].join("\n")
 }
 
 const explain = Command.make(
@@ -37,9 +50,13 @@ const explain = Command.make(
       })
     }
     const advanced = isAdvancedOn(process.env)
+    const { directory } = yield* root
+    const store = Option.getOrElse(directory, () => dataDirectory(NodeProcessHost.processEnv()))
+    const host = yield* NodePolicy.hostLayers(store)
+    const layers = [...host, ...(yield* NodePolicy.projectLayers(process.cwd()))]
     if (json) {
       const providers = chosen.map((adapter) => ({ provider: adapter.provider, flags: decisionsOf(adapter) }))
-      return say(terminalJson({ advanced, providers }, 2))
+      return say(terminalJson({ advanced, layers: layers.map(plainLayer), providers }, 2))
     }
     const style = styleFor(process.stdout, process.env)
     say(
@@ -47,6 +64,8 @@ const explain = Command.make(
         ? `${style.yellow("!")} What takes away an agent's limits is allowed here (RUNYARD_ALLOW_DANGEROUS=1).`
         : "What takes away an agent's limits (advanced) is refused here.",
     )
+    say(layers.length === 0 ? "No policy file of the machine, the user or this project narrows it." : "")
+    for (const layer of layers) say(renderLayer(layer, style))
     for (const adapter of chosen) {
       const decisions = decisionsOf(adapter)
       const width = Math.max(...decisions.map(({ flag }) => flag.length))

@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import type { ErrorCode } from "../ErrorCode.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
 import { type HeldDirectory, type Mount, Workspace } from "../Workspace.ts"
+import { projectLayers } from "./NodePolicy.ts"
 import { mountOf, readMounts } from "./internal/mounts.ts"
 
 const attempt = <A>(code: ErrorCode, use: () => Promise<A>): Effect.Effect<A, RunyardError> =>
@@ -116,6 +117,7 @@ export const layer: Layer.Layer<Workspace> = Layer.succeed(
   Workspace.of({
     directory: (name) => attempt("IO_DIRECTORY_UNREADABLE", () => directory(name)),
     file: (name) => attempt("IO_FILE_UNREADABLE", () => file(name)),
+    policies: projectLayers,
     mount: (name) => Effect.promise(() => mount(name)),
     hold: (name) =>
       Effect.acquireRelease(

@@ -2,5 +2,6 @@
 export * as AjvStructuredOutput from "./AjvStructuredOutput.ts"
 export * as NodeCore from "./NodeCore.ts"
 export * as NodePaths from "./NodePaths.ts"
+export * as NodePolicy from "./NodePolicy.ts"
 export * as NodeProcessHost from "./NodeProcessHost.ts"
 export * as NodeWorkspace from "./NodeWorkspace.ts"
