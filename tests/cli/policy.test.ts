@@ -1,5 +1,5 @@
 /** `runyard policy explain`, and policy files in their places. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { makeProgram } from "./program.ts"
@@ -38,6 +38,27 @@ describe("runyard policy explain", () => {
     )
     assert.strictEqual((await run(["policy", "explain", "nobody"])).code, 2)
     rmSync(project)
+  })
+})
+
+describe("runyard policy advanced", () => {
+  const bypass = ["exec", "scripted", "hello", "--mode", "bypassPermissions"]
+
+  it("is off, is switched on and off, and only by a private file of this user", async () => {
+    assert.match((await run(bypass)).stderr, /POLICY_DANGEROUS/)
+    assert.strictEqual((await run(["policy", "advanced", "on"])).code, 0)
+    const file = join(env["RUNYARD_HOME"] ?? "", "advanced")
+    assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+    const allowed = await run([...bypass, "--json"])
+    assert.strictEqual(allowed.code, 0, allowed.stderr)
+    assert.include(allowed.stdout, '"policy.applied"')
+    // Somebody else could have written it.
+    chmodSync(file, 0o666)
+    assert.match((await run(bypass)).stderr, /POLICY_DANGEROUS/)
+    assert.strictEqual((await run(["policy", "advanced", "on"])).code, 0)
+    assert.strictEqual((await run(["policy", "advanced", "off"])).code, 0)
+    assert.match((await run(bypass)).stderr, /POLICY_DANGEROUS/)
+    assert.strictEqual((await run(["policy", "advanced", "maybe"])).code, 2)
   })
 })
 

@@ -24,6 +24,7 @@ import { NodeCore, NodePaths, NodePolicy, NodeProcessHost } from "@runyard/core/
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { isAdvancedOn } from "./advanced.ts"
 import { scriptedAdapter } from "./scripted/ScriptedAdapter.ts"
 
 export interface AppOptions {
@@ -40,7 +41,7 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Paths of CLIs by provider. */
   readonly executables?: Readonly<Record<string, string>> | undefined
-  /** Whether requests may take away an agent's safety limits. Default: `RUNYARD_ALLOW_DANGEROUS=1`. */
+  /** Whether requests may take away an agent's safety limits. Default: `RUNYARD_ALLOW_DANGEROUS=1`, or `policy advanced on`. */
   readonly allowDangerous?: boolean | undefined
   /** Keys of a CLI's own configuration that requests may override, besides the default ones. */
   readonly configKeys?: ReadonlyArray<string> | undefined
@@ -66,10 +67,6 @@ export interface AppOptions {
 }
 
 export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdapter, scriptedAdapter]
-
-/** Whether whoever started this program lets runs take away an agent's limits. No request and no project can. */
-export const isAdvancedOn = (env: Readonly<Record<string, string | undefined>>): boolean =>
-  env["RUNYARD_ALLOW_DANGEROUS"] === "1"
 
 /** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
 const recoverEveryMillis = 2_000
@@ -99,7 +96,7 @@ export const appLayer = (options: AppOptions = {}) => {
     policies,
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
     workspaces: options.allowAnyWorkspace === true ? "any" : "granted",
-    allowDangerous: options.allowDangerous ?? isAdvancedOn(env),
+    allowDangerous: options.allowDangerous ?? isAdvancedOn(env, directory),
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,

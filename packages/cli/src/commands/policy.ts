@@ -4,7 +4,8 @@ import { NodePolicy, NodeProcessHost } from "@runyard/core/node"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
-import { bundledAdapters, dataDirectory, isAdvancedOn } from "../AppLayer.ts"
+import { isAdvancedOn, switchAdvanced } from "../advanced.ts"
+import { bundledAdapters, dataDirectory } from "../AppLayer.ts"
 import { say } from "../output.ts"
 import { type Style, styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
@@ -31,6 +32,10 @@ const renderLayer = ({ document, source, unreadable }: PolicyLayer, style: Style
   return [style.bold(terminalText(`Narrowed by ${source}`)), ...lines.map(terminalText)].join("\n")
 }
 
+const directoryOf = Effect.map(root, ({ directory }) =>
+  Option.getOrElse(directory, () => dataDirectory(NodeProcessHost.processEnv())),
+)
+
 const explain = Command.make(
   "explain",
   {
@@ -49,9 +54,8 @@ const explain = Command.make(
         message: `No policy for "${(wanted ?? "").slice(0, 40)}"; there is one for ${known.map(({ provider: id }) => id).join(", ")}`,
       })
     }
-    const advanced = isAdvancedOn(process.env)
-    const { directory } = yield* root
-    const store = Option.getOrElse(directory, () => dataDirectory(NodeProcessHost.processEnv()))
+    const store = yield* directoryOf
+    const advanced = isAdvancedOn(process.env, store)
     const host = yield* NodePolicy.hostLayers(store)
     const layers = [...host, ...(yield* NodePolicy.projectLayers(process.cwd()))]
     if (json) {
@@ -61,7 +65,7 @@ const explain = Command.make(
     const style = styleFor(process.stdout, process.env)
     say(
       advanced
-        ? `${style.yellow("!")} What takes away an agent's limits is allowed here (RUNYARD_ALLOW_DANGEROUS=1).`
+        ? `${style.yellow("!")} What takes away an agent's limits (advanced) is allowed here.`
         : "What takes away an agent's limits (advanced) is refused here.",
     )
     say(layers.length === 0 ? "No policy file of the machine, the user or this project narrows it." : "")
@@ -77,7 +81,25 @@ const explain = Command.make(
   }),
 ).pipe(Command.withDescription("Say what becomes of each flag of a CLI, and why"))
 
+const advanced = Command.make(
+  "advanced",
+  { choice: Argument.String("choice").pipe(Argument.withDescription("on or off")) },
+  Effect.fn("policy advanced")(function* ({ choice }) {
+    if (choice !== "on" && choice !== "off") {
+      return yield* runyardError("QUEUE_REQUEST_INVALID", { message: "It is `policy advanced on`, or `off`" })
+    }
+    const store = yield* directoryOf
+    yield* switchAdvanced(store, choice === "on")
+    const now = isAdvancedOn(process.env, store)
+    say(
+      now
+        ? "Requests may take away an agent's limits, in programs that start from now on."
+        : "What takes away an agent's limits is refused, in programs that start from now on.",
+    )
+  }),
+).pipe(Command.withDescription("Let requests take away an agent's limits, or not"))
+
 export const policy = Command.make("policy").pipe(
-  Command.withSubcommands([explain]),
+  Command.withSubcommands([explain, advanced]),
   Command.withDescription("Say what runs may use"),
 )
