@@ -47,6 +47,9 @@ const lastAppend = {
   while: ({ code }: RunyardError) => mayPass.has(code),
 }
 
+/** A run that is executed so soon after its submit was checked an instant ago; it is checked as it starts, too. */
+const freshMillis = 1_000
+
 /** Stands for the scratch directory where nothing is written into one. */
 const nowhere = "/scratch"
 
@@ -202,6 +205,7 @@ export class Runner extends Context.Service<
       const rejected = Effect.fnUntraced(function* (run: Run, exact: RunRequest | undefined) {
         const request = requestOf(run, exact)
         if (run.state !== "queued" || request === undefined) return false
+        if ((yield* Clock.currentTimeMillis) - run.createdAt < freshMillis) return false
         // A file system that does not answer must not keep the host from stopping: the check comes again after the claim.
         const checked = yield* Effect.exit(Effect.interruptible(refusal(request)))
         if (Exit.isFailure(checked) || checked.value === undefined) return false

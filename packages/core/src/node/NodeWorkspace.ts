@@ -1,4 +1,5 @@
 /** Directories and files of this machine. */
+import { readFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -38,9 +39,14 @@ const file = async (name: string): Promise<string> => {
   return real
 }
 
-const mount = async (real: string): Promise<Mount | undefined> => {
+let known: { readonly text: Buffer; readonly mounts: ReadonlyArray<Mount> } | undefined
+
+/** Read at once: the kernel has it in memory, and four trips to another thread would cost more than the rest of a check. */
+const mount = (real: string): Mount | undefined => {
   if (process.platform !== "linux") return undefined
-  return mountOf(readMounts(await fs.readFile("/proc/self/mountinfo")), real)
+  const text = readFileSync("/proc/self/mountinfo")
+  if (known?.text.equals(text) !== true) known = { text, mounts: readMounts(text) }
+  return mountOf(known.mounts, real)
 }
 
 /** Opens for the name alone, without a right to read: the number is Linux's on every architecture that we run on. */
@@ -118,7 +124,7 @@ export const layer: Layer.Layer<Workspace> = Layer.succeed(
     directory: (name) => attempt("IO_DIRECTORY_UNREADABLE", () => directory(name)),
     file: (name) => attempt("IO_FILE_UNREADABLE", () => file(name)),
     policies: projectLayers,
-    mount: (name) => Effect.promise(() => mount(name)),
+    mount: (name) => Effect.sync(() => mount(name)),
     hold: (name) =>
       Effect.acquireRelease(
         Effect.tryPromise({ try: () => hold(name), catch: (cause) => holdError(name, cause) }),
