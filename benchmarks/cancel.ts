@@ -36,6 +36,7 @@ const env = {
 const openWith = (directory: string, executable: string): Promise<Yard> =>
   open({
     directory: fs.mkdtempSync(path.join(directory, "store-")),
+    workspaces: [directory],
     env,
     executables: { codex: executable },
     concurrency: { global: 1_000, perProvider: 1_000 },

@@ -23,7 +23,12 @@ const relay = (executable: string): Promise<ReadonlyArray<number>> =>
   })
 
 const runyard = async (executable: string, directory: string): Promise<ReadonlyArray<number>> => {
-  await using yard = await open({ directory: `${directory}/data`, env: plainEnv, executables: { codex: executable } })
+  await using yard = await open({
+    directory: `${directory}/data`,
+    workspaces: [directory],
+    env: plainEnv,
+    executables: { codex: executable },
+  })
   const ages: Array<number> = []
   const run = await yard.start({
     provider: "codex",

@@ -168,7 +168,12 @@ export const overhead = async (): Promise<void> => {
   await inDirectory(async (directory) => {
     const codex = codexShort(directory)
     const claude = claudeShort(directory)
-    const yard = await open({ directory: `${directory}/data`, env: plainEnv, executables: { codex, claude } })
+    const yard = await open({
+      directory: `${directory}/data`,
+      workspaces: [directory],
+      env: plainEnv,
+      executables: { codex, claude },
+    })
     try {
       await compare("Codex, 14 lines", {
         raw: raw(codex, directory),

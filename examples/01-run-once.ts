@@ -13,7 +13,8 @@ const provider = process.argv[2] ?? "scripted"
 const directory = await mkdtemp(join(tmpdir(), "runyard-example-"))
 
 try {
-  await using yard = await open({ directory })
+  // Runs may work only where somebody allowed it: here, this program, while it lives.
+  await using yard = await open({ directory, workspaces: [process.cwd()] })
   const run = await yard.start({
     provider,
     prompt: "Say what kind of project this is, in one sentence. Change nothing.",

@@ -11,7 +11,7 @@ const provider = process.argv[2] ?? "scripted"
 const directory = await mkdtemp(join(tmpdir(), "runyard-example-"))
 
 try {
-  await using yard = await open({ directory })
+  await using yard = await open({ directory, workspaces: [process.cwd()] })
   const abort = new AbortController()
   const run = await yard.start({ provider, prompt: "Tell a long story.", title: "Example 2" }, { signal: abort.signal })
 

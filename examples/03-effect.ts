@@ -46,7 +46,7 @@ const main = Effect.scoped(
   Effect.gen(function* () {
     const directory = yield* temporaryDirectory
     return yield* Effect.andThen(refused, program).pipe(
-      Effect.provide(appLayer({ directory, concurrency: { global: 2, perProvider: 2 } })),
+      Effect.provide(appLayer({ directory, workspaces: [process.cwd()], concurrency: { global: 2, perProvider: 2 } })),
     )
   }),
 )

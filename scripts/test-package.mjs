@@ -37,6 +37,7 @@ try {
   const program = join(place, "node_modules/.bin/runyard")
   const node = process.execPath
   check("--version prints the version", /^\d+\.\d+\.\d+\n$/.test(run(node, [program, "--version"])))
+  run(node, [program, "grant", "add"], { cwd: place })
   const events = run(node, [program, "exec", "scripted", "--json", "hello"], { cwd: place })
     .trim()
     .split("\n")
@@ -46,7 +47,7 @@ try {
   writeFileSync(
     join(place, "use.mjs"),
     `import { open } from "runyard"
-const yard = await open()
+const yard = await open({ workspaces: [process.cwd()] })
 const run = await yard.start({ provider: "scripted", prompt: "hello" })
 let count = 0
 for await (const event of run.events()) count = event.seq

@@ -114,7 +114,8 @@ describe("docs/guides/command-line.md", () => {
   it("names every command and every flag that the program has, and no other flag", { timeout: 120_000 }, () => {
     const help = runyard("--help")
     assert.strictEqual(help.status, 0, help.stderr)
-    const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name ?? "")
+    const namesIn = (text: string) => [...text.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name ?? "")
+    const commands = namesIn(help.stdout)
     assert.includeMembers(commands, ["exec", "ls", "show", "logs", "cancel", "doctor", "parse"])
     const common = new Set([...help.stdout.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag))
     const known = new Set(common)
@@ -122,12 +123,10 @@ describe("docs/guides/command-line.md", () => {
       const section = text.split(/^### /m).find((part) => part.startsWith(`\`runyard ${command}`)) ?? ""
       assert.notStrictEqual(section, "", `runyard ${command} has no section`)
       const own = runyard(command, "--help").stdout
-      const below = [...(own.split("SUBCOMMANDS")[1] ?? "").matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(
-        ([, name]) => name ?? "",
-      )
-      for (const name of below) assert.include(section, `\`runyard ${command} ${name}`)
-      const helps = [own, ...below.map((name) => runyard(command, name, "--help").stdout)].join("\n")
-      const flags = new Set([...helps.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag))
+      const subcommands = namesIn(/SUBCOMMANDS\n([\s\S]*)/.exec(own)?.[1] ?? "")
+      for (const name of subcommands) assert.include(section, `runyard ${command} ${name}`)
+      const all = [own, ...subcommands.map((name) => runyard(command, name, "--help").stdout)].join("\n")
+      const flags = new Set([...all.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag))
       for (const flag of flags) {
         known.add(flag)
         if (!common.has(flag)) assert.include(section, `\`${flag}`, `runyard ${command}`)

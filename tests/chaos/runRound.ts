@@ -27,6 +27,7 @@ export interface Place {
 const openAt = (place: string, containment: RunRound["tier"]["containment"]): Promise<Yard> =>
   open({
     directory: join(place, `store-${containment}`),
+    allowAnyWorkspace: true,
     env: hostEnv(containment),
     executables: { codex: join(place, "codex") },
     concurrency: { global: 8, perProvider: 8 },
@@ -114,7 +115,7 @@ const shutdown = async (round: RunRound, place: Place, directory: string): Promi
   mkdirSync(own)
   const executables = { codex: join(place.root, "codex") }
   const env = hostEnv(round.tier.containment)
-  const yard = await open({ directory: own, env, executables })
+  const yard = await open({ directory: own, allowAnyWorkspace: true, env, executables })
   const { id } = await start(yard, round, directory).then(async (handle) => {
     await moment(handle, round)
     // Somebody who reads along must not take a run that is being shut down for one that nobody looks after.
@@ -124,7 +125,7 @@ const shutdown = async (round: RunRound, place: Place, directory: string): Promi
     return handle
   })
   const left = await aftermath(id, directory)
-  await using next = await open({ directory: own, env, executables })
+  await using next = await open({ directory: own, allowAnyWorkspace: true, env, executables })
   const handle = next.run(id)
   const ended = await look(handle, await handle.get(), directory)
   const gone = ended.log.filter(({ payload }) => "phase" in payload && payload.phase === "tree_gone")
@@ -147,7 +148,12 @@ const hostKilled = async (round: RunRound, place: Place, directory: string): Pro
     host.kill("SIGKILL")
   }
   await exited
-  await using next = await open({ directory: own, env: hostEnv(containment), executables: { codex: executable } })
+  await using next = await open({
+    directory: own,
+    allowAnyWorkspace: true,
+    env: hostEnv(containment),
+    executables: { codex: executable },
+  })
   const handle = next.run(id)
   return await look(handle, await handle.result(), directory)
 }

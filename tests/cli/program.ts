@@ -1,6 +1,6 @@
 /** Runs the `runyard` program as a user would: a real process, a store of its own, nothing of this machine's environment. */
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -37,8 +37,9 @@ export interface Started {
   readonly until: (text: string | RegExp) => Promise<void>
 }
 
-export const makeProgram = (): Program => {
-  const directory = mkdtempSync(join(tmpdir(), "runyard-cli-"))
+/** @param options `granted: false`: agents may not work in its directory yet. */
+export const makeProgram = (options: { readonly granted: boolean } = { granted: true }): Program => {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "runyard-cli-")))
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: directory,
@@ -85,6 +86,11 @@ export const makeProgram = (): Program => {
         void finished.then(() => reject(new Error(`ended without ${String(text)}:\n${stdout}\n${stderr}`)), reject)
       })
     return { child, finished, until }
+  }
+  if (options.granted) {
+    const args = ["--conditions=@runyard/source", main, "grant", "add", directory]
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" })
+    if (status !== 0) throw new Error(stderr)
   }
   return {
     directory,

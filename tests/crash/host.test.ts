@@ -44,7 +44,11 @@ describe("a host that is killed while it executes runs", () => {
         try {
           const seen = await crash(directory, 4 + round * 4)
           assert.strictEqual(seen.size, 3)
-          const yard = await open({ directory, env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "0" } })
+          const yard = await open({
+            directory,
+            workspaces: [directory],
+            env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "0" },
+          })
           for (const [id, seq] of seen) {
             const run = yard.run(id)
             const { state, lastSeq } = await run.result()

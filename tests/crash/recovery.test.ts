@@ -33,6 +33,7 @@ const makePlace = () => {
   const executable = writeAgent(directory, seconds)
   const options: OpenOptions = {
     directory,
+    workspaces: [directory],
     env: { PATH: process.env["PATH"] ?? "" },
     executables: { claude: executable },
     concurrency: { global: 8, perProvider: 8 },

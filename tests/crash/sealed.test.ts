@@ -75,6 +75,7 @@ describe("a host that is killed with a sealed run in its queue", () => {
       assert.strictEqual(sealedRows(directory), 1)
       const yard = await open({
         directory,
+        allowAnyWorkspace: true,
         env: { PATH: process.env["PATH"] ?? "" },
         executables: { claude: program },
       })

@@ -46,6 +46,7 @@ const withFlood = async (directory: string, options: OpenOptions, use: (world: W
   const bench = makeBench()
   const yard = await open({
     directory,
+    allowAnyWorkspace: true,
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: bench.directory },
     executables: { codex: bench.agent("flood", messages) },
     ...options,

@@ -127,7 +127,12 @@ export const onStage = async (
   const model = await startFakeModel(options.script === undefined ? {} : { script: options.script })
   const environment = await makeEnvironment(cli, model.url, options)
   const openYard = () =>
-    open({ directory: environment.data, env: environment.env, executables: { [cli.provider]: programOf(cli) } })
+    open({
+      directory: environment.data,
+      allowAnyWorkspace: true,
+      env: environment.env,
+      executables: { [cli.provider]: programOf(cli) },
+    })
   let yard: Yard | undefined
   const current = (): Yard => {
     if (yard === undefined) throw new Error("Runyard is not open")

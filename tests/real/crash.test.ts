@@ -25,6 +25,7 @@ const appears = (file: string): Promise<void> => {
 const crashInTool = async ({ cli, environment }: Stage, recovery: "interrupt" | "resume"): Promise<string> => {
   const options = {
     directory: environment.data,
+    allowAnyWorkspace: true,
     env: environment.env,
     executables: { [cli.provider]: programOf(cli) },
     adopt: false,

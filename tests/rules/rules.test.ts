@@ -46,7 +46,7 @@ ${body}
 const begin = async (path: string, request: Partial<StartRequest> = {}, options: OpenOptions = {}) => {
   const provider = path.includes("/codex-") ? "codex" : "claude"
   const directory = mkdtempSync(join(place, "store-"))
-  const yard = await open({ directory, executables: { [provider]: path }, ...options })
+  const yard = await open({ directory, workspaces: [place], executables: { [provider]: path }, ...options })
   yards.push(yard)
   const skip = provider === "codex" ? { options: { skipGitRepoCheck: true } } : {}
   return yard.start({ provider, prompt: "do it", cwd: place, ...skip, ...request })
@@ -216,7 +216,11 @@ describe("a runner of agent CLIs", () => {
 
   it("14: never sends an old CLI a subcommand that it would take for a prompt", async () => {
     const old = cli("claude", "", "2.0.69 (Claude Code)")
-    const yard = await open({ directory: mkdtempSync(join(place, "store-")), executables: { claude: old } })
+    const yard = await open({
+      directory: mkdtempSync(join(place, "store-")),
+      workspaces: [place],
+      executables: { claude: old },
+    })
     yards.push(yard)
     const found = (await yard.diagnose()).find(({ provider }) => provider === "claude")
     assert.strictEqual(found?.profile?.version, "2.0.69")

@@ -42,6 +42,7 @@ const embedded = async (what: string) => {
 
 const optionsOf = (directory: string, more: OpenOptions = {}): OpenOptions => ({
   directory,
+  workspaces: [directory],
   executables: { claude: fixture("hostile.mjs") },
   env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "5" },
   ...more,

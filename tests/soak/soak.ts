@@ -92,6 +92,7 @@ export const soak = async (
   const openYard = () =>
     open({
       directory: data,
+      workspaces: [work],
       env: env(tmp),
       executables: { codex: executable },
       concurrency: { global: concurrent, perProvider: concurrent },

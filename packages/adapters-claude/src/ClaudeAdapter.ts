@@ -1,6 +1,7 @@
 /** The Claude Code CLI as an adapter. */
 import type { Adapter, Ladder } from "@runyard/core/Adapter"
 import { prepare } from "./ClaudeArgs.ts"
+import { claudeFlags } from "./ClaudeFlags.ts"
 import { jsonProtocol, textProtocol } from "./ClaudeProtocol.ts"
 import { assess, authArgs, readAuth, readVersion } from "./ClaudeVersion.ts"
 
@@ -80,6 +81,7 @@ export const claudeAdapter: Adapter = {
   auth: { args: authArgs, read: readAuth },
   env,
   secretEnv,
+  flags: claudeFlags,
   prepare,
   formats: {
     "stream-json": { framing: "json-lines", protocol: jsonProtocol },

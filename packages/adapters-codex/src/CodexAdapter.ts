@@ -3,6 +3,7 @@ import type { Adapter, Ladder } from "@runyard/core"
 import { prepare } from "./CodexArgs.ts"
 import { authArgs, readAuth } from "./CodexAuth.ts"
 import { execFormat } from "./CodexExec.ts"
+import { codexFlags } from "./CodexFlags.ts"
 import { humanFormat } from "./CodexHuman.ts"
 import { assessVersion, readVersion } from "./CodexVersion.ts"
 
@@ -44,6 +45,7 @@ export const codexAdapter: Adapter = {
   // Not OPENAI_API_KEY: no version uses it, and tools see all of the environment.
   env: ["CODEX_HOME", "CODEX_API_KEY", "RUST_LOG"],
   secretEnv: ["CODEX_API_KEY"],
+  flags: codexFlags,
   prepare,
   formats: { jsonl: execFormat, human: humanFormat },
   detectFormat,

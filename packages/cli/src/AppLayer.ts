@@ -4,31 +4,45 @@ import { codexAdapter } from "@runyard/adapters-codex"
 import {
   type Adapter,
   AdapterRegistry,
+  approve,
   Capabilities,
   defaultSettings,
+  Grants,
   HostSettings,
   LiveView,
+  localScope,
+  type PolicyLayer,
   type PromptSecrets,
   Redactor,
   Runner,
   Runyard,
   type TimeLimits,
+  Workspace,
 } from "@runyard/core"
 import { homedir } from "node:os"
-import { NodeCore, NodePaths, NodeProcessHost, NodeSecretStore } from "@runyard/core/node"
+import { resolve } from "node:path"
+import { NodeCore, NodePaths, NodePolicy, NodeProcessHost, NodeSecretStore } from "@runyard/core/node"
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { isAdvancedOn } from "./advanced.ts"
 import { scriptedAdapter } from "./scripted/ScriptedAdapter.ts"
 
 export interface AppOptions {
   /** Where runs are kept. Default: `RUNYARD_HOME`, else the platform's data directory. */
   readonly directory?: string | undefined
+  /**
+   * Directories that runs may work in while this program lives, beside those that were granted with `runyard grant`. Each
+   * must be there when it starts. Default: none.
+   */
+  readonly workspaces?: ReadonlyArray<string> | undefined
+  /** Lets runs work in every directory that this user may. Default: no. */
+  readonly allowAnyWorkspace?: boolean | undefined
   /** The environment that children's allowlist picks from, and that names directories. Default: this program's. */
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Paths of CLIs by provider. */
   readonly executables?: Readonly<Record<string, string>> | undefined
-  /** Whether requests may take away an agent's safety limits. Default: `RUNYARD_ALLOW_DANGEROUS=1`. */
+  /** Whether requests may take away an agent's safety limits. Default: `RUNYARD_ALLOW_DANGEROUS=1`, or `policy advanced on`. */
   readonly allowDangerous?: boolean | undefined
   /** Keys of a CLI's own configuration that requests may override, besides the default ones. */
   readonly configKeys?: ReadonlyArray<string> | undefined
@@ -68,12 +82,23 @@ export const bundledAdapters: ReadonlyArray<Adapter> = [codexAdapter, claudeAdap
 /** How soon the death of another host on the store is noticed, at the latest. Costs one small query each time. */
 const recoverEveryMillis = 2_000
 
+/** Grants a directory for as long as this program lives. The program names it, so that no command is needed. */
+const grantHere = Effect.fnUntraced(function* (directory: string) {
+  const workspace = yield* Workspace
+  const grants = yield* Grants
+  const path = yield* workspace.directory(resolve(directory))
+  const approval = { scope: localScope, by: "this program", mode: "write", remote: true } as const
+  const approved = yield* Effect.fromResult(approve({ path, mount: yield* workspace.mount(path) }, approval))
+  return yield* grants.add(approved, { lasting: false })
+})
+
+/** Where runs are kept when nobody says otherwise. */
+export const dataDirectory = (env: Readonly<Record<string, string>>): string =>
+  NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() })
+
 const placeOf = (options: Pick<AppOptions, "directory" | "env">) => {
   const env = options.env ?? NodeProcessHost.processEnv()
-  return {
-    env,
-    directory: options.directory ?? NodePaths.dataDirectory({ env, platform: process.platform, home: homedir() }),
-  }
+  return { env, directory: options.directory ?? dataDirectory(env) }
 }
 
 /** The secrets alone: nothing of a store of runs is opened for them. */
@@ -90,9 +115,11 @@ export const appLayer = (options: AppOptions = {}) => {
   // A word that is none of them is refused at the first start, with all of them named.
   const containment =
     options.containment ?? (env["RUNYARD_CONTAINMENT"] as NodeProcessHost.ContainmentChoice | undefined) ?? "auto"
-  const settings = Layer.succeed(HostSettings, {
+  const settingsWith = (policies: ReadonlyArray<PolicyLayer>): HostSettings => ({
+    policies,
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
-    allowDangerous: options.allowDangerous ?? env["RUNYARD_ALLOW_DANGEROUS"] === "1",
+    workspaces: options.allowAnyWorkspace === true ? "any" : "granted",
+    allowDangerous: options.allowDangerous ?? isAdvancedOn(env, directory),
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
@@ -103,13 +130,15 @@ export const appLayer = (options: AppOptions = {}) => {
     shutdown: options.shutdown ?? defaultSettings.shutdown,
     storePatienceMillis: options.storePatienceMillis ?? defaultSettings.storePatienceMillis,
   })
+  const settings = Layer.effect(HostSettings, Effect.map(NodePolicy.hostLayers(directory), settingsWith))
   const store = SqliteStore.layer({ directory, sealKey: NodePaths.installKey(directory) })
   // The store makes the directory, so the key's file comes after it.
   const redactor = Layer.unwrap(Effect.map(NodePaths.installKey(directory), (key) => Redactor.layer({ key }))).pipe(
     Layer.provide(store),
   )
   const registry = AdapterRegistry.layer([...bundledAdapters, ...(options.adapters ?? [])])
-  return Runyard.layer.pipe(
+  const granted = Layer.effectDiscard(Effect.forEach(options.workspaces ?? [], grantHere, { discard: true }))
+  return Layer.merge(Runyard.layer, granted).pipe(
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
     Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer, secretLayer(options))),

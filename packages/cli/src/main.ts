@@ -12,7 +12,9 @@ import { expectShortLives } from "./collector.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exec } from "./commands/exec.ts"
+import { grant } from "./commands/grant.ts"
 import { parse } from "./commands/parse.ts"
+import { policy } from "./commands/policy.ts"
 import { recover } from "./commands/recover.ts"
 import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
@@ -29,7 +31,7 @@ import { version } from "./version.ts"
 process.title = "runyard"
 
 const app = root.pipe(
-  Command.withSubcommands([exec, ls, show, logs, cancel, recover, secret, doctor, parse, redact, demo]),
+  Command.withSubcommands([exec, ls, show, logs, cancel, recover, grant, policy, secret, doctor, parse, redact, demo]),
 )
 
 /** Help that nobody asked for is noise around the error. */

@@ -2,6 +2,7 @@
 import type * as Result from "effect/Result"
 import type { AgentEvent, MessageDelta } from "./AgentEvent.ts"
 import type { ProcessExit, RunRequest } from "./Run.ts"
+import type { FlagRules } from "./Policy.ts"
 import type { ErrorInfo, RunyardError } from "./RunyardError.ts"
 import type { Cost, Usage } from "./Usage.ts"
 import type { OutputStream } from "./VendorLine.ts"
@@ -196,6 +197,8 @@ export interface Adapter {
   readonly env: ReadonlyArray<string>
   /** Those of `env` whose values are secrets, so that they are masked wherever they appear. */
   readonly secretEnv: ReadonlyArray<string>
+  /** What becomes of each flag of the CLI. Without it, nothing but the adapter itself watches over its command lines. */
+  readonly flags?: FlagRules
   /**
    * The command line for a request. Total: never throws. Fails with a coded error for what this CLI or this version
    * cannot do, what the policy forbids, and options that it does not know.

@@ -206,6 +206,31 @@ const table = {
     summary: "Processes of the run could not be ended",
     remedy: "End the processes that the error names by pid.",
   },
+  POLICY_NO_GRANT: {
+    class: "policy",
+    summary: "Nobody has granted the directory to agents",
+    remedy: "Grant it with `runyard grant add PATH`, or let the program that starts runs name it (`workspaces`).",
+  },
+  POLICY_DIRECTORY_CHANGED: {
+    class: "policy",
+    summary: "The directory is no longer the one that was checked",
+    remedy: "Find out who replaced it by another one or by a link, then submit the request again.",
+  },
+  POLICY_GRANT_REFUSED: {
+    class: "policy",
+    summary: "This directory cannot be granted like that",
+    remedy: "Grant the directory that the message names, as it says.",
+  },
+  POLICY_GRANT_NOT_FOUND: {
+    class: "usage",
+    summary: "No such grant is in force",
+    remedy: "`runyard grant ls` lists the grants of this store.",
+  },
+  POLICY_UNREADABLE: {
+    class: "policy",
+    summary: "A policy file cannot be read, so that nothing is allowed",
+    remedy: "Correct the file that the message names, or remove it; `runyard policy explain` reads all of them.",
+  },
   POLICY_DANGEROUS: {
     class: "policy",
     summary: "The request asks for an option that takes away the agent's safety limits",

@@ -1,5 +1,6 @@
 /** What the host decides for all its runs: a value with a safe default, that a host may replace. */
 import * as Context from "effect/Context"
+import type { PolicyLayer } from "./PolicyLayer.ts"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
@@ -8,6 +9,10 @@ export type PromptSecrets = "block" | "warn" | "allow"
 export interface HostSettings {
   /** Paths of CLIs by provider; others are looked for on PATH. */
   readonly executables: Readonly<Record<string, string>>
+  /** Where runs may work: where somebody has granted it, or in every directory that this user may. Default: `granted`. */
+  readonly workspaces: "granted" | "any"
+  /** What the machine and the user take away from what runs may use. Default: nothing. */
+  readonly policies: ReadonlyArray<PolicyLayer>
   /** Whether options that take away an agent's safety limits may be used. Default: no. */
   readonly allowDangerous: boolean
   /** Keys of a CLI's own configuration that requests may override. Default: those that only choose model and effort. */
@@ -44,6 +49,8 @@ export interface HostSettings {
 
 export const defaultSettings: HostSettings = {
   executables: {},
+  workspaces: "granted",
+  policies: [],
   allowDangerous: false,
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",

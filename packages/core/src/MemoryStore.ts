@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
+import { Grants } from "./Grants.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
 import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
@@ -158,8 +159,7 @@ const makePromptSeal = (sealed: Sealed): PromptSeal["Service"] =>
     destroy: (id) => Effect.sync(() => void sealed.delete(id)),
   })
 
-/** Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | PromptSeal | RunStore> = Layer.effectContext(
+const layerRuns: Layer.Layer<EventLog | PromptSeal | RunStore> = Layer.effectContext(
   Effect.sync(() => {
     const entries: Entries = new Map()
     const sealed: Sealed = new Map()
@@ -169,3 +169,6 @@ export const layer: Layer.Layer<EventLog | PromptSeal | RunStore> = Layer.effect
     )
   }),
 )
+
+/** Runs, logs and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunStore> = Layer.merge(layerRuns, Grants.layerMemory)

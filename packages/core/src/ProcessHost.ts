@@ -7,6 +7,7 @@ import type { Ladder } from "./Adapter.ts"
 import type { Containment, HostIdentity, ProcessExit, ProcessRecord } from "./Run.ts"
 import type { EndEvidence } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
+import type { HeldDirectory } from "./Workspace.ts"
 
 export interface ProcessCommand {
   /** Absolute path. */
@@ -15,6 +16,8 @@ export interface ProcessCommand {
   /** The whole environment of the child; the marker is added. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  /** The directory that `cwd` must be, held by the caller: in any other one nothing is started. */
+  readonly held?: HeldDirectory
   readonly stdin:
     | { readonly kind: "closed" }
     | { readonly kind: "text"; readonly text: string }
@@ -70,7 +73,7 @@ export class ProcessHost extends Context.Service<
     /**
      * Starts the program in a session of its own, held by the host's containment. Closing the scope ends the whole tree.
      * Fails with `CLI_SPAWN_FAILED`, `CLI_NOT_FOUND`, `CLI_CONTAINMENT_UNAVAILABLE`, `IO_DIRECTORY_UNREADABLE`,
-     * `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
+     * `POLICY_DIRECTORY_CHANGED`, `QUEUE_REQUEST_INVALID` (a NUL byte, too long).
      */
     readonly spawn: (command: ProcessCommand) => Effect.Effect<ProcessHandle, RunyardError, Scope.Scope>
     /**

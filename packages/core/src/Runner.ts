@@ -2,16 +2,20 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
-import type { Adapter, Invocation, OutputFormat, Verdict } from "./Adapter.ts"
+import * as Scope from "effect/Scope"
+import type { Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
-import { Capabilities, type Installation } from "./Capabilities.ts"
+import { Capabilities } from "./Capabilities.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
+import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { requireGrant } from "./internal/grantedPlaces.ts"
+import { type Prepared, preparation } from "./internal/preparation.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
@@ -30,26 +34,17 @@ import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
-import { errorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
+import { errorInfo, type RunyardError } from "./RunyardError.ts"
 import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
-import { Workspace } from "./Workspace.ts"
+import { type HeldDirectory, Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
 const cancelPoll = "150 millis"
-/** Stands for the scratch directory where nothing is written into one. */
-const nowhere = "/scratch"
-
-/** A command line, checked and ready. */
-interface Prepared extends Installation {
-  readonly adapter: Adapter
-  /** With the real paths in it. */
-  readonly request: RunRequest
-  readonly invocation: Invocation
-  readonly format: OutputFormat
-}
+/** A run that is executed so soon after its submit was checked an instant ago; it is checked as it starts, too. */
+const freshMillis = 1_000
 
 /** What one attempt needs from the claim to its end. */
 interface Execution {
@@ -78,16 +73,20 @@ export class Runner extends Context.Service<
   Runner,
   {
     /**
-     * Checks that a request can be executed here, without starting anything: the CLI is there, its version can do it,
-     * the policy allows it. Fails with the error that the run would end with.
+     * Checks that a request can be executed here, without starting anything: its directories are granted, the CLI is
+     * there, its version can do it, the policy allows it. Fails with the error that the run would end with. Gives the
+     * request with real paths.
      * @param known values of the secrets that the request refers to, which no argument may hold.
      */
     readonly check: (request: RunRequest, known?: RunSecrets["known"]) => Effect.Effect<RunRequest, RunyardError>
+    /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */
+    readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here, and those that
      * may pass only when it is interrupted: it waits for a store that is busy, full or cannot be written. Does nothing
-     * when another host has claimed the run, or when it was canceled. Interruption ends the process tree and writes
+     * when another host has claimed the run, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
+     * Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * A run whose stored request is masked is executed with the exact one that was sealed for it; where that is gone, it
@@ -121,66 +120,25 @@ export class Runner extends Context.Service<
       const seal = yield* PromptSeal
       const structured = yield* StructuredOutput
       const workspace = yield* Workspace
+      const grants = yield* Grants
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
       const sessionOf = runSessions(redactor, processes.env, registry.all)
-
-      const prepare = Effect.fnUntraced(function* (request: RunRequest, scratch: string, { quotes }: RunSession) {
-        const adapter = yield* registry.get(request.provider)
-        const cwd = yield* workspace.directory(request.cwd)
-        const images = yield* Effect.forEach(request.images ?? [], workspace.file)
-        const addDirs = yield* Effect.forEach(request.addDirs ?? [], workspace.directory)
-        if (request.outputSchema !== undefined) yield* structured.checkSchema(request.outputSchema)
-        const installation = yield* capabilities.installation(adapter)
-        if (installation.profile.status === "blocked") {
-          const { message, version } = installation.profile
-          return yield* runyardError("CLI_VERSION_UNSUPPORTED", {
-            ...(message === undefined ? {} : { message }),
-            detail: { version: version ?? null },
-          })
-        }
-        const resolved: RunRequest = {
-          ...request,
-          cwd,
-          ...(request.images === undefined ? {} : { images }),
-          ...(request.addDirs === undefined ? {} : { addDirs }),
-        }
-        const { allowDangerous, configKeys } = settings
-        const invocation = yield* Effect.fromResult(
-          adapter.prepare(resolved, {
-            profile: installation.profile,
-            scratch,
-            repository: yield* workspace.isRepository(cwd),
-            policy: { allowDangerous, configKeys },
-          }),
-        )
-        // Arguments are for every process of this machine to read, and files outlive a crash.
-        if ([...invocation.args, ...Object.values(invocation.files)].some(quotes)) {
-          return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
-            message: `The request holds something that looks like a secret, outside its prompt: ${adapter.name} would get it as an argument or in a file`,
-          })
-        }
-        const format = adapter.formats[invocation.format]
-        if (format === undefined) {
-          return yield* runyardError("INTERNAL_DEFECT", {
-            message: `No format ${invocation.format} in ${adapter.provider}`,
-          })
-        }
-        return { adapter, request: resolved, invocation, format, ...installation }
-      })
+      const services = { registry, capabilities, grants, settings, structured, workspace }
+      const { places, prepare, refusal } = preparation(services)
 
       const check = Effect.fn("Runner.check")(function* (request: RunRequest, known: RunSecrets["known"] = []) {
         const session = sessionOf(request, known)
-        const prepared = prepare(request, nowhere, session)
+        const prepared = prepare(request, session, { checked: false })
         return (yield* Effect.mapError(prepared, (error) => redactError(session.redaction, error))).request
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */
       const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession) {
         const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, scratch, session)
+        const prepared = yield* prepare(request, session, { checked: true, scratch })
         for (const [name, content] of Object.entries(prepared.invocation.files)) {
           yield* workspace.write(scratch, name, content)
         }
@@ -215,18 +173,36 @@ export class Runner extends Context.Service<
       const ready = Effect.fnUntraced(function* (request: RunRequest) {
         const secrets = yield* runSecrets(secretStore, request)
         const session = sessionOf(request, secrets.known)
-        const prepared = yield* Effect.mapError(prepare(request, nowhere, session), (error) =>
+        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true }), (error) =>
           redactError(session.redaction, error),
         )
         return { secrets, session, prepared }
       })
 
+      /** The request as it was made; undefined when only its masked text is left. */
+      const requestOf = (run: Run): Effect.Effect<RunRequest | undefined, RunyardError> => {
+        if (isResumption(run)) return Effect.succeed(resumedRequest(run))
+        return isMasked(run) ? seal.unseal(run.id) : Effect.succeed(run.request)
+      }
+
+      /** Ends a queued run whose grant has gone while it waited; gives whether it did. */
+      const rejected = Effect.fnUntraced(function* (run: Run) {
+        if (run.state !== "queued" || (yield* Clock.currentTimeMillis) - run.createdAt < freshMillis) return false
+        const request = yield* Effect.orElseSucceed(requestOf(run), () => undefined)
+        if (request === undefined) return false
+        // A file system that does not answer must not keep the host from stopping: the check comes again after the claim.
+        const checked = yield* Effect.exit(Effect.interruptible(refusal(request)))
+        if (Exit.isFailure(checked) || checked.value === undefined) return false
+        const at = yield* Clock.currentTimeMillis
+        const item = redactDraft(sessionOf(request, []).redaction)(RunEnd.denied(checked.value.info))
+        const stored = yield* Effect.result(
+          log.append(run.id, [{ attempt: run.attempts.length, at, mono: 0, ...item }]),
+        )
+        return Result.isSuccess(stored)
+      })
+
       const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append) {
-        const request = isResumption(run)
-          ? resumedRequest(run)
-          : isMasked(run)
-            ? yield* seal.unseal(run.id)
-            : run.request
+        const request = yield* requestOf(run)
         if (request === undefined) return [RunEnd.lostRequest()]
         const early = redactDraft(sessionOf(request, []).redaction)
         const limits = timeLimits(request.limits, settings.limits)
@@ -250,7 +226,9 @@ export class Runner extends Context.Service<
             const asked = yield* cancelNow(run.id)
             if (asked !== undefined) return RunEnd.canceledEarly(asked)
             const note: Append = (...drafts) => append(...drafts.map(masked))
-            return yield* attend({ run, prepared, secrets, redaction, limits, claimedAt, append, note })
+            // A policy may have narrowed it since it was submitted.
+            const narrowed = timeLimits(prepared.request.limits, settings.limits)
+            return yield* attend({ run, prepared, secrets, redaction, limits: narrowed, claimedAt, append, note })
           })
           return (yield* Effect.catch(last, failed)).map(masked)
         }).pipe(Effect.catch((error: RunyardError) => Effect.map(failed(error), (last) => last.map(early))))
@@ -260,6 +238,7 @@ export class Runner extends Context.Service<
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run) {
           executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined })
+          if (yield* rejected(run)) return
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
@@ -318,15 +297,30 @@ export class Runner extends Context.Service<
         }
         const marker = markerOf(run.id, run.attempts.length + 1)
 
-        const child = yield* processes.spawn({
-          program: executable,
-          args: invocation.args,
-          env,
-          cwd: request.cwd,
-          stdin: invocation.stdin,
-          marker,
-        })
+        const spawnIn = (held: HeldDirectory) =>
+          processes.spawn({
+            program: executable,
+            args: invocation.args,
+            env,
+            cwd: held.path,
+            held,
+            stdin: invocation.stdin,
+            marker,
+          })
+        // What is granted is the directory that is held, and the child begins in that very one, whatever its name is by then.
+        const child = yield* Effect.acquireUseRelease(
+          Scope.make(),
+          (open) =>
+            Scope.provide(workspace.hold(request.cwd), open).pipe(
+              Effect.tap(({ path }) => requireGrant(places, request, { field: "cwd", path, asked: request.cwd })),
+              Effect.flatMap(spawnIn),
+            ),
+          (open, exit) => Scope.close(open, exit),
+        )
         yield* note(
+          ...prepared.advanced.map((flag) =>
+            draft("policy.applied", { policy: "advanced", decision: `${flag} is used: this host allows it` }),
+          ),
           draft("run.started", {
             executable,
             ...(profile.version === undefined ? {} : { version: profile.version }),
@@ -389,6 +383,7 @@ export class Runner extends Context.Service<
 
       return Runner.of({
         check,
+        refusal,
         execute,
         hurry: Effect.asVoid(hurried.open),
         cancelRequested: (id, unstored) =>

@@ -15,10 +15,12 @@ import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
+import { type Grant, isWithin } from "./Grant.ts"
+import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { reconcile } from "./internal/reconcile.ts"
-import { redactError } from "./internal/redactError.ts"
+import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { runSecrets } from "./internal/runSecrets.ts"
 import { runSessions } from "./internal/runSession.ts"
@@ -32,7 +34,7 @@ import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
 import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
-import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
+import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
 import { isHostSecret } from "./SecretReference.ts"
 import { SecretStore } from "./SecretStore.ts"
@@ -48,6 +50,8 @@ const cancelPollShareMillis = 5
 const queuePollMillis = 60_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
+/** How often a host with runs looks whether a grant was revoked, in milliseconds. */
+const grantPollMillis = 1_000
 /** Submits that are stored at once; more of them wait for each other. */
 const maxStoring = 1_000
 
@@ -82,6 +86,15 @@ export class Runyard extends Context.Service<
      * has ended stays as it is. Asking twice is asking once; `force` skips the polite steps, also later.
      */
     readonly cancel: (id: RunId, request: CancelRequest) => Effect.Effect<Run, RunyardError>
+    /**
+     * Ends grants. Queued runs that no other grant covers become `rejected` within about a second, by their own hosts; with
+     * `stopRuns`, runs that are executed in that directory or below are canceled, too, and it returns when nothing of them
+     * is alive. Fails with `POLICY_GRANT_NOT_FOUND`.
+     */
+    readonly revoke: (
+      revocation: Revocation,
+      options: { readonly stopRuns: boolean },
+    ) => Effect.Effect<{ readonly grants: ReadonlyArray<Grant>; readonly stopped: ReadonlyArray<Run> }, RunyardError>
     /**
      * Ends what dead hosts left behind, all of it at once, and gives their runs an end, or takes them back to the queue
      * when they are to be resumed. Run it once at the start of a host; with `HostSettings.recoverEveryMillis` it is done
@@ -119,6 +132,7 @@ export class Runyard extends Context.Service<
       const redactor = yield* Redactor
       const seal = yield* PromptSeal
       const runner = yield* Runner
+      const grants = yield* Grants
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
@@ -229,6 +243,34 @@ export class Runyard extends Context.Service<
         }
       })
 
+      /** Opened when a grant was revoked, and then another one takes its place. */
+      let revoked = Latch.makeUnsafe(false)
+      const watchGrants = Effect.gen(function* () {
+        let known: number | undefined
+        for (;;) {
+          yield* processes.idle(grantPollMillis)
+          if (waiting.size === 0) continue
+          const now = yield* grants.revocations
+          if (now === known) continue
+          // The first look may come after a revocation, so that it counts as one.
+          known = now
+          const before = revoked
+          revoked = Latch.makeUnsafe(false)
+          before.openUnsafe()
+        }
+        // A store that cannot tell now is asked again; each run is checked once more when its turn comes.
+      }).pipe(Effect.ignoreCause({ log: "Debug", message: "Revoked grants could not be looked for" }))
+      if (settings.workspaces === "granted") yield* Effect.forkScoped(Effect.forever(watchGrants))
+
+      /** Waits until a grant is revoked without which a queued run may not be executed. */
+      const grantGone = Effect.fnUntraced(function* (request: RunRequest) {
+        for (;;) {
+          yield* Effect.suspend(() => revoked.await)
+          const refused = yield* runner.refusal(request)
+          if (refused !== undefined) return refused
+        }
+      })
+
       const execute = (run: Run) =>
         FiberMap.run(
           fibers,
@@ -248,7 +290,11 @@ export class Runyard extends Context.Service<
               mine() ? noted(run.id)(settle(run.id, RunEnd.canceledEarly(asked))) : Effect.never,
             )
             const expired = Effect.flatMap(queueOver(run), () => (mine() ? late : Effect.never))
-            return Effect.raceAllFirst([execution, canceled, expired]).pipe(Effect.ensuring(Effect.sync(mine)))
+            // A request that is masked cannot be checked; it is not executed either.
+            const denied = Effect.flatMap(grantGone(run.request), ({ info }) =>
+              mine() ? noted(run.id)(settle(run.id, [RunEnd.denied(redactInfo(hostSecrets, info))])) : Effect.never,
+            )
+            return Effect.raceAllFirst([execution, canceled, expired, denied]).pipe(Effect.ensuring(Effect.sync(mine)))
           }),
           { startImmediately: true, onlyIfMissing: true },
         )
@@ -380,6 +426,20 @@ export class Runyard extends Context.Service<
         return run
       })
 
+      const revoke = Effect.fn("Runyard.revoke")(function* (
+        revocation: Revocation,
+        { stopRuns }: { readonly stopRuns: boolean },
+      ) {
+        const ended = yield* grants.revoke(revocation)
+        const running = stopRuns ? yield* store.list({ states: liveStates, limit: maxListLimit }) : []
+        const there = running.filter(({ request }) =>
+          [request.cwd, ...(request.addDirs ?? [])].some((path) => ended.some((grant) => isWithin(grant.path, path))),
+        )
+        const asked = { by: revocation.by, reason: "the grant of its directory was revoked", force: false }
+        const stopped = yield* Effect.forEach(there, ({ id }) => cancel(id, asked), { concurrency: "unbounded" })
+        return { grants: ended, stopped }
+      })
+
       // One after the other: two searches at once would find the same.
       const recovering = Semaphore.makeUnsafe(1)
       const recoverFrom = (states: Parameters<typeof recoverRuns>[1]) =>
@@ -410,6 +470,7 @@ export class Runyard extends Context.Service<
         liveText: (id) => Stream.interruptWhen(live.frames(id), Effect.ignore(awaitRun(id))),
         await: awaitRun,
         cancel,
+        revoke,
         recover: store.isReadOnly ? Effect.as(readOnlyWarning, nothingRecovered) : recoverFrom(openStates),
         adopt,
         shutdown: ({ force }) => stopping.run(force),

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as MemoryStore from "../src/MemoryStore.ts"
 import * as EventLogTest from "../src/testing/EventLogTest.ts"
+import * as GrantsTest from "../src/testing/GrantsTest.ts"
 import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
 import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
 
@@ -9,3 +10,4 @@ const place = Effect.succeed(MemoryStore.layer)
 EventLogTest.suite("memory", place, { durable: false })
 RunStoreTest.suite("memory", place)
 PromptSealTest.suite("memory", place)
+GrantsTest.suite("memory", place, { durable: false })

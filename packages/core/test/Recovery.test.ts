@@ -10,6 +10,7 @@ import type { Adapter } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
+import type { Grants } from "../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
@@ -28,7 +29,7 @@ import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Store = Context.Context<EventLog | PromptSeal | RunStore>
+type Store = Context.Context<EventLog | Grants | PromptSeal | RunStore>
 
 interface World {
   readonly script?: FakeScript
@@ -76,7 +77,9 @@ const openHost = Effect.fnUntraced(function* (store: Store, id: string, { host, 
         ...host,
       }),
     ),
-    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, settings))),
+    Layer.provideMerge(
+      Layer.succeed(HostSettings, Object.assign({}, defaultSettings, { workspaces: "any" }, settings)),
+    ),
   )
   return Context.get(yield* Layer.buildWithScope(layer, yield* Effect.scope), Runyard)
 })

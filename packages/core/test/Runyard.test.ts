@@ -59,7 +59,9 @@ const world = ({ script, host, settings, violations }: World) =>
         ...host,
       }),
     ),
-    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, settings))),
+    Layer.provideMerge(
+      Layer.succeed(HostSettings, Object.assign({}, defaultSettings, { workspaces: "any" }, settings)),
+    ),
   )
 
 const request = { provider: "fake", prompt: "Say hello", cwd: "/work" }

@@ -9,6 +9,7 @@ import type { Adapter, Protocol } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
+import { Grants } from "../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
@@ -48,7 +49,7 @@ export const isProbe = (command: { readonly args: ReadonlyArray<string> }) => co
 export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
-export const hostOver = (store: Context.Context<EventLog | PromptSeal | RunStore>, world: World) => {
+export const hostOver = (store: Context.Context<EventLog | Grants | PromptSeal | RunStore>, world: World) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
   const processes = fakeProcessHost({
@@ -78,6 +79,7 @@ export const hostOver = (store: Context.Context<EventLog | PromptSeal | RunStore
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
+        Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
         world.secrets === undefined ? SecretStore.layerMemory() : Layer.succeed(SecretStore, world.secrets),
         fakeWorkspace,
@@ -85,7 +87,9 @@ export const hostOver = (store: Context.Context<EventLog | PromptSeal | RunStore
       ),
     ),
     Layer.provideMerge(seen),
-    Layer.provideMerge(Layer.succeed(HostSettings, Object.assign({}, defaultSettings, world.settings))),
+    Layer.provideMerge(
+      Layer.succeed(HostSettings, Object.assign({}, defaultSettings, { workspaces: "any" }, world.settings)),
+    ),
   )
 }
 
@@ -93,7 +97,7 @@ export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWith
 
 /** Opens a host, to be closed when the test likes. */
 export const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | PromptSeal | RunStore>,
+  store: Context.Context<EventLog | Grants | PromptSeal | RunStore>,
   world: World,
 ) {
   const scope = yield* Scope.make()

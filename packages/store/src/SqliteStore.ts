@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { EventLog } from "@runyard/core/EventLog"
+import { Grants } from "@runyard/core/Grants"
 import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
@@ -14,6 +15,7 @@ import { check, migrate } from "./internal/migrate.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
 import * as SqlitePromptSeal from "./SqlitePromptSeal.ts"
 import * as SqliteEventLog from "./SqliteEventLog.ts"
+import * as SqliteGrants from "./SqliteGrants.ts"
 import * as SqliteRunStore from "./SqliteRunStore.ts"
 
 export type SqliteStoreOptions = SqliteStorePlace & {
@@ -43,7 +45,12 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
-  return Context.make(EventLog, log).pipe(Context.add(RunStore, runs), Context.add(PromptSeal, seal))
+  const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
+  return Context.make(EventLog, log).pipe(
+    Context.add(RunStore, runs),
+    Context.add(PromptSeal, seal),
+    Context.add(Grants, grants),
+  )
 })
 
 /**
@@ -51,5 +58,6 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
  * and must not be written is opened to be read; what writes fails with `STORE_UNAVAILABLE` then. Fails with
  * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
  */
-export const layer = (options: SqliteStoreOptions): Layer.Layer<EventLog | PromptSeal | RunStore, RunyardError> =>
-  Layer.effectContext(open(options))
+export const layer = (
+  options: SqliteStoreOptions,
+): Layer.Layer<EventLog | Grants | PromptSeal | RunStore, RunyardError> => Layer.effectContext(open(options))

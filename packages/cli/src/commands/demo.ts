@@ -1,8 +1,8 @@
 /** `runyard demo`: one real run with whatever is here, and how to look at it again. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Diagnosis, Runyard } from "@runyard/core"
+import { type Diagnosis, Grants, localScope, Runyard } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Command, Flag } from "effect/cli"
@@ -19,7 +19,7 @@ const prompt = [
 ].join("\n")
 
 const makePlayground = async (): Promise<string> => {
-  const directory = await mkdtemp(join(tmpdir(), "runyard-demo-"))
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "runyard-demo-")))
   await writeFile(
     join(directory, "demo.env"),
     `API_TOKEN=${["ghp", "FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"].join("_")}\n`,
@@ -31,6 +31,18 @@ const makePlayground = async (): Promise<string> => {
 const playground = Effect.acquireRelease(Effect.promise(makePlayground), (directory) =>
   Effect.promise(() => rm(directory, { recursive: true, force: true })),
 )
+
+/** Nobody has to be asked for a directory that was made for this one run; the grant goes with the scope. */
+const grantFor = (path: string) =>
+  Effect.acquireRelease(
+    Effect.flatMap(Grants, (grants) =>
+      grants.add({ scope: localScope, path, mode: "write", remote: true, by: "runyard demo" }, { lasting: false }),
+    ),
+    ({ id }) =>
+      Effect.flatMap(Grants, (grants) =>
+        Effect.ignore(grants.revoke({ scope: localScope, target: id, by: "runyard demo" })),
+      ),
+  )
 
 export const demo = Command.make(
   "demo",
@@ -52,6 +64,7 @@ export const demo = Command.make(
         )
         const provider = real?.provider ?? "scripted"
         const cwd = yield* playground
+        yield* grantFor(cwd)
         const run = yield* execute(
           {
             provider,

@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Argument, Command, Flag } from "effect/cli"
+import { submitAsking } from "../askGrant.ts"
 import { exitCodeOfState } from "../exitCode.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, settled, tell, tellPart } from "../output.ts"
@@ -283,8 +284,7 @@ export const exec = Command.make(
 /** Starts a run and shows it to its end; the exit code is its outcome. */
 export const execute = Effect.fn("execute")(function* (request: unknown, json: boolean) {
   const { quiet } = yield* root
-  const yard = yield* Runyard
-  const run = yield* yard.submit(request)
+  const run = yield* submitAsking(request, !json)
   const style = styleFor(process.stderr, process.env)
   if (!json && !quiet) tell(style.dim(`● run ${run.id}`))
   const ended = yield* Effect.raceFirst(follow(run, json), Effect.scoped(cancelBySignal(run.id)))

@@ -46,6 +46,9 @@ const limitError = (stop: Extract<Stop, { readonly kind: "timeout" }>): ErrorInf
   })
 }
 
+/** The end of a queued run that may not be executed any more. */
+export const denied = (error: ErrorInfo): TimelessDraft => draft("run.policy_denied", { error })
+
 export const failure = (error: ErrorInfo): TimelessDraft => draft("run.failed", { error })
 
 /** Who wants the end of the run and why, as the owner of the run has read it. */

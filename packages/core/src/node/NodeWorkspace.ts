@@ -1,4 +1,5 @@
 /** Directories and files of this machine. */
+import { readFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -6,7 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ErrorCode } from "../ErrorCode.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
-import { Workspace } from "../Workspace.ts"
+import { type HeldDirectory, type Mount, Workspace } from "../Workspace.ts"
+import { projectLayers } from "./NodePolicy.ts"
+import { mountOf, readMounts } from "./internal/mounts.ts"
 
 const attempt = <A>(code: ErrorCode, use: () => Promise<A>): Effect.Effect<A, RunyardError> =>
   Effect.tryPromise({
@@ -34,6 +37,56 @@ const file = async (name: string): Promise<string> => {
   refuseIf(!(await fs.stat(real)).isFile(), "EISDIR")
   await fs.access(real, fs.constants.R_OK)
   return real
+}
+
+let known: { readonly text: Buffer; readonly mounts: ReadonlyArray<Mount> } | undefined
+
+/** Read at once: the kernel has it in memory, and four trips to another thread would cost more than the rest of a check. */
+const mount = (real: string): Mount | undefined => {
+  if (process.platform !== "linux") return undefined
+  const text = readFileSync("/proc/self/mountinfo")
+  if (known?.text.equals(text) !== true) known = { text, mounts: readMounts(text) }
+  return mountOf(known.mounts, real)
+}
+
+/** Opens for the name alone, without a right to read: the number is Linux's on every architecture that we run on. */
+const pathOnly = process.platform === "linux" ? 0o10000000 : fs.constants.O_RDONLY
+/** Windows has none of these. */
+const directoryOnly = (fs.constants.O_DIRECTORY ?? 0) | (fs.constants.O_NOFOLLOW ?? 0)
+
+/** The last part is no link because of `O_NOFOLLOW`; that none above it is tells the path that the kernel gives back. */
+const hold = async (real: string): Promise<{ readonly held: HeldDirectory; readonly file: fs.FileHandle }> => {
+  const linux = process.platform === "linux"
+  const file = await fs.open(real, pathOnly | directoryOnly).catch((error: NodeJS.ErrnoException) => {
+    // What was a directory when it was checked is a link by now, or a file.
+    const changed = error.code === "ELOOP" || error.code === "ENOTDIR"
+    throw changed ? Object.assign(error, { code: "ECHANGED" }) : error
+  })
+  try {
+    const stat = await file.stat({ bigint: true })
+    refuseIf(!stat.isDirectory(), "ECHANGED")
+    const handle = `/proc/self/fd/${file.fd}`
+    refuseIf((linux ? await fs.readlink(handle) : await fs.realpath(real)) !== real, "ECHANGED")
+    const identity = `${stat.dev}:${stat.ino}`
+    if (!linux) {
+      const now = await fs.stat(real, { bigint: true })
+      refuseIf(`${now.dev}:${now.ino}` !== identity, "ECHANGED")
+    }
+    return { file, held: { path: real, identity, ...(linux ? { handle } : {}) } }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+const holdError = (path: string, cause: unknown): RunyardError => {
+  const error = (cause as NodeJS.ErrnoException).code ?? "unknown"
+  return error === "ECHANGED"
+    ? runyardError("POLICY_DIRECTORY_CHANGED", {
+        message: `${path} is no longer the directory that was checked`,
+        detail: { path },
+      })
+    : runyardError("IO_DIRECTORY_UNREADABLE", { detail: { error }, cause })
 }
 
 /** A `.git` directory, or the file that a worktree or submodule has in its place, here or above. */
@@ -70,6 +123,13 @@ export const layer: Layer.Layer<Workspace> = Layer.succeed(
   Workspace.of({
     directory: (name) => attempt("IO_DIRECTORY_UNREADABLE", () => directory(name)),
     file: (name) => attempt("IO_FILE_UNREADABLE", () => file(name)),
+    policies: projectLayers,
+    mount: (name) => Effect.sync(() => mount(name)),
+    hold: (name) =>
+      Effect.acquireRelease(
+        Effect.tryPromise({ try: () => hold(name), catch: (cause) => holdError(name, cause) }),
+        ({ file }) => Effect.promise(() => file.close()),
+      ).pipe(Effect.map(({ held }) => held)),
     isRepository: (name) => Effect.promise(() => isRepository(name)),
     scratch: Effect.acquireRelease(attempt("IO_SCRATCH_FAILED", makeScratch), (made) =>
       Effect.ignore(attempt("IO_SCRATCH_FAILED", () => fs.rm(made, { recursive: true, force: true, maxRetries: 2 }))),

@@ -11,6 +11,9 @@ export const fakeWorkspace: Layer.Layer<Workspace> = Layer.succeed(Workspace, {
       ? Effect.fail(runyardError("IO_DIRECTORY_UNREADABLE", { message: `${path} is not there` }))
       : Effect.succeed(path),
   file: Effect.succeed,
+  policies: () => Effect.succeed([]),
+  mount: () => Effect.succeed(undefined),
+  hold: (path) => Effect.succeed({ path, identity: path }),
   isRepository: () => Effect.succeed(true),
   scratch: Effect.succeed("/scratch"),
   write: (directory, name) => Effect.succeed(`${directory}/${name}`),

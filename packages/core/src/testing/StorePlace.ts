@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { EventLog } from "../EventLog.ts"
+import type { Grants } from "../Grants.ts"
 import type { PromptSeal } from "../PromptSeal.ts"
 import type { RunStore } from "../RunStore.ts"
 import type { RunyardError } from "../RunyardError.ts"
@@ -11,4 +12,8 @@ import type { RunyardError } from "../RunyardError.ts"
  * Makes a new, empty place, such as a temporary directory, and says how to open the store there. A durable store keeps
  * what it has when its layer is closed and built again.
  */
-export type StorePlace = Effect.Effect<Layer.Layer<EventLog | PromptSeal | RunStore, RunyardError>, never, Scope.Scope>
+export type StorePlace = Effect.Effect<
+  Layer.Layer<EventLog | Grants | PromptSeal | RunStore, RunyardError>,
+  never,
+  Scope.Scope
+>

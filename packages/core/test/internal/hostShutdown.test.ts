@@ -11,6 +11,7 @@ import { TestClock } from "effect/testing"
 import { AdapterRegistry } from "../../src/AdapterRegistry.ts"
 import { Capabilities } from "../../src/Capabilities.ts"
 import { EventLog } from "../../src/EventLog.ts"
+import { Grants } from "../../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../../src/HostSettings.ts"
 import { LiveView } from "../../src/LiveView.ts"
 import * as MemoryStore from "../../src/MemoryStore.ts"
@@ -45,7 +46,10 @@ const slow: FakeScript = {
   ],
 }
 
-const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | PromptSeal | RunStore>, world: World) {
+const openHost = Effect.fnUntraced(function* (
+  store: Context.Context<EventLog | Grants | PromptSeal | RunStore>,
+  world: World,
+) {
   const log = Context.get(store, EventLog)
   const append = world.append === undefined ? log.append : world.append(log.append)
   const layer = Runyard.layer.pipe(
@@ -58,6 +62,7 @@ const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | 
         Layer.succeed(EventLog, { ...log, append }),
         Layer.succeed(RunStore, Context.get(store, RunStore)),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
+        Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
         SecretStore.layerMemory(),
         fakeWorkspace,
@@ -73,7 +78,10 @@ const openHost = Effect.fnUntraced(function* (store: Context.Context<EventLog | 
     Layer.provideMerge(
       Layer.succeed(
         HostSettings,
-        Object.assign({}, defaultSettings, { shutdown: { finishMillis: world.finishMillis ?? 0 } }),
+        Object.assign({}, defaultSettings, {
+          workspaces: "any",
+          shutdown: { finishMillis: world.finishMillis ?? 0 },
+        }),
       ),
     ),
   )

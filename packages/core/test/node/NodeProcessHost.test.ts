@@ -5,9 +5,10 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
-import { NodeProcessHost } from "../../src/node/index.ts"
+import { NodeProcessHost, NodeWorkspace } from "../../src/node/index.ts"
 import { type ProcessCommand, type ProcessHandle, ProcessHost } from "../../src/ProcessHost.ts"
 import type { RunyardError } from "../../src/RunyardError.ts"
+import { Workspace } from "../../src/Workspace.ts"
 import { alive, isAlive, outside, tiers } from "./containments.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
@@ -195,6 +196,26 @@ for (const { containment, missing } of tiers) {
           const texts = yield* Effect.replicateEffect(gone, 60, { concurrency: 6 })
           assert.deepStrictEqual(new Set(texts.flat()), new Set([""]))
         }).pipe(Effect.provide(hostLayer)),
+      )
+
+      it.live("starts a program in the directory that is held, or not at all", () =>
+        Effect.gen(function* () {
+          const workspace = yield* Workspace
+          const base = yield* workspace.scratch
+          const [name, away] = [path.join(base, "name"), path.join(base, "away")]
+          fs.mkdirSync(name)
+          const held = yield* workspace.hold(name)
+          const pwd = { program: "/bin/pwd", args: ["-P"], cwd: name, held }
+          assert.strictEqual(yield* withProcess(command("", [], pwd), (handle) => allOf(handle.stdout)), `${name}\n`)
+          // Another directory has its name now; where a child can be led to the one that is held, it begins there.
+          fs.renameSync(name, away)
+          fs.mkdirSync(name)
+          const began = yield* Effect.result(withProcess(command("", [], pwd), (handle) => allOf(handle.stdout)))
+          assert.strictEqual(
+            began._tag === "Success" ? began.success : began.failure.code,
+            containment === "portable" ? `${away}\n` : "POLICY_DIRECTORY_CHANGED",
+          )
+        }).pipe(Effect.scoped, Effect.provide(NodeWorkspace.layer)),
       )
 
       it.live("tells a missing program, a missing directory and a refused command apart", () =>

@@ -34,6 +34,28 @@ describe("NodeWorkspace", () => {
     ),
   )
 
+  it.live("holds a directory by its real path, and refuses one whose path leads through a link", () =>
+    run((workspace, scratch) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const [real, link] = [path.join(scratch, "real"), path.join(scratch, "link")]
+          fs.mkdirSync(path.join(real, "inside"), { recursive: true })
+          fs.symlinkSync(real, link)
+          const held = yield* workspace.hold(real)
+          const { dev, ino } = fs.statSync(real, { bigint: true })
+          assert.deepStrictEqual([held.path, held.identity], [real, `${dev}:${ino}`])
+          if (held.handle !== undefined) assert.strictEqual(fs.readlinkSync(held.handle), real)
+          const code = (name: string) => Effect.map(Effect.flip(workspace.hold(name)), (error) => error.code)
+          assert.strictEqual(yield* code(link), "POLICY_DIRECTORY_CHANGED")
+          assert.strictEqual(yield* code(path.join(link, "inside")), "POLICY_DIRECTORY_CHANGED")
+          assert.strictEqual(yield* code(path.join(real, "nowhere")), "IO_DIRECTORY_UNREADABLE")
+          fs.writeFileSync(path.join(scratch, "file"), "")
+          assert.strictEqual(yield* code(path.join(scratch, "file")), "POLICY_DIRECTORY_CHANGED")
+        }),
+      ),
+    ),
+  )
+
   it.live("knows a repository by a .git directory or file, here or above", () =>
     run((workspace, scratch) =>
       Effect.gen(function* () {

@@ -6,9 +6,15 @@ import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import { applicationId, init } from "../migrations/0001_init.ts"
 import { ledger } from "../migrations/0002_ledger.ts"
 import { sealedRequests } from "../migrations/0004_sealed_requests.ts"
+import { grants } from "../migrations/0005_grants.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
-const migrations = { "0001_init": init, "0002_ledger": ledger, "0004_sealed_requests": sealedRequests }
+const migrations = {
+  "0001_init": init,
+  "0002_ledger": ledger,
+  "0004_sealed_requests": sealedRequests,
+  "0005_grants": grants,
+}
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"
 

@@ -19,6 +19,10 @@ export const refuse = (command: ProcessCommand): RunyardError | undefined => {
   return command.marker === "" ? invalid("The marker of the command is empty") : undefined
 }
 
+/** What stands for a directory that is no longer the one that is held; no system says it. */
+export const directoryMoved = "ERUNYARD_MOVED"
+export const moved = (): NodeJS.ErrnoException => Object.assign(new Error(directoryMoved), { code: directoryMoved })
+
 /** The coded error for what Node's `spawn` threw or emitted. */
 export const spawnError = (error: NodeJS.ErrnoException, command: ProcessCommand): RunyardError => {
   const detail = { error: error.code ?? "unknown" }
@@ -29,6 +33,8 @@ export const spawnError = (error: NodeJS.ErrnoException, command: ProcessCommand
     case "ERR_INVALID_ARG_VALUE":
     case "ERR_INVALID_ARG_TYPE":
       return invalid("The system does not take this command", detail, error)
+    case directoryMoved:
+      return runyardError("POLICY_DIRECTORY_CHANGED", { detail: { path: command.cwd } })
     case "ENOENT":
     case "ENOTDIR":
     case "EACCES":

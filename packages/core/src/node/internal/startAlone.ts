@@ -1,13 +1,24 @@
 /** Starts a program as a child of this one, in a session of its own, with nothing that holds its processes together. */
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
+import * as fs from "node:fs"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { ProcessCommand } from "../../ProcessHost.ts"
 import type { ProcessExit } from "../../Run.ts"
 import type { RunyardError } from "../../RunyardError.ts"
 import { markerVariable, type ProcessTable } from "./processTable.ts"
-import { spawnError } from "./spawnError.ts"
+import { moved, spawnError } from "./spawnError.ts"
 import { identify, type Started } from "./started.ts"
+
+/**
+ * Where the directory that is held has no path of its own, its name is looked at once more, as late as can be: a name that
+ * changes between here and the child's own `chdir` is not noticed.
+ */
+const isStillThere = ({ cwd, held }: ProcessCommand): boolean => {
+  if (held === undefined || held.handle !== undefined) return true
+  const now = fs.statSync(cwd, { bigint: true })
+  return `${now.dev}:${now.ino}` === held.identity
+}
 
 /** A child whose output is piped; its input is, too, unless it was to be closed. */
 const spawnChild = (command: ProcessCommand): Effect.Effect<ChildProcess, RunyardError> =>
@@ -16,8 +27,10 @@ const spawnChild = (command: ProcessCommand): Effect.Effect<ChildProcess, Runyar
     // A null prototype: Node takes inherited properties of `env` for variables.
     const env: NodeJS.ProcessEnv = Object.assign(Object.create(null), command.env, { [markerVariable]: command.marker })
     try {
+      if (!isStillThere(command)) return resume(Effect.fail(spawnError(moved(), command)))
       const child = spawn(command.program, command.args, {
-        cwd: command.cwd,
+        // The child resolves it before it lets go of what it has open, so that no other directory can come in between.
+        cwd: command.held?.handle ?? command.cwd,
         env,
         stdio,
         // A session of its own: its group can be signalled, and no terminal of ours reaches it.

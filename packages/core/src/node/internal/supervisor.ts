@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import type { ProcessCommand } from "../../ProcessHost.ts"
 import type { ProcessExit } from "../../Run.ts"
 import { markerVariable } from "./processTable.ts"
-import { supervisorArgs, type Tier } from "./supervisorProgram.ts"
+import { moved } from "./spawnError.ts"
+import { movedNumber, supervisorArgs, type Tier } from "./supervisorProgram.ts"
 
 /** How long a supervisor may take to stand, and a program to be started by it. */
 const startBound = "10 seconds"
@@ -95,9 +96,9 @@ const refusal = (tier: Tier, reason: string): Refusal => ({ tier, reason, lastin
 
 /** The frame that says what to start: no part of it can hold a NUL. */
 const frame = (command: ProcessCommand): Buffer => {
-  const { args, cwd, env, marker, program, stdin } = command
+  const { args, cwd, env, held, marker, program, stdin } = command
   const variables = Object.entries({ ...env, [markerVariable]: marker }).map(([name, value]) => `${name}=${value}`)
-  const parts = [stdin.kind, cwd, program, String(args.length), ...args, ...variables]
+  const parts = [stdin.kind, cwd, held?.identity ?? "", program, String(args.length), ...args, ...variables]
   const body = Buffer.from(parts.map((part) => `${part}\0`).join(""))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(body.length)
@@ -185,7 +186,10 @@ export const startSupervisor = (
         case "P":
           return Deferred.doneUnsafe(launched, Effect.succeed({ pid: number, startTime: Number(rest[0]) }))
         case "F":
-          return Deferred.doneUnsafe(launched, Effect.fail(failure(codeOf.get(number) ?? "unknown")))
+          return Deferred.doneUnsafe(
+            launched,
+            Effect.fail(number === movedNumber ? moved() : failure(codeOf.get(number) ?? "unknown")),
+          )
         case "X": {
           const signal = signalOf.get(Number(rest[0])) ?? null
           return Deferred.doneUnsafe(exited, Effect.succeed({ code: signal === null ? number : null, signal }))

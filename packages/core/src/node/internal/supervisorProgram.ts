@@ -12,6 +12,9 @@ const syscalls: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   arm64: { prctl: 167, unshare: 97, mount: 40, setsid: 157, exit: 94, sigprocmask: 135, signalfd: 74, clock: 113 },
 }
 
+/** What it says in place of an errno when the directory is not the one that it was to be; no system has it. */
+export const movedNumber = 9999
+
 /** `user-namespace` is a PID namespace inside a user namespace of its own: for users who may not make the first alone. */
 export type Tier = "pid-namespace" | "user-namespace" | "cgroup" | "subreaper"
 
@@ -32,8 +35,8 @@ export const supervisorArgs = (tiers: ReadonlyArray<Tier>, arch: string): Readon
  *
  * Says: `R tier reason` (not to be had), `T tier` (this one it is; ready), `P pid` (the CLI runs), `F errno` (it could
  * not be started), `X code signal` (the CLI has ended), `G seen killed` (nothing is alive; the last word).
- * Hears: one frame (four bytes of length; strings that end in NUL: stdin, directory, program, number of arguments, the
- * arguments, `NAME=value`…), then `S n` (signal the CLI), `E millis` (kill what is left after so long), `K` (kill now).
+ * Hears: one frame (four bytes of length; strings that end in NUL: stdin, directory, device and inode that the directory
+ * must have, or nothing, program, number of arguments, the arguments, `NAME=value`…), then `S n` (signal the CLI), `E millis` (kill what is left after so long), `K` (kill now).
  * When the host is gone, the CLI gets SIGTERM and half a second, and then everything is killed.
  */
 const program = String.raw`
@@ -220,7 +223,7 @@ sub take {
   while (length $text < $want) { sysread $host, $text, $want - length $text, length $text or leave() }
   return $text;
 }
-my ($stdin, $directory, $file, $count, @rest) = split /\0/, take(unpack 'V', take(4)), -1;
+my ($stdin, $directory, $identity, $file, $count, @rest) = split /\0/, take(unpack 'V', take(4)), -1;
 pop @rest;
 my @args = splice @rest, 0, $count;
 
@@ -231,7 +234,7 @@ my $deaths_fd = syscall $signalfd, -1, $mask, 8, 02004000;
 open my $deaths, '<&=', $deaths_fd or die;
 
 pipe my $status, my $report;
-sub fail { syswrite $report, $! + 0; syscall $exit, 127 }
+sub fail { syswrite $report, @_ ? $_[0] : $! + 0; syscall $exit, 127 }
 # Born in the group: moving there afterwards takes the kernel 20 ms. (clone3 has this number everywhere.)
 sub fork_into {
   sysopen my $there, $group, 0 or return undef;
@@ -249,6 +252,8 @@ if (defined $cli && !$cli) {
   syscall $prctl, 1, 9, 0, 0, 0;
   if ($stdin eq 'closed') { open STDIN, '<', '/dev/null' or fail() }
   chdir $directory or fail();
+  # Once it is the working directory nothing can put another one in its place.
+  if (length $identity) { my @at = stat '.'; "$at[0]:$at[1]" eq $identity or fail(${movedNumber}) }
   %ENV = map { split /=/, $_, 2 } @rest;
   no warnings;
   exec { $file } $file, @args;

@@ -1,0 +1,29 @@
+/** Every flag that a version of the CLI has, as `recorded/flags.json` lists them, is decided about. */
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { decideFlag, judgeArgs } from "@runyard/core/Policy"
+import { claudeFlags } from "../src/ClaudeFlags.ts"
+
+const flags = JSON.parse(readFileSync(new URL("recorded/flags.json", import.meta.url), "utf8")) as ReadonlyArray<string>
+
+describe("claudeFlags", () => {
+  for (const flag of flags) {
+    const { decision, reason } = decideFlag(claudeFlags, flag)
+    it(`${flag} is ${decision}: ${reason}`, () => {
+      assert.isTrue(Object.hasOwn(claudeFlags, flag), "nobody has decided")
+      assert.isAbove(reason.length, 4)
+      if (flag.startsWith("--dangerously")) assert.notStrictEqual(decision, "allowed")
+    })
+  }
+
+  it("denies what no version has, with a reason", () => {
+    for (const flag of ["--yolo", "--new-flag", "-x", "--", "--constructor", "__proto__", "toString"]) {
+      assert.deepStrictEqual(decideFlag(claudeFlags, flag), {
+        flag,
+        decision: "denied",
+        reason: "This version of Runyard does not know it",
+      })
+    }
+    assert.property(judgeArgs(claudeFlags, ["--yolo"], true), "refused")
+  })
+})

@@ -1,0 +1,131 @@
+/** Asks the person at the terminal whether agents may work in a directory. */
+import { homedir, userInfo } from "node:os"
+import { dirname } from "node:path"
+import { createInterface } from "node:readline"
+import {
+  approve,
+  Grants,
+  isWithin,
+  localScope,
+  type Mount,
+  type Run,
+  Runyard,
+  type RunyardError,
+  Workspace,
+} from "@runyard/core"
+import * as Effect from "effect/Effect"
+import { tell, tellPart } from "./output.ts"
+import { styleFor } from "./style.ts"
+import { terminalText } from "./terminalText.ts"
+
+/** Who it is, for the list of grants. A user without a name has a number. */
+export const whoGrants = (): string => {
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`
+  }
+}
+
+/** What there is to say about a directory with the user's own things in it. */
+export const homeWarning = (path: string): string | undefined =>
+  isWithin(path, homedir())
+    ? `${terminalText(path)} is or holds your home directory: agents could read your keys and change how your programs start. A directory for the project would do.`
+    : undefined
+
+/** Somebody reads the question, and somebody can answer it. */
+const isSomebodyThere = (): boolean => process.stdin.isTTY && process.stderr.isTTY
+
+/** The next line that is typed; undefined when there is none. */
+const typed = Effect.callback<string | undefined>((resume) => {
+  // Not as a terminal: what Ctrl-C means stays the program's.
+  const lines = createInterface({ input: process.stdin, terminal: false })
+  lines.once("line", (line) => resume(Effect.succeed(line)))
+  lines.once("close", () => resume(Effect.succeed(undefined)))
+  return Effect.sync(() => lines.close())
+}).pipe(Effect.ensuring(Effect.sync(() => process.stdin.pause())))
+
+type Answer = "yes" | "once" | "no"
+
+const readAnswer = (line: string | undefined): Answer | undefined => {
+  switch (line?.trim().toLowerCase()) {
+    case "y":
+    case "yes":
+      return "yes"
+    case "o":
+    case "once":
+      return "once"
+    case undefined:
+    case "":
+    case "n":
+    case "no":
+      return "no"
+    default:
+      return undefined
+  }
+}
+
+/** Asks until the answer is one. */
+const answered = (question: string): Effect.Effect<Answer> =>
+  Effect.gen(function* () {
+    for (;;) {
+      tellPart(question)
+      const line = yield* typed
+      if (line === undefined) tell("")
+      const answer = readAnswer(line)
+      if (answer !== undefined) return answer
+    }
+  })
+
+const questionOf = (path: string, asked: string, mode: string, mount: Mount | undefined): string => {
+  const style = styleFor(process.stderr, process.env)
+  const shown = style.bold(terminalText(path))
+  const facts = [
+    ...(asked === path ? [] : [`${terminalText(asked)} is a link to it`]),
+    ...(mount?.remote === true ? [`it is ${terminalText(mount.type)}, mounted at ${terminalText(mount.point)}`] : []),
+  ]
+  const note = facts.length === 0 ? "" : ` (${facts.join("; ")})`
+  return mode === "read"
+    ? `Allow agents to look at what is in ${shown}${note}? [y/N/once] `
+    : `Allow agents to work in ${shown}${note}? [y/N/once] `
+}
+
+const ask = Effect.fnUntraced(function* (error: RunyardError) {
+  const { asked, field, mode, path } = error.detail as Readonly<Record<string, string>>
+  if (path === undefined || asked === undefined) return yield* error
+  // A file is granted by its directory.
+  const directory = field === "images" ? dirname(path) : path
+  const workspace = yield* Workspace
+  const grants = yield* Grants
+  const mount = yield* workspace.mount(directory)
+  const wanted = mode === "read" ? "read" : "write"
+  const warning = homeWarning(directory)
+  if (warning !== undefined) tell(styleFor(process.stderr, process.env).yellow(`! ${warning}`))
+  const answer = yield* answered(questionOf(directory, field === "images" ? directory : asked, wanted, mount))
+  if (answer === "no") return yield* error
+  // Whoever answers has read what is mounted there.
+  const approval = { scope: localScope, by: whoGrants(), mode: wanted, remote: true } as const
+  const approved = yield* Effect.fromResult(approve({ path: directory, mount }, approval))
+  yield* grants.add(approved, { lasting: answer === "yes" })
+})
+
+/** One for the directory to work in, and for each other place that a request may name. */
+const maxQuestions = 130
+
+/**
+ * Submits a request. Where a directory of it is not granted, the person at the terminal is asked; where there is none, it
+ * fails with `POLICY_NO_GRANT`, which names the command to run.
+ */
+export const submitAsking = Effect.fnUntraced(function* (
+  request: unknown,
+  mayAsk: boolean,
+): Effect.fn.Return<Run, RunyardError, Grants | Runyard | Workspace> {
+  const yard = yield* Runyard
+  for (let question = 0; question < maxQuestions; question++) {
+    const submitted = yield* Effect.result(yard.submit(request))
+    if (submitted._tag === "Success") return submitted.success
+    if (submitted.failure.code !== "POLICY_NO_GRANT" || !mayAsk || !isSomebodyThere()) return yield* submitted.failure
+    yield* ask(submitted.failure)
+  }
+  return yield* yard.submit(request)
+})
