@@ -3,7 +3,7 @@
  * every byte that comes of it: files, while runs live, after their end and after a crash; outputs, errors, spans, metrics;
  * command lines of every process.
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import {
   chmodSync,
@@ -88,6 +88,9 @@ await play(${JSON.stringify(kind)}, ${JSON.stringify(says)}, ${JSON.stringify(sp
     CODEX_API_KEY: known[0],
     DEPLOY_TOKEN: known[1],
   }
+  const grant = ["--conditions=@runyard/source", main, "grant", "add", work ?? place]
+  const granted = spawnSync(process.execPath, grant, { env, encoding: "utf8" })
+  if (granted.status !== 0) throw new Error(granted.stderr)
   return {
     gate,
     work: work ?? place,

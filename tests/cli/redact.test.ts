@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { makeProgram } from "./program.ts"
 
-const program = makeProgram()
+const program = makeProgram({ granted: false })
 afterAll(program.remove)
 const value = ["x7Kq9", "2mZpL4t"].join("")
 

@@ -78,6 +78,7 @@ describe("runyard secret", () => {
         stdin: value,
         env: passphrase === undefined ? {} : { RUNYARD_SECRETS_PASSPHRASE: passphrase },
       })
+    assert.strictEqual((await run(["grant", "add", program.directory, "--directory", directory])).code, 0)
     assert.strictEqual((await at(["secret", "set", "TOKEN"], "fake passphrase one")).code, 0)
     const exec = ["exec", "scripted", "--secret", "A=TOKEN", "hello"]
     const [wrong, missing, right] = [

@@ -13,6 +13,7 @@ describe("a store that can only be read", () => {
       try {
         const env = { RUNYARD_HOME: join(disk.directory, "store") }
         const run = (...args: ReadonlyArray<string>) => program.run(args, { env })
+        assert.strictEqual((await run("grant", "add", program.directory)).code, 0)
         const written = await run("exec", "scripted", "hello", "--json")
         assert.strictEqual(written.code, 0)
         disk.forbidWriting()

@@ -6,7 +6,8 @@ import { readdirSync } from "node:fs"
 import { ofType, recorded, replay } from "./replay.ts"
 
 const folder = new URL("recorded/", import.meta.url)
-const allCases = readdirSync(folder).flatMap((version) =>
+const versions = readdirSync(folder).filter((name) => name.startsWith("claude-"))
+const allCases = versions.flatMap((version) =>
   readdirSync(new URL(`${version}/`, folder))
     .filter((file) => !file.startsWith("stdio-"))
     .map((file) => `${version.slice("claude-".length)}/${file.slice(0, -".ndjson".length)}`),
