@@ -1,0 +1,139 @@
+/** One limiter of the fair queue: how much of it is taken, and which parts of the queue it can close. Pure. */
+import { type LimiterKind, capacityOf, limiterKinds, limiterName, type Limits } from "../Limits.ts"
+import type { QueueJob } from "../QueueJob.ts"
+import type { FairNode } from "./fairNode.ts"
+
+export class FairLimiter {
+  /** Units of what runs. More than the capacity where that was lowered, or where one job weighs more than all of it. */
+  used = 0
+  /** Units that are kept for one job that was passed over; they are not part of `used`. */
+  reserved = 0
+  readonly nodes = new Set<FairNode>()
+  readonly kind: LimiterKind
+  readonly name: string
+  capacity: number
+
+  readonly #unused: () => void
+
+  constructor(kind: LimiterKind, name: string, capacity: number, unused: () => void) {
+    this.kind = kind
+    this.name = name
+    this.capacity = capacity
+    this.#unused = unused
+  }
+
+  /** A node that is no more. */
+  leave(node: FairNode): void {
+    this.nodes.delete(node)
+    this.dropUnused()
+  }
+
+  /** Nothing is remembered of a limiter that nothing waits for or runs under. */
+  dropUnused(): void {
+    if (this.used === 0 && this.reserved === 0 && this.nodes.size === 0) this.#unused()
+  }
+
+  /** A job that weighs more than the whole limiter takes the whole of it, so that it runs alone and not never. */
+  need(units: number): number {
+    return Math.min(units, this.capacity)
+  }
+
+  fits(units: number): boolean {
+    return this.capacity > 0 && this.used + this.need(units) + this.need(this.reserved) <= this.capacity
+  }
+
+  /** The same for the job that the reservation is for. */
+  fitsReserved(units: number): boolean {
+    return this.capacity > 0 && this.used + this.need(units) <= this.capacity
+  }
+
+  get full(): boolean {
+    return this.used >= this.capacity
+  }
+
+  /** Tells the nodes under it that its room has changed. */
+  changed(): void {
+    for (const node of this.nodes) {
+      node.settle()
+      for (const units of node.sizes()) node.refresh(units)
+    }
+  }
+}
+
+/** All limiters that something waits for or runs under. */
+export class FairLimiters {
+  readonly global: FairLimiter
+  #limits: Limits
+  readonly #byKey = new Map<string, FairLimiter>()
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.global = new FairLimiter("global", "global", capacityOf(limits, "global", "global"), () => {})
+  }
+
+  /** A limiter's own name is not enough: a slash inside a tenant must not let two workspaces share one. */
+  #key(kind: LimiterKind, job: QueueJob): string | undefined {
+    const name = limiterName(kind, job)
+    if (name === undefined) return undefined
+    return kind === "workspace" ? `workspace\0${job.tenant}\0${job.workspace}` : `${kind}\0${name}`
+  }
+
+  of(kind: LimiterKind, job: QueueJob): FairLimiter | undefined {
+    if (kind === "global") return this.global
+    const key = this.#key(kind, job)
+    if (key === undefined) return undefined
+    const found = this.#byKey.get(key)
+    if (found !== undefined) return found
+    const name = limiterName(kind, job) ?? ""
+    const limiter: FairLimiter = new FairLimiter(kind, name, capacityOf(this.#limits, kind, name), () => {
+      if (this.#byKey.get(key) === limiter) this.#byKey.delete(key)
+    })
+    this.#byKey.set(key, limiter)
+    return limiter
+  }
+
+  all(job: QueueJob): ReadonlyArray<FairLimiter> {
+    return limiterKinds.flatMap((kind) => this.of(kind, job) ?? [])
+  }
+
+  /** Takes (or with -1 gives back) a job's units. */
+  take(job: QueueJob, sign: 1 | -1): void {
+    for (const limiter of this.all(job)) {
+      limiter.used += sign * job.units
+      if (limiter.capacity !== Number.POSITIVE_INFINITY) limiter.changed()
+      limiter.dropUnused()
+    }
+  }
+
+  /** Keeps units aside for a job, or no longer: 0. */
+  reserve(job: QueueJob, units: number): void {
+    for (const limiter of this.all(job)) {
+      limiter.reserved = units
+      if (limiter.capacity !== Number.POSITIVE_INFINITY) limiter.changed()
+    }
+  }
+
+  /** For a job that is no more and never ran. */
+  forget(job: QueueJob): void {
+    for (const limiter of this.all(job)) limiter.dropUnused()
+  }
+
+  configure(limits: Limits): void {
+    this.#limits = limits
+    const changes = [this.global, ...this.#byKey.values()].map(
+      (limiter) => [limiter, capacityOf(limits, limiter.kind, limiter.name)] as const,
+    )
+    // What opens goes first: a lane that one limiter closes and another opens in one change has not been away.
+    for (const opens of [true, false]) {
+      for (const [limiter, capacity] of changes) {
+        if (capacity === limiter.capacity || capacity > limiter.capacity !== opens) continue
+        limiter.capacity = capacity
+        limiter.changed()
+      }
+    }
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+}
