@@ -4,7 +4,7 @@ import { capacityOf, limiterKinds, limiterName } from "../src/Limits.ts"
 import type { FairSettings } from "../src/FairSettings.ts"
 import type { QueueJob } from "../src/QueueJob.ts"
 import { Reference } from "./fair/reference.ts"
-import { Dice, randomJob, randomSettings, scale, seed } from "./fair/workload.ts"
+import { Dice, randomJob, randomSettings, patience, scale, seed } from "./fair/workload.ts"
 
 /** The limiters that would hold more than they may with one more job, by the plain sum. */
 const limitersBroken = (
@@ -95,8 +95,8 @@ class Both {
   }
 }
 
-describe("FairQueue", () => {
-  const rounds = Math.ceil(60 * scale)
+describe("FairQueue", { timeout: patience }, () => {
+  const rounds = Math.ceil(30 * scale)
 
   it(`chooses what the rule says, in ${rounds} random workloads`, () => {
     for (let round = 0; round < rounds; round++) {
@@ -123,7 +123,7 @@ describe("FairQueue", () => {
   })
 
   it("exceeds no limit", () => {
-    const steps = Math.ceil(50_000 * scale)
+    const steps = Math.ceil(30_000 * scale)
     let done = 0
     for (let round = 0; done < steps; round++) {
       const dice = new Dice(seed * 300_007 + round)

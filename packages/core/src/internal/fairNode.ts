@@ -8,6 +8,8 @@ import { FairHeap, type Slotted } from "./fairHeap.ts"
 
 export type FairLevel = "root" | "provider" | "class" | "model" | "account" | "tenant" | "workspace"
 
+const mostIdle = 4096
+
 /** A tenant may be called like a model. */
 const keyOf = (level: FairLevel, name: string): string => `${level} ${name}`
 
@@ -142,11 +144,16 @@ export class FairNode implements Slotted {
     this.parent?.count(by)
   }
 
-  /** Forgets children that have nothing waiting and nothing to pay back, and itself as one of them, and so on upwards. */
+  /**
+   * Forgets children that have nothing waiting and nothing to pay back: all of them when nothing waits beneath this node, as
+   * nobody is left to be paid, and beyond 4 096 those that owe the least. Then itself as one of them, and so on upwards.
+   */
   sweep(): void {
-    for (let child = this.idle.peek(); child !== undefined && child.tag <= this.time; child = this.idle.peek()) {
+    for (let child = this.idle.peek(); child !== undefined; child = this.idle.peek()) {
+      if (child.tag > this.time && this.waiting > 0 && this.idle.size <= mostIdle) break
       this.idle.remove(child)
       child.leave()
+      if (this.waiting === 0) this.time = Math.max(this.time, child.tag)
     }
     const parent = this.parent
     if (parent === undefined) return

@@ -8,6 +8,8 @@ import { capacityOf, type LimiterKind, limiterKinds, limiterName } from "../../s
 import { headStartOver, type Priority, priorities } from "../../src/Priority.ts"
 import { type QueueJob, since } from "../../src/QueueJob.ts"
 
+const depthOf = (key: string): number => (key === "" ? 0 : key.split("\n").length)
+
 interface Waiter {
   readonly job: QueueJob
   held: boolean
@@ -236,13 +238,17 @@ export class Reference {
       if (isActive && !times.active) times.tag = Math.max(times.tag, parent.time)
       times.active = isActive
     }
-    for (const key of [...this.#times.keys()].toSorted((a, b) => a.length - b.length)) {
+    if (lined.length === 0) waiting.clear()
+    for (const key of [...this.#times.keys()].toSorted((a, b) => depthOf(b) - depthOf(a))) {
       const times = this.#times.get(key)
-      if (times === undefined || key === "" || waiting.has(key)) continue
-      if (times.tag > this.#of(key.split("\n").slice(0, -1)).time) continue
-      for (const below of this.#times.keys()) {
-        if (below === key || below.startsWith(`${key}\n`)) this.#times.delete(below)
+      if (times === undefined || waiting.has(key)) continue
+      // Nobody waits beneath it, so nobody is left to be paid back.
+      for (const [below, { tag }] of this.#times) {
+        if (depthOf(below) !== depthOf(key) + 1 || (key !== "" && !below.startsWith(`${key}\n`))) continue
+        times.time = Math.max(times.time, tag)
+        this.#times.delete(below)
       }
+      if (key !== "" && times.tag <= this.#of(key.split("\n").slice(0, -1)).time) this.#times.delete(key)
     }
   }
 

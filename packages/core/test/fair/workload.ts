@@ -81,3 +81,6 @@ export const randomJob = (dice: Dice, sequence: number, now: number): QueueJob =
 /** How much more than every day: `RUNYARD_FAIR_SCALE`. */
 export const scale = Math.max(0.01, Number(process.env["RUNYARD_FAIR_SCALE"] ?? 1))
 export const seed = Number(process.env["RUNYARD_FAIR_SEED"] ?? 1)
+
+/** Longest time for one test, in milliseconds: for a machine that is busy with ten others. */
+export const patience = 60_000 * Math.max(1, scale)
