@@ -1,17 +1,20 @@
 /**
  * Which queued run goes next, and which may go at all. A structure in memory that each host keeps beside the durable queue
  * and tells of every change in the order in which it was committed, so that all of them come to the same answer. It has no
- * clock: each call says what time it is. Adding, starting and ending cost about the same however much is queued.
+ * clock: each call says what time it is, which for what has been committed is when it was. Asking lets in the jobs whose delay
+ * has ended, so ask only when everything that was committed before has been told. Adding, starting and ending cost about the same however much is queued.
  */
 import { defaultFairSettings, type FairSettings } from "./FairSettings.ts"
 import { type FairClock, readClock, sweepAll, writeClock } from "./internal/fairClock.ts"
 import { FairHeap } from "./internal/fairHeap.ts"
 import type { Entry, Timer } from "./internal/fairLane.ts"
+import { leaveAll, takeAll } from "./internal/fairLimiter.ts"
 import { FairReservation } from "./internal/fairReservation.ts"
 import { FairSessions } from "./internal/fairSessions.ts"
 import { FairTree } from "./internal/fairTree.ts"
 import { nextEntry } from "./internal/fairTurn.ts"
 import { explainEntry, type Explanation } from "./internal/fairExplain.ts"
+import { withRoomForOne } from "./Limits.ts"
 import type { QueueJob } from "./QueueJob.ts"
 
 export type { FairClock, FairClockEntry } from "./internal/fairClock.ts"
@@ -53,9 +56,9 @@ export class FairQueue {
   static from(settings: FairSettings, rows: FairRows, now: number): FairQueue {
     const queue = new FairQueue(settings)
     writeClock(queue.#tree, rows.clock ?? [])
-    for (const job of rows.running ?? []) queue.#run({ job, state: "running" })
+    for (const job of rows.running ?? []) queue.#run(queue.#entry(job))
     for (const job of rows.queued) queue.enqueue(job, now)
-    for (const job of rows.held ?? []) queue.#hold(job)
+    for (const job of rows.held ?? []) queue.#hold(queue.#entry(job))
     writeClock(queue.#tree, rows.clock ?? [])
     sweepAll(queue.#tree.root)
     return queue
@@ -77,9 +80,7 @@ export class FairQueue {
   /** Adds a job. False: the id is known already, and nothing has changed. */
   enqueue(job: QueueJob, now: number): boolean {
     if (this.#entries.has(job.id)) return false
-    const entry: Entry = { job, state: "waiting" }
-    this.#entries.set(job.id, entry)
-    this.#admit(entry, now)
+    this.#admit(this.#entry(job), now)
     return true
   }
 
@@ -89,7 +90,7 @@ export class FairQueue {
     if (entry === undefined) return false
     this.#withdraw(entry)
     this.#entries.delete(id)
-    this.#tree.limiters.forget(entry.job)
+    leaveAll(entry.limiters)
     return true
   }
 
@@ -110,11 +111,10 @@ export class FairQueue {
     this.#advance(now)
     const known = this.#entries.get(job.id)
     if (known?.state === "running") return
-    const entry: Entry = known ?? { job, state: "waiting" }
+    const entry = known ?? this.#entry(job)
     if (entry.at === undefined) {
-      if (known !== undefined) this.#withdraw(known)
+      this.#withdraw(entry)
       this.#tree.place(entry, this.#sessions.isFree(job))
-      this.#entries.set(job.id, entry)
     }
     this.#start(entry)
   }
@@ -126,8 +126,8 @@ export class FairQueue {
     this.#entries.delete(id)
     this.#running--
     this.#sessions.give(entry.job)
-    this.#tree.limiters.take(entry.job, -1)
-    this.#tree.limiters.forget(entry.job)
+    takeAll(entry.limiters, -entry.job.units)
+    leaveAll(entry.limiters)
     this.#reservation.reconsider()
     return true
   }
@@ -137,7 +137,7 @@ export class FairQueue {
     const entry = this.#unstarted(id)
     if (entry === undefined) return false
     this.#withdraw(entry)
-    this.#hold(entry.job)
+    this.#hold(entry)
     return true
   }
 
@@ -156,9 +156,10 @@ export class FairQueue {
     if (entry === undefined) return false
     const held = entry.state === "held"
     this.#withdraw(entry)
-    this.#tree.limiters.forget(entry.job)
+    leaveAll(entry.limiters)
     entry.job = { ...entry.job, ...change }
-    if (held) this.#hold(entry.job)
+    entry.limiters = this.#tree.limiters.join(entry.job)
+    if (held) this.#hold(entry)
     else this.#admit(entry, now)
     return true
   }
@@ -227,15 +228,7 @@ export class FairQueue {
     this.#advance(now)
     const waiting = [...this.#entries.values()].filter(({ state }) => state === "waiting").map(({ job }) => job)
     waiting.sort((a, b) => a.sequence - b.sequence)
-    const open = (limit: number) => Math.max(1, limit)
-    const limits = { ...this.#settings.limits, global: open(this.#settings.limits.global) }
-    for (const kind of ["provider", "account", "model", "tenant", "workspace"] as const) {
-      const { default: all, of } = limits[kind]
-      limits[kind] = {
-        ...(all === undefined ? {} : { default: open(all) }),
-        of: Object.fromEntries(Object.entries(of ?? {}).map(([name, limit]) => [name, open(limit)])),
-      }
-    }
+    const limits = withRoomForOne(this.#settings.limits)
     const copy = FairQueue.from({ ...this.#settings, limits }, { queued: waiting, clock: this.clock() }, now)
     for (let job = copy.take(now); job !== undefined; job = copy.take(now)) {
       copy.finish(job.id)
@@ -272,6 +265,12 @@ export class FairQueue {
     })
   }
 
+  #entry(job: QueueJob): Entry {
+    const entry: Entry = { job, limiters: this.#tree.limiters.join(job), state: "waiting" }
+    this.#entries.set(job.id, entry)
+    return entry
+  }
+
   #unstarted(id: string): Entry | undefined {
     const entry = this.#entries.get(id)
     return entry?.state === "running" ? undefined : entry
@@ -286,11 +285,8 @@ export class FairQueue {
 
   /** Into its lane, or among those that must wait for their time. */
   #admit(entry: Entry, now: number): void {
-    const { expiresAt, notBefore } = entry.job
-    if (expiresAt !== undefined) {
-      entry.expiry = { slot: -1, at: expiresAt, entry }
-      this.#expiring.push(entry.expiry)
-    }
+    this.#watchExpiry(entry)
+    const { notBefore } = entry.job
     if (notBefore !== undefined && notBefore > now) {
       entry.state = "delayed"
       entry.wake = { slot: -1, at: notBefore, entry }
@@ -305,13 +301,9 @@ export class FairQueue {
     this.#reservation.add(entry)
   }
 
-  #hold(job: QueueJob): void {
-    const entry: Entry = this.#entries.get(job.id) ?? { job, state: "held" }
+  #hold(entry: Entry): void {
     entry.state = "held"
-    this.#entries.set(job.id, entry)
-    if (job.expiresAt === undefined) return
-    entry.expiry = { slot: -1, at: job.expiresAt, entry }
-    this.#expiring.push(entry.expiry)
+    this.#watchExpiry(entry)
   }
 
   /** Out of wherever it waits. */
@@ -325,6 +317,13 @@ export class FairQueue {
     this.#tree.unplace(entry, this.#sessions.isFree(entry.job))
     this.#sessions.track(entry.job, at.line)
     at.lane.sweep()
+  }
+
+  #watchExpiry(entry: Entry): void {
+    const { expiresAt } = entry.job
+    if (expiresAt === undefined) return
+    entry.expiry = { slot: -1, at: expiresAt, entry }
+    this.#expiring.push(entry.expiry)
   }
 
   #dropExpiry(entry: Entry): void {
@@ -341,10 +340,9 @@ export class FairQueue {
 
   #run(entry: Entry): void {
     entry.state = "running"
-    this.#entries.set(entry.job.id, entry)
     this.#running++
     this.#sessions.take(entry.job)
-    this.#tree.limiters.take(entry.job, 1)
+    takeAll(entry.limiters, entry.job.units)
   }
 
   #advance(now: number): void {

@@ -69,3 +69,20 @@ export const capacityOf = (limits: Limits, kind: LimiterKind, name: string): num
   if (asked === undefined) return Number.POSITIVE_INFINITY
   return asked >= 1 ? Math.floor(asked) : 0
 }
+
+/** The same limiters, none of them closed. */
+export const withRoomForOne = (limits: Limits): Limits => {
+  const open = (limit: number) => Math.max(1, limit)
+  const all = (named: NamedLimits): NamedLimits => ({
+    ...(named.default === undefined ? {} : { default: open(named.default) }),
+    of: Object.fromEntries(Object.entries(named.of ?? {}).map(([name, limit]) => [name, open(limit)])),
+  })
+  return {
+    global: open(limits.global),
+    provider: all(limits.provider),
+    account: all(limits.account),
+    model: all(limits.model),
+    tenant: all(limits.tenant),
+    workspace: all(limits.workspace),
+  }
+}

@@ -51,7 +51,7 @@ export const explainEntry = (entry: Entry, context: ExplainContext): Explanation
   if (state === "held") blockers.push({ kind: "held" })
   if (state === "delayed") blockers.push({ kind: "delayed", until: job.notBefore ?? now })
   if (writer !== undefined) blockers.push({ kind: "session", writer })
-  const limiters = tree.limiters.all(job)
+  const { limiters } = entry
   for (const limiter of limiters) {
     const own = reserved === job.id
     if (own ? limiter.fitsReserved(job.units) : limiter.fits(job.units)) continue

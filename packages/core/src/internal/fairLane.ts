@@ -4,12 +4,15 @@
  */
 import type { QueueJob } from "../QueueJob.ts"
 import { FairHeap, type Slotted } from "./fairHeap.ts"
+import type { FairLimiter } from "./fairLimiter.ts"
 import { FairLine, type Place } from "./fairLine.ts"
 import { FairNode } from "./fairNode.ts"
 
 /** What the queue keeps of a job. */
 export interface Entry {
   job: QueueJob
+  /** All that limit it. */
+  limiters: ReadonlyArray<FairLimiter>
   state: "waiting" | "delayed" | "held" | "running"
   /** While it waits: where. */
   at?: Standing | undefined

@@ -9,6 +9,8 @@ export class FairLimiter {
   /** Units that are kept for one job that was passed over; they are not part of `used`. */
   reserved = 0
   readonly nodes = new Set<FairNode>()
+  /** Jobs of the queue, started or not, that it limits. */
+  jobs = 0
   readonly kind: LimiterKind
   readonly name: string
   capacity: number
@@ -28,9 +30,9 @@ export class FairLimiter {
     this.dropUnused()
   }
 
-  /** Nothing is remembered of a limiter that nothing waits for or runs under. */
+  /** Nothing is remembered of a limiter that limits nothing. */
   dropUnused(): void {
-    if (this.used === 0 && this.reserved === 0 && this.nodes.size === 0) this.#unused()
+    if (this.jobs === 0 && this.nodes.size === 0) this.#unused()
   }
 
   /** A job that weighs more than the whole limiter takes the whole of it, so that it runs alone and not never. */
@@ -57,6 +59,30 @@ export class FairLimiter {
       node.settle()
       for (const units of node.sizes()) node.refresh(units)
     }
+  }
+}
+
+/** Those of a job that is no longer in the queue. */
+export const leaveAll = (limiters: ReadonlyArray<FairLimiter>): void => {
+  for (const limiter of limiters) {
+    limiter.jobs--
+    limiter.dropUnused()
+  }
+}
+
+/** Takes units of all of them, or gives them back: a negative number. */
+export const takeAll = (limiters: ReadonlyArray<FairLimiter>, units: number): void => {
+  for (const limiter of limiters) {
+    limiter.used += units
+    if (limiter.capacity !== Number.POSITIVE_INFINITY) limiter.changed()
+  }
+}
+
+/** Keeps units of all of them aside for one job, or no longer: 0. */
+export const reserveAll = (limiters: ReadonlyArray<FairLimiter>, units: number): void => {
+  for (const limiter of limiters) {
+    limiter.reserved = units
+    if (limiter.capacity !== Number.POSITIVE_INFINITY) limiter.changed()
   }
 }
 
@@ -92,30 +118,11 @@ export class FairLimiters {
     return limiter
   }
 
-  all(job: QueueJob): ReadonlyArray<FairLimiter> {
-    return limiterKinds.flatMap((kind) => this.of(kind, job) ?? [])
-  }
-
-  /** Takes (or with -1 gives back) a job's units. */
-  take(job: QueueJob, sign: 1 | -1): void {
-    for (const limiter of this.all(job)) {
-      limiter.used += sign * job.units
-      if (limiter.capacity !== Number.POSITIVE_INFINITY) limiter.changed()
-      limiter.dropUnused()
-    }
-  }
-
-  /** Keeps units aside for a job, or no longer: 0. */
-  reserve(job: QueueJob, units: number): void {
-    for (const limiter of this.all(job)) {
-      limiter.reserved = units
-      if (limiter.capacity !== Number.POSITIVE_INFINITY) limiter.changed()
-    }
-  }
-
-  /** For a job that is no more and never ran. */
-  forget(job: QueueJob): void {
-    for (const limiter of this.all(job)) limiter.dropUnused()
+  /** All limiters of a job that has come to the queue. */
+  join(job: QueueJob): ReadonlyArray<FairLimiter> {
+    const limiters = limiterKinds.flatMap((kind) => this.of(kind, job) ?? [])
+    for (const limiter of limiters) limiter.jobs++
+    return limiters
   }
 
   configure(limits: Limits): void {

@@ -7,6 +7,7 @@ import { headStartOver } from "../Priority.ts"
 import { since } from "../QueueJob.ts"
 import { FairHeap } from "./fairHeap.ts"
 import type { Entry, Wide } from "./fairLane.ts"
+import { reserveAll } from "./fairLimiter.ts"
 import type { FairNode } from "./fairNode.ts"
 import type { FairSessions } from "./fairSessions.ts"
 import type { FairTree } from "./fairTree.ts"
@@ -73,7 +74,7 @@ export class FairReservation {
     this.#keepFor(wide !== undefined && wide.due <= now && this.#passedOver(wide.entry) ? wide.entry : undefined)
     const entry = this.#current
     if (entry === undefined) return undefined
-    const fits = this.#tree.limiters.all(entry.job).every((limiter) => limiter.fitsReserved(entry.job.units))
+    const fits = entry.limiters.every((limiter) => limiter.fitsReserved(entry.job.units))
     return fits ? entry : undefined
   }
 
@@ -81,12 +82,12 @@ export class FairReservation {
     const before = this.#current
     if (before === entry) return
     this.#current = entry
-    if (before !== undefined) this.#tree.limiters.reserve(before.job, 0)
-    if (entry !== undefined) this.#tree.limiters.reserve(entry.job, entry.job.units)
+    if (before !== undefined) reserveAll(before.limiters, 0)
+    if (entry !== undefined) reserveAll(entry.limiters, entry.job.units)
   }
 
-  #couldStart({ job }: Entry): boolean {
-    return this.#sessions.isFree(job) && this.#tree.limiters.all(job).every((limiter) => limiter.capacity > 0)
+  #couldStart({ job, limiters }: Entry): boolean {
+    return this.#sessions.isFree(job) && limiters.every((limiter) => limiter.capacity > 0)
   }
 
   /** Whether later ones of its lane, or lanes whose turn was later, have started before it. */

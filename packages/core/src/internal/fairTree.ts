@@ -35,20 +35,18 @@ export class FairTree {
   }
 
   /** The levels above a job's lane, outermost first. */
-  path(job: QueueJob): ReadonlyArray<readonly [FairLevel, string]> {
-    const limited = (
-      kind: "model" | "account",
-      name: string | undefined,
-    ): ReadonlyArray<readonly [FairLevel, string]> =>
-      name === undefined || this.limiters.of(kind, job)?.capacity === Number.POSITIVE_INFINITY ? [] : [[kind, name]]
-    return [
+  path({ job, limiters }: Entry): ReadonlyArray<readonly [FairLevel, string]> {
+    const path: Array<readonly [FairLevel, string]> = [
       ["provider", job.provider],
       ["class", job.priority],
-      ...limited("model", job.model),
-      ...limited("account", job.account),
-      ["tenant", job.tenant],
-      ["workspace", job.workspace],
     ]
+    for (const { kind, capacity } of limiters) {
+      if (capacity === Number.POSITIVE_INFINITY) continue
+      if (kind === "model" && job.model !== undefined) path.push([kind, job.model])
+      if (kind === "account" && job.account !== undefined) path.push([kind, job.account])
+    }
+    path.push(["tenant", job.tenant], ["workspace", job.workspace])
+    return path
   }
 
   /** The node of a path, made where it is not there yet. */
@@ -69,7 +67,7 @@ export class FairTree {
 
   place(entry: Entry, sessionFree: boolean): void {
     const { job } = entry
-    const path = this.path(job)
+    const path = this.path(entry)
     const owner = this.node(path.slice(0, 2), job)
     const lane = this.node(path, job)
     if (!(lane instanceof FairLane) || !(owner instanceof FairClass)) return
