@@ -166,7 +166,7 @@ export class FairQueue {
 
   /**
    * Replaces weights, classes and limits, for all starts from now on. Costs what all nodes cost when a limit on models or
-   * accounts comes or goes, since that makes other lanes; else only what the changed limiters cost.
+   * accounts comes or goes, since that makes other lanes; else a look at each job that waits.
    */
   configure(settings: FairSettings, now: number): void {
     const { limits } = this.#settings
@@ -175,7 +175,7 @@ export class FairQueue {
     if (same === JSON.stringify([settings.limits.model, settings.limits.account])) {
       this.#tree.settings = settings
       this.#tree.limiters.configure(settings.limits)
-      this.#reservation.restate()
+      this.#reservation.restate([...this.#entries.values()].filter(({ state }) => state === "waiting"))
       return
     }
     const rebuilt = FairQueue.from(settings, this.rows(), now)

@@ -9,8 +9,9 @@ export const FairSettings = Schema.Struct({
   weights: FairWeights,
   priorities: PrioritySettings,
   /**
-   * How long a job of several units may be passed over by smaller ones, in milliseconds, before room is kept for it. Counted
-   * from when it could first have been started, and longer by what its class has less of a head start than the most urgent.
+   * How long a job of several units, or at limiters that cross, may be passed over by others, in milliseconds, before room
+   * is kept for it. Counted from when it could first have been started, and longer by what its class has less of a head
+   * start than the most urgent.
    */
   reserveAfterMillis: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
 })

@@ -277,6 +277,25 @@ describe("waiting", { timeout: patience }, () => {
     }
     assert.isAtMost(simulation.now, 1000 + 2 * 10)
   })
+
+  it("is over for a job at crossing limiters that others keep taking in turns", () => {
+    const limits = slots(8, { provider: { default: 1 }, tenant: { default: 1 } })
+    const simulation = new Simulation(settings({ limits, reserveAfterMillis: 1000 }), new Dice(seed), 10)
+    // Its provider is kept busy by another tenant, its tenant by another provider: it needs both free at one moment.
+    const busy = [lane({ tenant: "a", provider: "q" }), lane({ tenant: "b", provider: "p" })]
+    const refill = () => {
+      for (const own of busy) simulation.add({ ...own, priority: "interactive" })
+    }
+    for (let count = 0; count < 5; count++) refill()
+    simulation.start(() => {})
+    const { id } = simulation.add(lane({ tenant: "a", provider: "p", priority: "interactive" }))
+    let starts = simulation.start(refill)
+    while (!starts.some(({ job }) => job.id === id) && simulation.now < 20_000) {
+      simulation.end()
+      starts = simulation.start(refill)
+    }
+    assert.isAtMost(simulation.now, 1000 + 3 * 10)
+  })
 })
 
 describe("order", { timeout: patience }, () => {

@@ -115,6 +115,7 @@ describe("FairQueue", { timeout: patience }, () => {
       const both = new Both(seed * 200_003 + round)
       for (let step = 0; step < 45; step++) both.step()
       both.queue.expired(both.now)
+      both.reference.advance(both.now)
       const rows = structuredClone(both.queue.rows())
       both.queue = FairQueue.from(both.queue.settings, rows, both.now)
       // From here on the slow rule has the history, and the queue only the rows.

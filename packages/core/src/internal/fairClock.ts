@@ -11,6 +11,8 @@ export interface FairClockEntry {
   readonly tag: number
   /** Virtual time among its children. */
   readonly time: number
+  /** How often it had come back since its last start, to find that others were served meanwhile. */
+  readonly returns: number
   /** Whether it took part, and so may be owed something. */
   readonly active: boolean
   /** Of a lane: the greatest number that it has started. */
@@ -24,7 +26,7 @@ export const readClock = (tree: FairTree): FairClock => {
   const entries: Array<FairClockEntry> = []
   const visit = (node: FairNode, path: FairClockEntry["path"]): void => {
     const passed = node instanceof FairLane && Number.isFinite(node.passed) ? { passed: node.passed } : {}
-    entries.push({ path, tag: node.tag, time: node.time, active: node.active, ...passed })
+    entries.push({ path, tag: node.tag, time: node.time, active: node.active, returns: node.returns, ...passed })
     for (const child of node.children.values()) visit(child, [...path, [child.level, child.name]])
   }
   visit(tree.root, [])
@@ -57,10 +59,13 @@ const sample = (path: FairClockEntry["path"]): QueueJob => {
  * that were there already, and must move those of who was not.
  */
 export const writeClock = (tree: FairTree, clock: FairClock): void => {
-  for (const { path, tag, time, active, passed } of clock) {
+  for (const { path, tag, time, active, returns, passed } of clock) {
     const node = tree.node(path, sample(path))
     node.time = time
-    if (active || !node.active) node.tag = tag
+    const present = node.parent?.time ?? 0
+    const away = node.active && !active && tag < present
+    node.tag = away ? present : tag
+    node.returns = away ? returns + 1 : returns
     if (node instanceof FairLane) node.passed = passed ?? Number.NEGATIVE_INFINITY
     node.reseat()
   }

@@ -130,12 +130,13 @@ export class FairLimiters {
     const changes = [this.global, ...this.#byKey.values()].map(
       (limiter) => [limiter, capacityOf(limits, limiter.kind, limiter.name)] as const,
     )
-    // What opens goes first: a lane that one limiter closes and another opens in one change has not been away.
-    for (const opens of [true, false]) {
-      for (const [limiter, capacity] of changes) {
-        if (capacity === limiter.capacity || capacity > limiter.capacity !== opens) continue
-        limiter.capacity = capacity
-        limiter.changed()
+    const changed = changes.filter(([limiter, capacity]) => capacity !== limiter.capacity)
+    const opened = new Set(changed.filter(([limiter, capacity]) => capacity > limiter.capacity).map(([each]) => each))
+    for (const [limiter, capacity] of changed) limiter.capacity = capacity
+    // From the lanes upwards, and what opens first: a node that one limiter closes and another opens was not away.
+    for (const kind of limiterKinds.toReversed()) {
+      for (const opens of [true, false]) {
+        for (const [limiter] of changed) if (limiter.kind === kind && opened.has(limiter) === opens) limiter.changed()
       }
     }
   }

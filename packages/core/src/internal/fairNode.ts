@@ -40,6 +40,8 @@ export class FairNode implements Slotted {
   tag = 0
   /** Virtual time: the greatest tag of a child that was served. */
   time = 0
+  /** How often it has come back since its last start, to find that others were served meanwhile. */
+  returns = 0
   /** Jobs beneath it that are eligible, whether or not they could start. */
   waiting = 0
   /** Children that take part; for a lane, lines that can start. */
@@ -118,6 +120,7 @@ export class FairNode implements Slotted {
     parent.taking += active ? 1 : -1
     if (active && this.tag < parent.time) {
       this.tag = parent.time
+      this.returns++
       this.reseat()
     }
     parent.settle()
@@ -134,14 +137,20 @@ export class FairNode implements Slotted {
     const start = stoodBack ? Math.max(this.tag, parent.time) : this.tag
     parent.time = Math.max(parent.time, start)
     this.tag = start + cost
+    this.returns = 0
     this.reseat()
   }
 
   /** Counts a job in or out. */
   count(by: 1 | -1): void {
+    const { parent } = this
+    if (by === 1 && this.slot >= 0) parent?.idle.remove(this)
+    if (by === 1 && this.waiting === 0) {
+      this.tag = Math.max(this.tag, parent?.time ?? 0)
+      this.returns = 0
+    }
     this.waiting += by
-    if (by === 1 && this.slot >= 0) this.parent?.idle.remove(this)
-    this.parent?.count(by)
+    parent?.count(by)
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
- * Keeps room for a job of several units that smaller ones have passed over for too long: for one at a time, the one that
- * is due first. Its units are held back at each of its limiters, so nothing that it needs is taken by others, and it starts
+ * Keeps room for a job that was passed over for too long, since it needs several units or room at limiters that cross: for
+ * one at a time, the one that is due first. Its units are held back at each of its limiters, so nothing that it needs is taken by others, and it starts
  * as soon as what runs there has ended. Pure.
  */
 import { headStartOver } from "../Priority.ts"
@@ -11,6 +11,12 @@ import { reserveAll } from "./fairLimiter.ts"
 import type { FairNode } from "./fairNode.ts"
 import type { FairSessions } from "./fairSessions.ts"
 import type { FairTree } from "./fairTree.ts"
+
+/** Whether it has limiters none of which lies within the other: what is free at one may not be at the other. */
+const isCrossed = ({ limiters }: Entry): boolean => {
+  const finite = limiters.filter(({ capacity }) => capacity !== Number.POSITIVE_INFINITY).map(({ kind }) => kind)
+  return finite.some((kind) => kind === "tenant" || kind === "workspace") || finite.length > 3
+}
 
 export class FairReservation {
   #current: Entry | undefined
@@ -33,7 +39,7 @@ export class FairReservation {
 
   add(entry: Entry): void {
     const { job } = entry
-    if (job.units < 2) return
+    if (job.units < 2 && !isCrossed(entry)) return
     const { priorities, reserveAfterMillis } = this.#tree.settings
     const due = since(job) + reserveAfterMillis + headStartOver(priorities, "interactive", job.priority)
     entry.wide = { slot: -1, due, entry }
@@ -49,12 +55,13 @@ export class FairReservation {
     if (this.#current === entry) this.#keepFor(undefined)
   }
 
-  /** After settings have changed. */
-  restate(): void {
-    const waiting = [...this.#due.values(), ...this.#aside].map(({ entry }) => entry)
+  /** After settings have changed; with all that waits. */
+  restate(waiting: Iterable<Entry>): void {
     this.#keepFor(undefined)
-    for (const entry of waiting) this.remove(entry)
-    for (const entry of waiting) this.add(entry)
+    for (const entry of waiting) {
+      this.remove(entry)
+      this.add(entry)
+    }
   }
 
   /** After something has ended. */
@@ -90,12 +97,18 @@ export class FairReservation {
     return this.#sessions.isFree(job) && limiters.every((limiter) => limiter.capacity > 0)
   }
 
-  /** Whether later ones of its lane, or lanes whose turn was later, have started before it. */
-  #passedOver({ job, at }: Entry): boolean {
+  /**
+   * For several units: whether later ones of its lane, or lanes whose turn was later, have started before it. At crossing
+   * limiters: whether it had room at one of its own, and lost it to others, three times since its lane's last start.
+   */
+  #passedOver(entry: Entry): boolean {
+    const { job, at } = entry
     if (at === undefined) return false
-    if (at.lane.passed > job.sequence) return true
+    const wide = job.units > 1
+    if (wide && at.lane.passed > job.sequence) return true
     for (let node: FairNode = at.lane; node.parent !== undefined; node = node.parent) {
-      if (node.active && node.tag < node.parent.time) return true
+      if (wide && node.active && node.tag < node.parent.time) return true
+      if (node.level !== "provider" && node.returns >= 3 && isCrossed(entry)) return true
     }
     return false
   }

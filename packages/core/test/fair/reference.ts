@@ -21,6 +21,8 @@ interface Times {
   time: number
   active: boolean
   passed: number
+  returns: number
+  waiting: boolean
 }
 
 type Node = ReadonlyArray<string>
@@ -74,7 +76,7 @@ export class Reference {
   }
 
   next(now: number): QueueJob | undefined {
-    this.#advance(now)
+    this.advance(now)
     const kept = this.#kept(now)
     if (kept !== undefined && this.#room(kept, 0)) return kept
     const jobs = this.#lined().filter(
@@ -94,6 +96,7 @@ export class Reference {
       const parent = this.#of(path.slice(0, depth - 1))
       const start = depth <= 2 ? Math.max(own.tag, parent.time) : own.tag
       parent.time = Math.max(parent.time, start)
+      own.returns = 0
       own.tag = start + job.units / this.#weight(path.slice(0, depth), job)
     }
     this.waiters.delete(job.id)
@@ -102,7 +105,8 @@ export class Reference {
     return job
   }
 
-  #advance(now: number): void {
+  /** Lets in what is due. Every question does. */
+  advance(now: number): void {
     for (const waiter of this.waiters.values()) {
       if (waiter.job.expiresAt !== undefined && waiter.job.expiresAt <= now) this.waiters.delete(waiter.job.id)
     }
@@ -152,16 +156,23 @@ export class Reference {
     const { priorities: terms, reserveAfterMillis } = this.settings
     const dueAt = (job: QueueJob) => since(job) + reserveAfterMillis + headStartOver(terms, "interactive", job.priority)
     const first = this.#lined()
-      .filter((job) => job.units > 1 && dueAt(job) <= now && this.#free(job))
+      .filter((job) => (job.units > 1 || this.#crossed(job)) && dueAt(job) <= now && this.#free(job))
       .filter((job) => limiterKinds.every((kind) => this.#capacity(kind, job) > 0))
       .toSorted((a, b) => dueAt(a) - dueAt(b) || a.sequence - b.sequence)[0]
     if (first === undefined) return undefined
     const path = this.#path(first)
+    const wide = first.units > 1
     const behind = path.some((_, depth) => {
-      const { active, tag } = this.#of(path.slice(0, depth + 1))
-      return active && tag < this.#of(path.slice(0, depth)).time
+      const { active, tag, returns } = this.#of(path.slice(0, depth + 1))
+      const lost = depth > 0 && returns >= 3 && this.#crossed(first)
+      return lost || (wide && active && tag < this.#of(path.slice(0, depth)).time)
     })
-    return behind || this.#of(path).passed > first.sequence ? first : undefined
+    return behind || (wide && this.#of(path).passed > first.sequence) ? first : undefined
+  }
+
+  #crossed(job: QueueJob): boolean {
+    const finite = limiterKinds.filter((kind) => this.#capacity(kind, job) !== Number.POSITIVE_INFINITY)
+    return finite.includes("tenant") || finite.includes("workspace") || finite.length > 3
   }
 
   #path(job: QueueJob): Node {
@@ -182,7 +193,7 @@ export class Reference {
     const key = node.join("\n")
     const found = this.#times.get(key)
     if (found !== undefined) return found
-    const times = { tag: 0, time: 0, active: false, passed: Number.NEGATIVE_INFINITY }
+    const times = { tag: 0, time: 0, active: false, passed: Number.NEGATIVE_INFINITY, returns: 0, waiting: false }
     this.#times.set(key, times)
     return times
   }
@@ -235,7 +246,15 @@ export class Reference {
       if (key === "") continue
       const isActive = active.has(key)
       const parent = this.#of(key.split("\n").slice(0, -1))
-      if (isActive && !times.active) times.tag = Math.max(times.tag, parent.time)
+      if (waiting.has(key) && !times.waiting) {
+        times.tag = Math.max(times.tag, parent.time)
+        times.returns = 0
+      }
+      times.waiting = waiting.has(key)
+      if (isActive && !times.active && times.tag < parent.time) {
+        times.tag = parent.time
+        times.returns++
+      }
       times.active = isActive
     }
     if (lined.length === 0) waiting.clear()
