@@ -11,6 +11,7 @@
 import * as os from "node:os"
 import { cancel } from "./cancel.ts"
 import { coldStart } from "./coldStart.ts"
+import { fairness } from "./fairness.ts"
 import { latency } from "./latency.ts"
 import { overhead } from "./overhead.ts"
 import { packages } from "./packages.ts"
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   cancel,
   recovery: recoveryOfOrphans,
   redaction,
+  fairness,
   packages,
 }
 
