@@ -1,5 +1,6 @@
 /** What Claude Code's words for a failure mean: pure functions from its texts to error codes. */
 import type { ErrorCode } from "@runyard/core/ErrorCode"
+import { readResetClock } from "@runyard/core/ResetClock"
 import { type ErrorInfo, errorInfo } from "@runyard/core/RunyardError"
 
 /** What is known of a failed request to the model service. */
@@ -116,6 +117,7 @@ export const requestFailure = (facts: FailureFacts): ErrorInfo => {
     "CLI_FAILED"
   const resets = /resets? (?:at )?([^\n]{1,60})/i.exec(text)?.[1]
   const resetsAt = facts.resetsAt ?? limitEnd(text)
+  const resetsClock = resetsAt === undefined && resets !== undefined ? readResetClock(resets) : undefined
   return errorInfo(code, {
     ...(text.trim() === "" ? {} : { message: oneLine(text) }),
     detail: {
@@ -123,6 +125,7 @@ export const requestFailure = (facts: FailureFacts): ErrorInfo => {
       ...(facts.kind === undefined ? {} : { kind: facts.kind }),
       ...(code === "CLI_USAGE_LIMIT" && resets !== undefined ? { resets } : {}),
       ...(code === "CLI_USAGE_LIMIT" && resetsAt !== undefined ? { resetsAt } : {}),
+      ...(code === "CLI_USAGE_LIMIT" && resetsClock !== undefined ? { resetsClock } : {}),
     },
   })
 }

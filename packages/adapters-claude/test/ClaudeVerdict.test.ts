@@ -144,6 +144,20 @@ describe("ClaudeVerdict", () => {
       replay(recorded("2.0.69/rate-limit-headers"), failed).verdict.error?.detail["resets"],
       "Jan 1, 2030, 12am (UTC)",
     )
+    const words = replay(recorded("2.0.69/usage-limit-days"), failed).verdict.error
+    assert.strictEqual(words?.code, "CLI_USAGE_LIMIT")
+    assert.deepStrictEqual(words?.detail["resetsClock"], {
+      month: 11,
+      day: 29,
+      hour: 21,
+      minute: 25,
+      zone: "America/New_York",
+    })
+    // Since 2.1.100 an event says it in numbers, and the words do not count.
+    const numbers = replay(recorded("2.1.329/usage-limit"), failed).verdict.error
+    assert.strictEqual(numbers?.code, "CLI_USAGE_LIMIT")
+    assert.strictEqual(numbers?.detail["resetsAt"], 1_796_005_530_000)
+    assert.isUndefined(numbers?.detail["resetsClock"])
     const limit = JSON.stringify({
       type: "rate_limit_event",
       rate_limit_info: { status: "rejected", resetsAt: 1_900_000_000, rateLimitType: "five_hour" },

@@ -1,5 +1,6 @@
 /** Codex's prose about a failure as a coded error: `exec` prints no codes, in any version. */
 import { type ErrorCode, errorInfo, type ErrorInfo, errorTable } from "@runyard/core"
+import { readResetClock } from "@runyard/core/ResetClock"
 
 /** Longest part of the vendor's text that an error keeps. */
 const maxSaid = 400
@@ -45,6 +46,13 @@ export const millisIn = (text: string): number | undefined => {
 const retryAfter = (text: string): number | undefined => {
   const found = /try again in ((?:\d{1,9}(?:\.\d{1,9})?\s*[a-z]{1,12}[\s,]{0,2}(?:and )?){1,4})/i.exec(text)?.[1]
   return found === undefined ? undefined : millisIn(found)
+}
+
+/** A usage limit ends at `8:48 PM`, or on another day at `Nov 29th, 2026 9:25 PM`: both in the zone of the CLI's process. */
+const resetDetail = (text: string): ErrorInfo["detail"] => {
+  const resets = /try again at ([^\n]{1,60}?[ap]m)\b/i.exec(text)?.[1]
+  const resetsClock = resets === undefined ? undefined : readResetClock(resets)
+  return { ...(resets === undefined ? {} : { resets }), ...(resetsClock === undefined ? {} : { resetsClock }) }
 }
 
 /** What the text says by itself. The order counts: a wrapping such as `stream disconnected` comes last. */
@@ -128,9 +136,13 @@ const failure = (code: ErrorCode, text: string, detail: ErrorInfo["detail"] = {}
 export const turnFailure = (whole: string): ErrorInfo => {
   const text = whole.slice(0, maxRead)
   const status = httpStatusIn(text)
+  const code = codeOf(text, status) ?? "CLI_FAILED"
   return (
     missingVariable(text) ??
-    failure(codeOf(text, status) ?? "CLI_FAILED", text, status === undefined ? {} : { httpStatus: status })
+    failure(code, text, {
+      ...(status === undefined ? {} : { httpStatus: status }),
+      ...(code === "CLI_USAGE_LIMIT" ? resetDetail(text) : {}),
+    })
   )
 }
 

@@ -2,6 +2,9 @@ import type { ErrorCode } from "@runyard/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { millisIn, startFailure, turnFailure } from "../src/CodexFailure.ts"
+import { recorded } from "./recorded.ts"
+
+const readMessage = Schema.decodeUnknownSync(Schema.Struct({ error: Schema.Struct({ message: Schema.String }) }))
 
 describe("the prose of a failure", () => {
   it("becomes a code", () => {
@@ -60,6 +63,27 @@ describe("the prose of a failure", () => {
     assert.strictEqual(wait("Rate limit reached. Please try again in 250ms."), 250)
     assert.strictEqual(wait("You've hit your usage limit. Try again in 3 days 4 hours 5 minutes."), 273_900_000)
     assert.isUndefined(wait("Rate limit reached."))
+  })
+
+  it("says when a usage limit ends, as far as the text does", () => {
+    const clock = (name: string) => {
+      const line = recorded(name)
+        .split("\n")
+        .find((text) => text.includes('"turn.failed"'))
+      const error = turnFailure(readMessage(JSON.parse(line ?? "")).error.message)
+      assert.strictEqual(error.code, "CLI_USAGE_LIMIT", name)
+      return error.detail
+    }
+    assert.deepStrictEqual(clock("codex-0.169.0/usage-limit-today.ndjson"), {
+      resets: "8:48 PM",
+      resetsClock: { hour: 20, minute: 48 },
+    })
+    assert.deepStrictEqual(clock("codex-0.121.0/usage-limit-days.ndjson"), {
+      resets: "Nov 29th, 2026 9:25 PM",
+      resetsClock: { year: 2026, month: 11, day: 29, hour: 21, minute: 25 },
+    })
+    assert.deepStrictEqual(clock("codex-0.72.0/error-usage-limit.ndjson"), {})
+    assert.deepStrictEqual(turnFailure("Rate limit reached. Please try again at 8:48 PM.").detail, {})
   })
 
   it("is bounded, however long the text", () => {

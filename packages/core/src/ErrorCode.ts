@@ -253,6 +253,17 @@ const table = {
     remedy:
       "Change what the message names: a rule needs a keyword, bounded repetitions, and no neighbours that can match the same text.",
   },
+  POLICY_BUDGET: {
+    class: "policy",
+    summary: "A budget is used up",
+    remedy: "Raise the budget that the message names, or wait until its day is over if it is one of a day.",
+  },
+  POLICY_BUDGET_UNKNOWN: {
+    class: "policy",
+    summary: "What the run costs is not known, and its budget insists on knowing",
+    remedy:
+      "Add the model's price to the settings, set a budget in tokens instead, or let the budget allow unknown costs.",
+  },
   QUEUE_REQUEST_INVALID: {
     class: "usage",
     summary: "The request is not valid",
@@ -267,6 +278,23 @@ const table = {
     class: "usage",
     summary: "This provider cannot do what the request asks",
     remedy: "Leave the option out, or use another provider.",
+  },
+  QUEUE_IDEMPOTENCY_CONFLICT: {
+    class: "usage",
+    summary: "This idempotency key was used for another request",
+    remedy: "Use a new key for a new request; send the same request again to get its run.",
+  },
+  QUEUE_SCHEDULE_INVALID: {
+    class: "usage",
+    summary: "The schedule cannot be used",
+    remedy:
+      "Correct what the message names: five or six cron fields, and the name of a time zone such as `Europe/Berlin`.",
+  },
+  QUEUE_PROVIDER_DOWN: {
+    class: "transient",
+    summary: "The provider failed again and again, and its runs wait until it is tried again",
+    remedy:
+      "Wait: one run tries it from time to time, and the others follow once that works. Look at the last failures.",
   },
   QUEUE_CANCELED: {
     class: "usage",
