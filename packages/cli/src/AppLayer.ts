@@ -6,6 +6,7 @@ import {
   AdapterRegistry,
   approve,
   Capabilities,
+  type Concurrency,
   defaultSettings,
   Grants,
   HostSettings,
@@ -51,8 +52,12 @@ export interface AppOptions {
    * run's log. Default: `block`.
    */
   readonly promptSecrets?: PromptSecrets | undefined
-  /** Runs at once, in all and for each provider. Default: 2 and 1. */
-  readonly concurrency?: { readonly global: number; readonly perProvider: number } | undefined
+  /** Runs at once, in all and for each provider, of all programs on the store. Default: 2 and 1. */
+  readonly concurrency?: Concurrency | undefined
+  /** Who goes first among those that wait: weights, classes of urgency. */
+  readonly order?: HostSettings["order"] | undefined
+  /** Whether every program on the store that adopts may execute runs that this one queues. Default: no. */
+  readonly shared?: boolean | undefined
   /** Defaults for requests that name none. */
   readonly limits?: Partial<TimeLimits> | undefined
   /** How long output may wait for a store that is busy, full or cannot be written. Default: 30 s; then the run is ended. */
@@ -123,6 +128,9 @@ export const appLayer = (options: AppOptions = {}) => {
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
+    order: options.order ?? defaultSettings.order,
+    shared: options.shared ?? defaultSettings.shared,
+    leaseMillis: defaultSettings.leaseMillis,
     limits: { ...defaultSettings.limits, ...options.limits },
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,

@@ -316,6 +316,11 @@ const table = {
     summary: "The run waited for its turn longer than it was allowed, and never started",
     remedy: "Submit it again when fewer runs wait, or allow more time in the queue or more runs at once.",
   },
+  QUEUE_LEASE_LOST: {
+    class: "transient",
+    summary: "This host showed no sign of life for so long that others took over what it had begun",
+    remedy: "Nothing: it has stopped those runs and goes on with new ones. Find out what kept it from running.",
+  },
   QUEUE_HOST_DIED: {
     class: "unknown",
     summary: "The program that executed the run ended before the run did",

@@ -132,6 +132,21 @@ export class FairQueue {
     return true
   }
 
+  /** Keeps the room of a job that has not started, as if it ran, until `restore`. Charges its lane nothing. False: there is none. */
+  reserve(id: string): boolean {
+    const entry = this.#unstarted(id)
+    if (entry === undefined) return false
+    this.#withdraw(entry)
+    this.#run(entry)
+    return true
+  }
+
+  /** Ends a `reserve`: the job waits again where it was. False: no room was kept for it. */
+  restore(id: string, now: number): boolean {
+    const job = this.#entries.get(id)?.job
+    return job !== undefined && this.finish(id) && this.enqueue(job, now)
+  }
+
   /** Keeps a job from starting until `release`. It keeps its number, and so its place. False: there is none to hold. */
   hold(id: string): boolean {
     const entry = this.#unstarted(id)

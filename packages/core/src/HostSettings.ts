@@ -1,10 +1,25 @@
 /** What the host decides for all its runs: a value with a safe default, that a host may replace. */
 import * as Context from "effect/Context"
+import type { FairSettings } from "./FairSettings.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
 export type PromptSecrets = "block" | "warn" | "allow"
+
+/** How many runs may be executed at once. Counts those of all hosts on the store, with their weights. */
+export interface Concurrency {
+  readonly global: number
+  readonly perProvider: number
+  readonly perAccount?: number
+  readonly perModel?: number
+  readonly perTenant?: number
+  readonly perWorkspace?: number
+  /** Other limits for some of them, by name: `codex`, `codex/team` (an account), `codex/gpt-5`, `acme`, `acme/site`. */
+  readonly of?: {
+    readonly [K in "provider" | "account" | "model" | "tenant" | "workspace"]?: Readonly<Record<string, number>>
+  }
+}
 
 export interface HostSettings {
   /** Paths of CLIs by provider; others are looked for on PATH. */
@@ -22,8 +37,20 @@ export interface HostSettings {
    * it in the run's log. Default: `block`.
    */
   readonly promptSecrets: PromptSecrets
-  /** Runs executed at once by this host, in all and for each provider. Default: 2 and 1. Others wait in order. */
-  readonly concurrency: { readonly global: number; readonly perProvider: number }
+  /**
+   * Runs executed at once, in all and for each provider, by this host and all others on its store. Default: 2 and 1. Others
+   * wait in order.
+   */
+  readonly concurrency: Concurrency
+  /** Who goes first among those that wait. Default: `defaultFairSettings`. */
+  readonly order: Partial<Omit<FairSettings, "limits">>
+  /** Whether runs that this host queues may be executed by every host on the store that adopts. Default: no. */
+  readonly shared: boolean
+  /**
+   * How long this host may show no sign of life before others take over what it executes, in milliseconds. Default: 20
+   * seconds. A host whose process is gone is found out at once.
+   */
+  readonly leaseMillis: number
   /** For requests that name none. Default: `defaultTimeLimits`. */
   readonly limits: TimeLimits
   /**
@@ -55,6 +82,9 @@ export const defaultSettings: HostSettings = {
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",
   concurrency: { global: 2, perProvider: 1 },
+  order: {},
+  shared: false,
+  leaseMillis: 20_000,
   limits: defaultTimeLimits,
   shutdown: { finishMillis: 0 },
   storePatienceMillis: 30_000,

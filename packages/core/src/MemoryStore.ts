@@ -10,6 +10,8 @@ import { Grants } from "./Grants.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
 import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
+import { RunQueue } from "./RunQueue.ts"
 import { Tally } from "./internal/redactTally.ts"
 import {
   type CancelRequest,
@@ -46,7 +48,7 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
   items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
 
-const makeEventLog = (entries: Entries, sealed: Sealed): EventLog["Service"] => {
+const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): EventLog["Service"] => {
   const all: Array<StoredEvent> = []
   const signals = EventTail.makeSignals<RunId | typeof everyRun>()
 
@@ -64,6 +66,7 @@ const makeEventLog = (entries: Entries, sealed: Sealed): EventLog["Service"] => 
       all.push({ cursor: all.length + 1, event })
     }
     entries.set(runId, { ...entry, run, events: log })
+    queue.project(entry?.run, run)
     if (isUnsealed(run.state)) sealed.delete(runId)
     return batch
   }
@@ -159,16 +162,21 @@ const makePromptSeal = (sealed: Sealed): PromptSeal["Service"] =>
     destroy: (id) => Effect.sync(() => void sealed.delete(id)),
   })
 
-const layerRuns: Layer.Layer<EventLog | PromptSeal | RunStore> = Layer.effectContext(
+const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore> = Layer.effectContext(
   Effect.sync(() => {
     const entries: Entries = new Map()
     const sealed: Sealed = new Map()
-    return Context.make(EventLog, makeEventLog(entries, sealed)).pipe(
+    const queue = memoryQueue()
+    return Context.make(EventLog, makeEventLog(entries, sealed, queue)).pipe(
+      Context.add(RunQueue, queue.service),
       Context.add(RunStore, makeRunStore(entries)),
       Context.add(PromptSeal, makePromptSeal(sealed)),
     )
   }),
 )
 
-/** Runs, logs and grants. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunStore> = Layer.merge(layerRuns, Grants.layerMemory)
+/** Runs, logs, the queue and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore> = Layer.merge(
+  layerRuns,
+  Grants.layerMemory,
+)

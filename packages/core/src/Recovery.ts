@@ -45,9 +45,14 @@ export const recoverRuns = Effect.fn("Runyard.recover")(function* (
   reconciler: Reconciler,
   states: ReadonlyArray<RunState>,
 ): Effect.fn.Return<RecoveryReport, RunyardError> {
-  const { expireLate, processes, store } = reconciler
-  const others = (yield* store.hosts(states)).filter(({ id }) => id !== processes.self.id)
-  const dead = yield* Effect.filter(others, (host) => Effect.map(processes.isAlive(host), (alive) => !alive))
+  const { expireLate, isAlive, processes, queue, store } = reconciler
+  const known = [...(yield* store.hosts(states)), ...(yield* queue.hosts).map(({ host }) => host)]
+  const others = [...new Map(known.map((host) => [host.id, host])).values()].filter(
+    ({ id }) => id !== processes.self.id,
+  )
+  const dead = yield* Effect.filter(others, (host) => Effect.map(isAlive(host), (alive) => !alive))
+  // What they had leased and not begun is free again.
+  yield* Effect.forEach(dead, ({ id }) => queue.putOut(id), { discard: true })
   const runs =
     dead.length === 0
       ? []

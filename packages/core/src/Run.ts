@@ -1,5 +1,6 @@
 /** Runs, their requests and attempts: pure data. */
 import * as Schema from "effect/Schema"
+import { Priority } from "./Priority.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { SecretReference } from "./SecretReference.ts"
 import { Cost, Usage } from "./Usage.ts"
@@ -72,6 +73,25 @@ export const RunLimits = Schema.Struct({
 export type RunLimits = typeof RunLimits.Type
 
 /**
+ * How a run waits for its turn: what was asked for, as the host took it, and what was changed since. Instants are
+ * milliseconds since the epoch.
+ */
+export const QueuePlace = Schema.Struct({
+  priority: Priority,
+  /** How many units of each limit it takes. Default: 1. */
+  weight: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 64 }))),
+  /** It does not start before. */
+  notBefore: Schema.optionalKey(Schema.Finite),
+  /** It does not start after. */
+  expiresAt: Schema.optionalKey(Schema.Finite),
+  /** It does not start until somebody lets it go on. */
+  held: Schema.optionalKey(Schema.Boolean),
+  /** Whether any host on the store may execute it. Otherwise it is the one that queued it, while that lives. */
+  shared: Schema.optionalKey(Schema.Boolean),
+})
+export type QueuePlace = typeof QueuePlace.Type
+
+/**
  * What becomes of a run whose host died while the agent was at work. `interrupt`: it ends. `resume`: it goes on with the
  * CLI's own conversation, as a new attempt, where that is possible.
  */
@@ -111,6 +131,14 @@ export const RunRequest = Schema.Struct({
    */
   secrets: Schema.optionalKey(Schema.Record(SecretVariable, SecretReference)),
   limits: Schema.optionalKey(RunLimits),
+  /** Who goes first while runs wait. Default: `normal`. */
+  priority: Schema.optionalKey(Priority),
+  /** The run starts at this instant at the earliest, in milliseconds since the epoch. */
+  notBefore: Schema.optionalKey(Schema.Natural),
+  /** How many units of each limit the run takes while it is executed, 1 to 64. Default: 1. */
+  weight: QueuePlace.fields.weight,
+  /** Whose subscription or key pays, as the user names it: runs of one account share a limit. */
+  account: Schema.optionalKey(Schema.NonEmptyString),
   /** Default: the host's, which is `interrupt`. */
   recovery: Schema.optionalKey(RecoveryChoice),
   scope: Schema.optionalKey(Scope),
@@ -193,6 +221,8 @@ export const Run = Schema.Struct({
   /** The program that executes it, or that queued it. */
   host: HostIdentity,
   attempts: Schema.Array(Attempt),
+  /** How it waits, or has waited. Missing: at normal priority. */
+  queue: Schema.optionalKey(QueuePlace),
   lastSeq: Schema.Natural,
   /** The CLI's own id of the conversation. */
   sessionId: Schema.optionalKey(Schema.String),

@@ -1,7 +1,8 @@
 /** What the log of a run holds, in order: one schema for each type, and the envelope around all of them. */
 import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
-import { Containment, HostIdentity, ProcessExit, ProcessRecord, RunId, RunRequest, Scope } from "./Run.ts"
+import { Priority } from "./Priority.ts"
+import { Containment, HostIdentity, ProcessExit, ProcessRecord, QueuePlace, RunId, RunRequest, Scope } from "./Run.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { Cost, Usage } from "./Usage.ts"
 import { LineSource } from "./VendorLine.ts"
@@ -88,7 +89,13 @@ const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Sche
 
 export const payloads = {
   ...agentPayloads,
-  "run.queued": Schema.Struct({ scope: Scope, request: RunRequest, host: HostIdentity }),
+  "run.queued": Schema.Struct({
+    scope: Scope,
+    request: RunRequest,
+    host: HostIdentity,
+    /** Missing: it waits at normal priority. */
+    queue: Schema.optionalKey(QueuePlace),
+  }),
   "run.started": Schema.Struct({
     executable: Schema.String,
     version: Schema.optionalKey(Schema.String),
@@ -137,6 +144,13 @@ export const payloads = {
     /** Why the attempt ended that was under way, if one was; and how its processes were ended. */
     error: Schema.optionalKey(ErrorInfo),
     evidence: Schema.optionalKey(EndEvidence),
+  }),
+  /** Somebody has changed how a run waits. Only what changed is named. */
+  "queue.changed": Schema.Struct({
+    ...Actor.fields,
+    priority: Schema.optionalKey(Priority),
+    held: Schema.optionalKey(Schema.Boolean),
+    notBefore: Schema.optionalKey(Schema.Finite),
   }),
   "queue.released": Schema.Struct({ host: HostIdentity }),
   "policy.applied": Schema.Struct({

@@ -18,6 +18,7 @@ const arrows: { readonly [K in EventType]?: { readonly from: ReadonlyArray<RunSt
   "run.retry_scheduled": { from: live, to: "retry_wait" },
   "run.action_needed": { from: live, to: "action_needed" },
   "queue.requeued": { from: ["action_needed", "retry_wait", "running"], to: "queued" },
+  "queue.changed": { from: ["queued", "retry_wait"] },
   "queue.released": { from: ["queued"] },
   "run.completed": { from: ["running"], to: "succeeded" },
   "run.failed": { from: live, to: "failed" },
@@ -43,7 +44,7 @@ const lastAttempt = (run: Run, change: (attempt: Attempt) => Attempt): ReadonlyA
 /** The run after its first event, which must be `run.queued` with `seq` 1. */
 export const begin = (event: RunEvent): Result.Result<Run, RunyardError> => {
   if (event.type !== "run.queued" || event.seq !== 1) return conflict("A run begins with run.queued")
-  const { scope, request, host } = event.payload
+  const { scope, request, host, queue } = event.payload
   return Result.succeed({
     id: event.runId,
     scope,
@@ -53,6 +54,7 @@ export const begin = (event: RunEvent): Result.Result<Run, RunyardError> => {
     updatedAt: event.at,
     host,
     attempts: [],
+    ...(queue === undefined ? {} : { queue }),
     lastSeq: 1,
     unknownLines: 0,
     redactionCount: event.redactions.reduce((sum, { count }) => sum + count, 0),
@@ -93,6 +95,10 @@ const absorb = (run: Run, event: RunEvent): Run => {
     }
     case "queue.released":
       return { ...run, host: nobody }
+    case "queue.changed": {
+      const { by: _, reason: __, ...changed } = event.payload
+      return { ...run, queue: { priority: "normal", ...run.queue, ...changed } }
+    }
     case "run.started":
       return {
         ...run,
@@ -141,7 +147,15 @@ const absorb = (run: Run, event: RunEvent): Run => {
       if (error === undefined) return run
       return { ...run, attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at, error })) }
     }
-    case "run.retry_scheduled":
+    case "run.retry_scheduled": {
+      const { at, error } = event.payload
+      return {
+        ...run,
+        error,
+        queue: { priority: "normal", ...run.queue, notBefore: at },
+        attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at, error })),
+      }
+    }
     case "run.policy_denied":
       return { ...run, error: event.payload.error }
     default:

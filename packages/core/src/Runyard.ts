@@ -2,9 +2,11 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -18,12 +20,15 @@ import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
+import { hostWatch } from "./internal/hostWatch.ts"
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { runSecrets } from "./internal/runSecrets.ts"
 import { runSessions } from "./internal/runSession.ts"
+import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
@@ -31,9 +36,10 @@ import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Reco
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, localScope, type Run, RunId, RunRequest } from "./Run.ts"
+import { isTerminal, localScope, type QueuePlace, type Run, RunId, RunRequest } from "./Run.ts"
 import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
 import { isHostSecret } from "./SecretReference.ts"
@@ -42,12 +48,8 @@ import { timeLimits } from "./TimeLimits.ts"
 
 export { runsLeft, type ShutdownReport }
 
-/** How often a run that waits for its turn is looked up for a cancel request of another host, in milliseconds. */
-const cancelPollMillis = 150
-/** And how long each of many waits at least for each other one: about 200 questions a second, however long the queue. */
-const cancelPollShareMillis = 5
-/** How often the wall clock is looked at while a run waits, in milliseconds: it may jump, timers do not. */
-const queuePollMillis = 60_000
+/** How often a host that has runs says that it is well, in milliseconds. */
+const beatMillis = 2_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
 /** How often a host with runs looks whether a grant was revoked, in milliseconds. */
@@ -127,6 +129,7 @@ export class Runyard extends Context.Service<
       const capabilities = yield* Capabilities
       const log = yield* EventLog
       const store = yield* RunStore
+      const queue = yield* RunQueue
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
@@ -139,18 +142,6 @@ export class Runyard extends Context.Service<
       const sessionOf = runSessions(redactor, processes.env, registry.all)
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
-
-      const { concurrency } = settings
-      const all = Semaphore.makeUnsafe(Math.max(1, concurrency.global))
-      const lanes = new Map(
-        registry.all.map(({ provider }) => [provider, Semaphore.makeUnsafe(Math.max(1, concurrency.perProvider))]),
-      )
-      const inTurn =
-        (run: Run) =>
-        <A, E>(effect: Effect.Effect<A, E>) => {
-          const lane = lanes.get(run.request.provider)
-          return lane === undefined ? all.withPermits(1)(effect) : lane.withPermits(1)(all.withPermits(1)(effect))
-        }
 
       const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) =>
@@ -168,9 +159,6 @@ export class Runyard extends Context.Service<
 
       /** Runs of this host whose last event could not be stored, and why. */
       const lost = new Map<RunId, RunyardError>()
-      /** Runs of this host that wait for their turn, and how to make them look for a cancel request at once. */
-      const waiting = new Map<RunId, Latch.Latch>()
-
       /** The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run. */
       const noted =
         (id: RunId) =>
@@ -190,12 +178,9 @@ export class Runyard extends Context.Service<
       const stopping = hostShutdown({
         finishMillis: settings.shutdown.finishMillis,
         fibers,
-        takeWaiting: () => {
-          const taken = new Set(waiting.keys())
-          waiting.clear()
-          return taken
-        },
+        takeWaiting: () => turn.stop(),
         release,
+        leave: Effect.suspend(() => (isThere ? Effect.ignore(queue.putOut(processes.self.id)) : Effect.void)),
         submitsDone: storing.withPermits(maxStoring)(Effect.void),
         hurry: runner.hurry,
         isLost: (id) => lost.has(id),
@@ -209,23 +194,11 @@ export class Runyard extends Context.Service<
         ),
       )
 
-      /** Waits until another program, or this one, asks for the cancel of a run that waits for its turn. */
-      const cancelAsked = Effect.fnUntraced(function* (id: RunId, latch: Latch.Latch) {
-        while (waiting.has(id)) {
-          const asked = yield* Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
-          if (asked !== undefined) return asked
-          const pause = Math.max(cancelPollMillis, waiting.size * cancelPollShareMillis)
-          yield* Effect.timeoutOption(latch.await, pause)
-          latch.closeUnsafe()
-        }
-        return yield* Effect.never
-      })
-
       /** How long a run may still wait for its turn, by the wall clock: it counts on while no host is there. */
-      const queueLeft = ({ createdAt, request }: Run) => {
+      const queueLeft = ({ createdAt, queue: place, request }: Run) => {
         const { queueMillis } = timeLimits(request.limits, settings.limits)
-        if (queueMillis <= 0) return Effect.succeed(Infinity)
-        return Effect.map(Clock.currentTimeMillis, (now) => createdAt + queueMillis - now)
+        const until = place?.expiresAt ?? (queueMillis > 0 ? createdAt + queueMillis : Infinity)
+        return Effect.map(Clock.currentTimeMillis, (now) => until - now)
       }
       const expire = (run: Run) =>
         settle(run.id, [RunEnd.queueTimedOut(timeLimits(run.request.limits, settings.limits))])
@@ -235,72 +208,85 @@ export class Runyard extends Context.Service<
         if (late) yield* expire(run)
         return late
       })
-      const queueOver = Effect.fnUntraced(function* (run: Run) {
-        for (;;) {
-          const left = yield* queueLeft(run)
-          if (left <= 0) return
-          yield* Effect.sleep(left === Infinity ? left : Math.min(left, queuePollMillis))
-        }
+      const watched = hostWatch({ queue, processes, leaseMillis: settings.leaseMillis })
+      const turn = turns({
+        queue,
+        self: processes.self.id,
+        settings: () => fairSettings(settings),
+        adopts: settings.adopt,
+        isWell: watched.isWell,
+        idle: processes.idle,
+        expire: (id) => Effect.flatMap(store.get(id), expire),
+        begin: (id) =>
+          Effect.suspend(() => {
+            // The attempt before it may still be putting away its things.
+            const before = Option.getOrUndefined(FiberMap.getUnsafe(fibers, id))
+            const turnOf = Effect.andThen(before === undefined ? Effect.void : Fiber.await(before), begin(id))
+            return Effect.asVoid(FiberMap.run(fibers, id, noted(id)(turnOf), { startImmediately: true }))
+          }),
       })
 
-      /** Opened when a grant was revoked, and then another one takes its place. */
-      let revoked = Latch.makeUnsafe(false)
+      /** Executes a run that is leased to this host. What did not begin goes back to the others. */
+      const begin = Effect.fnUntraced(function* (id: RunId) {
+        const giveBack = Effect.ignore(queue.release(processes.self.id, [id]))
+        const run = yield* Effect.onError(store.get(id), () => giveBack)
+        if (stopping.hasBegun()) return yield* giveBack
+        yield* Effect.onError(runner.execute(run), () => giveBack).pipe(Effect.ensuring(Effect.sync(turn.poke)))
+      })
+
+      /** Opened once this host has something that others must not take. */
+      const isNeeded = Latch.makeUnsafe(settings.adopt)
+      let isThere = false
+      const sayWell = Effect.suspend(() => {
+        isThere = true
+        return queue.beat(processes.self)
+      })
+      const beat = Effect.gen(function* () {
+        yield* isNeeded.await
+        for (;;) {
+          yield* Effect.catch(sayWell, (error: RunyardError) =>
+            error.code === "QUEUE_LEASE_LOST" ? FiberMap.clear(fibers) : Effect.void,
+          )
+          yield* Effect.ignore(watched.look)
+          yield* processes.idle(beatMillis)
+        }
+      })
+      /** Before anything is stored as this host's: who is not known to be there is dead. */
+      const comeIn = Effect.suspend(() => {
+        if (isThere) return Effect.void
+        return Effect.andThen(sayWell, isNeeded.open)
+      })
+
+      /** Gives queued runs of this host their ends whose grants were revoked. */
+      const denyUngranted = Effect.gen(function* () {
+        const queued = yield* store.list({ states: ["queued"], hosts: [processes.self.id], limit: maxListLimit })
+        for (const run of queued) {
+          const refused = yield* runner.refusal(run.request)
+          if (refused !== undefined) yield* settle(run.id, [RunEnd.denied(redactInfo(hostSecrets, refused.info))])
+        }
+      })
       const watchGrants = Effect.gen(function* () {
         let known: number | undefined
         for (;;) {
           yield* processes.idle(grantPollMillis)
-          if (waiting.size === 0) continue
+          if (turn.waiting() === 0) continue
           const now = yield* grants.revocations
-          if (now === known) continue
           // The first look may come after a revocation, so that it counts as one.
+          if (now !== known) yield* denyUngranted
           known = now
-          const before = revoked
-          revoked = Latch.makeUnsafe(false)
-          before.openUnsafe()
         }
         // A store that cannot tell now is asked again; each run is checked once more when its turn comes.
       }).pipe(Effect.ignoreCause({ log: "Debug", message: "Revoked grants could not be looked for" }))
-      if (settings.workspaces === "granted") yield* Effect.forkScoped(Effect.forever(watchGrants))
 
-      /** Waits until a grant is revoked without which a queued run may not be executed. */
-      const grantGone = Effect.fnUntraced(function* (request: RunRequest) {
-        for (;;) {
-          yield* Effect.suspend(() => revoked.await)
-          const refused = yield* runner.refusal(request)
-          if (refused !== undefined) return refused
-        }
-      })
+      if (!store.isReadOnly) {
+        yield* Effect.forkScoped(turn.loop)
+        yield* Effect.forkScoped(beat)
+        if (settings.workspaces === "granted") yield* Effect.forkScoped(Effect.forever(watchGrants))
+      }
 
-      const execute = (run: Run) =>
-        FiberMap.run(
-          fibers,
-          run.id,
-          Effect.suspend(() => {
-            const latch = Latch.makeUnsafe(false)
-            waiting.set(run.id, latch)
-            // Whoever takes the run out of `waiting` decides: it is executed, it is canceled, or it has waited too long.
-            const mine = () => waiting.delete(run.id)
-            const executed = noted(run.id)(runner.execute(run))
-            const late = noted(run.id)(expire(run))
-            // A run whose turn comes too late, as that of a run that was adopted, does not start either.
-            const execution = inTurn(run)(
-              Effect.flatMap(queueLeft(run), (left) => (mine() ? (left <= 0 ? late : executed) : Effect.never)),
-            )
-            const canceled = Effect.flatMap(cancelAsked(run.id, latch), (asked) =>
-              mine() ? noted(run.id)(settle(run.id, RunEnd.canceledEarly(asked))) : Effect.never,
-            )
-            const expired = Effect.flatMap(queueOver(run), () => (mine() ? late : Effect.never))
-            // A request that is masked cannot be checked; it is not executed either.
-            const denied = Effect.flatMap(grantGone(run.request), ({ info }) =>
-              mine() ? noted(run.id)(settle(run.id, [RunEnd.denied(redactInfo(hostSecrets, info))])) : Effect.never,
-            )
-            return Effect.raceAllFirst([execution, canceled, expired, denied]).pipe(Effect.ensuring(Effect.sync(mine)))
-          }),
-          { startImmediately: true, onlyIfMissing: true },
-        )
       /** A run that comes while the host shuts down is let go of. */
       const launch = (run: Run): Effect.Effect<void, RunyardError> =>
-        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : Effect.asVoid(execute(run))))
+        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : turn.add(run.id)))
 
       const newId = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -337,12 +323,19 @@ export class Runyard extends Context.Service<
         const id = yield* newId
         const stored = masked.value
         const { redactions } = masked
-        const payload = { scope: stored.scope ?? localScope, request: stored, host: processes.self }
+        const queuePlace = yield* Effect.map(Clock.currentTimeMillis, (now) => placeOf(request, settings, now))
+        const payload = {
+          scope: stored.scope ?? localScope,
+          request: stored,
+          host: processes.self,
+          ...(queuePlace === undefined ? {} : { queue: queuePlace }),
+        }
         const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
         // A run that is stored and not launched would wait for ever.
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+            yield* comeIn
             const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
             // Sealed first: a run that is acknowledged has its exact request.
             yield* redactions.length === 0
@@ -358,15 +351,15 @@ export class Runyard extends Context.Service<
         )
       })
 
-      const reconciler = { log, store, processes, runner, settings, expireLate }
+      const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }
       /** Ends what is left of a run that nobody executes any more. */
       const bury = (run: Run) => Effect.asVoid(reconcile(reconciler, [run]))
 
       /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
       const isAbandoned = (run: Run) =>
-        run.host.id === processes.self.id
+        run.host.id === processes.self.id && run.state !== "queued"
           ? Effect.map(FiberMap.has(fibers, run.id), (executed) => !executed)
-          : Effect.map(processes.isAlive(run.host), (alive) => !alive)
+          : Effect.map(watched.isAlive(run.host), (alive) => !alive)
 
       /**
        * Looks after a run that somebody follows. The log of a run whose host has died gets its end; where it cannot be
@@ -407,7 +400,6 @@ export class Runyard extends Context.Service<
         }
         if (isTerminal(run.state)) return run
         const noted = yield* Effect.result(store.requestCancel(id, asked))
-        waiting.get(id)?.openUnsafe()
         // A store in trouble must not keep a run of this host alive.
         const heard = yield* runner.cancelRequested(id, Result.isSuccess(noted) ? undefined : asked)
         if (Result.isFailure(noted) && !heard) return yield* noted.failure
@@ -415,10 +407,10 @@ export class Runyard extends Context.Service<
         for (; !isTerminal(run.state); run = yield* store.get(id)) {
           const trouble = runner.trouble(id)
           if (trouble !== undefined) return yield* trouble
-          if (run.state === "action_needed") {
+          if (isWaiting(run)) {
             yield* settle(id, RunEnd.canceledEarly(asked), run.attempts.length)
           } else if (yield* isAbandoned(run)) {
-            yield* run.state === "queued" ? settle(id, RunEnd.canceledEarly(asked)) : bury(run)
+            yield* bury(run)
           } else {
             yield* Effect.timeoutOption(Stream.runDrain(events(id, { after: run.lastSeq })), ownerPoll)
           }
@@ -448,7 +440,9 @@ export class Runyard extends Context.Service<
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
         if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
-        if (!(yield* processes.isAlive(run.host))) yield* launch(run)
+        if (yield* watched.isAlive(run.host)) return
+        yield* comeIn
+        yield* launch(run)
       })
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
@@ -489,6 +483,23 @@ const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued:
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
+
+/** Whether nobody executes the run. */
+const isWaiting = ({ state }: Run): boolean => state === "queued" || state === "retry_wait" || state === "action_needed"
+
+/** How the run waits; undefined for one that waits like most. */
+const placeOf = (request: RunRequest, settings: HostSettings, now: number): QueuePlace | undefined => {
+  const { notBefore, priority, weight } = request
+  const { queueMillis } = timeLimits(request.limits, settings.limits)
+  const place: QueuePlace = {
+    priority: priority ?? "normal",
+    ...(weight === undefined ? {} : { weight }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(queueMillis > 0 ? { expiresAt: Math.max(now, notBefore ?? now) + queueMillis } : {}),
+    ...(settings.shared ? { shared: true } : {}),
+  }
+  return Object.keys(place).length === 1 && priority === undefined ? undefined : place
+}
 
 /** What is wrong with the variables that a request names; undefined when nothing is. */
 const variableProblem = ({ env = [], secrets = {} }: RunRequest): string | undefined => {

@@ -3,11 +3,13 @@ import * as MemoryStore from "../src/MemoryStore.ts"
 import * as EventLogTest from "../src/testing/EventLogTest.ts"
 import * as GrantsTest from "../src/testing/GrantsTest.ts"
 import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
+import * as RunQueueTest from "../src/testing/RunQueueTest.ts"
 import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
 
 const place = Effect.succeed(MemoryStore.layer)
 
 EventLogTest.suite("memory", place, { durable: false })
 RunStoreTest.suite("memory", place)
+RunQueueTest.suite("memory", place)
 PromptSealTest.suite("memory", place)
 GrantsTest.suite("memory", place, { durable: false })

@@ -449,6 +449,7 @@ describe("Runyard with other hosts", () => {
       let spawned = 0
       const host = (id: string, script: FakeScript): World => ({
         script,
+        settings: { concurrency: { global: 2, perProvider: 2 } },
         host: {
           self: idOf(id),
           dead: new Set(["dying"]),

@@ -72,6 +72,8 @@ const runToEnd = (input: unknown = request) =>
     const yard = yield* Runyard
     const run = yield* yard.submit(input)
     const ended = yield* Effect.forkChild(yard.await(run.id))
+    // Until the process has come to its first wait.
+    yield* Effect.replicateEffect(Effect.yieldNow, 20, { discard: true })
     yield* TestClock.adjust("3 hours")
     return yield* Fiber.join(ended)
   })

@@ -19,6 +19,7 @@ import { Redactor } from "../src/Redactor.ts"
 import type { RunId } from "../src/Run.ts"
 import { isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
+import { RunQueue } from "../src/RunQueue.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
@@ -49,7 +50,10 @@ export const isProbe = (command: { readonly args: ReadonlyArray<string> }) => co
 export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
-export const hostOver = (store: Context.Context<EventLog | Grants | PromptSeal | RunStore>, world: World) => {
+export const hostOver = (
+  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  world: World,
+) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
   const processes = fakeProcessHost({
@@ -78,6 +82,7 @@ export const hostOver = (store: Context.Context<EventLog | Grants | PromptSeal |
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
+        Layer.succeed(RunQueue, Context.get(store, RunQueue)),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
@@ -97,7 +102,7 @@ export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWith
 
 /** Opens a host, to be closed when the test likes. */
 export const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunStore>,
+  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
   world: World,
 ) {
   const scope = yield* Scope.make()

@@ -9,9 +9,12 @@ import * as EventTail from "@runyard/core/EventTail"
 import { isTerminal, type RunId } from "@runyard/core/Run"
 import { isTerminalEvent } from "@runyard/core/RunEvent"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { RunQueue } from "@runyard/core/RunQueue"
 import * as GroupCommit from "./internal/groupCommit.ts"
+import { JobTable } from "./internal/jobTable.ts"
 import { LogTable, type RunHead } from "./internal/logTable.ts"
 import { commitEffect, everyRun, LogWriter } from "./internal/logWriter.ts"
+import * as SqliteRunQueue from "./SqliteRunQueue.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
 /** How soon events that another process writes are seen, at the latest. Costs a few microseconds each time. */
@@ -23,11 +26,15 @@ const bounded = (limit: number): number => Math.min(Math.max(limit, 0), maxReadL
 const closed = (path: string): RunyardError =>
   runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path, closed: true } })
 
-/** The service on a connection of its own: transactions of others must not be open on it. */
+/** The log and the queue on a connection of their own: transactions of others must not be open on it. */
 export const make = Effect.fnUntraced(function* (
   database: DatabaseSync,
   filename: string,
-): Effect.fn.Return<EventLog["Service"], RunyardError, Scope.Scope> {
+): Effect.fn.Return<
+  { readonly log: EventLog["Service"]; readonly queue: RunQueue["Service"] },
+  RunyardError,
+  Scope.Scope
+> {
   const mapError = (cause: unknown): RunyardError => (database.isOpen ? storeError(filename)(cause) : closed(filename))
   const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.try({ try: use, catch: mapError }))
@@ -36,7 +43,8 @@ export const make = Effect.fnUntraced(function* (
 
   const signals = EventTail.makeSignals<string>()
   const table = yield* attempt(() => new LogTable(database))
-  const writer = yield* attempt(() => new LogWriter(table, signals))
+  const jobs = yield* attempt(() => new JobTable(database))
+  const writer = yield* attempt(() => new LogWriter(table, jobs, signals))
   const commit = commitEffect(writer, mapError)
   const append = yield* GroupCommit.make((requests) => retryBusy(commit(requests)))
 
@@ -82,7 +90,7 @@ export const make = Effect.fnUntraced(function* (
     )
   })
 
-  return EventLog.of({
+  const log = EventLog.of({
     append,
     read: Effect.fnUntraced(function* (runId, { after, limit }) {
       const { key } = yield* head(runId)
@@ -113,4 +121,5 @@ export const make = Effect.fnUntraced(function* (
         options,
       ),
   })
+  return { log, queue: SqliteRunQueue.make({ database, table, jobs, mapError }) }
 })

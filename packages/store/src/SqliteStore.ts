@@ -8,6 +8,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { EventLog } from "@runyard/core/EventLog"
 import { Grants } from "@runyard/core/Grants"
 import { PromptSeal } from "@runyard/core/PromptSeal"
+import { RunQueue } from "@runyard/core/RunQueue"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import * as DatabaseFile from "./internal/databaseFile.ts"
@@ -41,12 +42,13 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename, access))
   const schema = access === "read-only" ? check(filename) : migrate(filename)
   yield* Effect.provideService(schema, SqlClient.SqlClient, client)
-  const log = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename)
+  const { log, queue } = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename)
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
   const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
   return Context.make(EventLog, log).pipe(
+    Context.add(RunQueue, queue),
     Context.add(RunStore, runs),
     Context.add(PromptSeal, seal),
     Context.add(Grants, grants),
@@ -60,4 +62,4 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
  */
 export const layer = (
   options: SqliteStoreOptions,
-): Layer.Layer<EventLog | Grants | PromptSeal | RunStore, RunyardError> => Layer.effectContext(open(options))
+): Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError> => Layer.effectContext(open(options))

@@ -186,7 +186,7 @@ describe("a store in trouble", () => {
     Effect.gen(function* () {
       const { filename } = yield* closedStore
       const database = yield* connect(filename)
-      const log = yield* SqliteEventLog.make(database, filename)
+      const { log } = yield* SqliteEventLog.make(database, filename)
       const pages = Number(database.prepare("PRAGMA page_count").get()?.["page_count"])
       database.exec(`PRAGMA max_page_count = ${pages + 2}`)
       const error = yield* Effect.flip(log.append(id, [chunk("small"), chunk("x".repeat(100_000))]))

@@ -1,4 +1,4 @@
-import { EventLogTest, GrantsTest, PromptSealTest, RunStoreTest } from "@runyard/core/testing"
+import { EventLogTest, GrantsTest, PromptSealTest, RunQueueTest, RunStoreTest } from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
@@ -7,5 +7,6 @@ const place = Effect.map(temporaryDirectory, (directory) => SqliteStore.layer({ 
 
 EventLogTest.suite("SQLite", place, { durable: true })
 RunStoreTest.suite("SQLite", place)
+RunQueueTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)
 GrantsTest.suite("SQLite", place, { durable: true })

@@ -24,15 +24,20 @@ export const runsLeft = ({ left }: ShutdownReport): RunyardError =>
  */
 const endBound = "8 seconds"
 
+/** Others find out by themselves, too. */
+const leaveBound = "1 second"
+
 interface Host {
   /** How long runs that are executed may go on, in milliseconds. */
   readonly finishMillis: number
-  /** Every run of this host that has not ended. Interrupting its fiber ends it. */
+  /** Every run that this host executes. Interrupting its fiber ends it. */
   readonly fibers: Iterable<readonly [RunId, Fiber.Fiber<unknown, unknown>]>
-  /** Takes away the turns of those that wait, so that none of them begins. */
+  /** Takes away the turns of those that wait, so that none of them begins; gives them. */
   readonly takeWaiting: () => ReadonlySet<RunId>
   /** Stores that this host no longer has the run. */
   readonly release: (id: RunId) => Effect.Effect<void, RunyardError>
+  /** Says that this host is no longer there. */
+  readonly leave: Effect.Effect<void>
   /** Waits until no submit is being stored any more. */
   readonly submitsDone: Effect.Effect<void>
   /** Kills what is being ended. */
@@ -56,14 +61,13 @@ export const hostShutdown = (host: Host): HostShutdown => {
 
   const stop = Effect.gen(function* () {
     const waiting = host.takeWaiting()
-    const runs = [...host.fibers]
-    const executed = runs.filter(([id]) => !waiting.has(id))
-    const left = new Set(runs.map(([id]) => id))
+    const executed = [...host.fibers]
+    const left = new Set([...waiting, ...executed.map(([id]) => id)])
 
     const released = Effect.forEach(
-      runs.filter(([id]) => waiting.has(id)),
-      ([id, fiber]) =>
-        Effect.andThen(Fiber.interrupt(fiber), host.release(id)).pipe(
+      waiting,
+      (id) =>
+        host.release(id).pipe(
           Effect.tap(() => Effect.sync(() => left.delete(id))),
           // It is still queued, so that whoever finds this program gone takes it over.
           Effect.ignore,
@@ -87,6 +91,7 @@ export const hostShutdown = (host: Host): HostShutdown => {
     )
     const bounded = (effect: Effect.Effect<void>) => Effect.timeoutOption(effect, endBound)
     yield* Effect.all([bounded(released), bounded(host.submitsDone), Effect.andThen(patience, bounded(ended))], atOnce)
+    yield* Effect.timeoutOption(host.leave, leaveBound)
     return { left: [...left] }
   })
 

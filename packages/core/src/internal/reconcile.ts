@@ -6,10 +6,11 @@ import type { TimelessDraft } from "../EventDraft.ts"
 import type { EventLog } from "../EventLog.ts"
 import type { HostSettings } from "../HostSettings.ts"
 import type { ProcessHost } from "../ProcessHost.ts"
-import type { Run, RunId } from "../Run.ts"
+import type { HostIdentity, Run, RunId } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import type { Runner } from "../Runner.ts"
 import type { RunyardError } from "../RunyardError.ts"
+import type { RunQueue } from "../RunQueue.ts"
 import type { RunStore } from "../RunStore.ts"
 import { interrupted, leftoverOf, requeued, wantedResumption } from "./afterCrash.ts"
 
@@ -19,10 +20,12 @@ const concurrency = 64
 export interface Reconciler {
   readonly log: EventLog["Service"]
   readonly store: RunStore["Service"]
+  readonly queue: RunQueue["Service"]
   readonly processes: ProcessHost["Service"]
   readonly runner: Runner["Service"]
   readonly settings: HostSettings
   /** Ends a queued run that has waited longer than it may; gives whether it had. */
+  readonly isAlive: (host: HostIdentity) => Effect.Effect<boolean, RunyardError>
   readonly expireLate: (run: Run) => Effect.Effect<boolean, RunyardError>
 }
 

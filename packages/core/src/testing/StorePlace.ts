@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { EventLog } from "../EventLog.ts"
 import type { Grants } from "../Grants.ts"
 import type { PromptSeal } from "../PromptSeal.ts"
+import type { RunQueue } from "../RunQueue.ts"
 import type { RunStore } from "../RunStore.ts"
 import type { RunyardError } from "../RunyardError.ts"
 
@@ -13,7 +14,7 @@ import type { RunyardError } from "../RunyardError.ts"
  * what it has when its layer is closed and built again.
  */
 export type StorePlace = Effect.Effect<
-  Layer.Layer<EventLog | Grants | PromptSeal | RunStore, RunyardError>,
+  Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError>,
   never,
   Scope.Scope
 >

@@ -20,6 +20,7 @@ import { Redactor } from "../../src/Redactor.ts"
 import { nobody, type RunId } from "../../src/Run.ts"
 import { isTerminalEvent } from "../../src/RunEvent.ts"
 import { Runner } from "../../src/Runner.ts"
+import { RunQueue } from "../../src/RunQueue.ts"
 import { RunStore } from "../../src/RunStore.ts"
 import { Runyard } from "../../src/Runyard.ts"
 import { SecretStore } from "../../src/SecretStore.ts"
@@ -47,7 +48,7 @@ const slow: FakeScript = {
 }
 
 const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunStore>,
+  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
   world: World,
 ) {
   const log = Context.get(store, EventLog)
@@ -62,6 +63,7 @@ const openHost = Effect.fnUntraced(function* (
         Layer.succeed(EventLog, { ...log, append }),
         Layer.succeed(RunStore, Context.get(store, RunStore)),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
+        Layer.succeed(RunQueue, Context.get(store, RunQueue)),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
         SecretStore.layerMemory(),

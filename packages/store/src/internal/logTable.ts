@@ -38,14 +38,14 @@ const prepareAll = (database: DatabaseSync) => ({
   runHead: database.prepare("SELECT id AS key, last_seq, state FROM runs WHERE run_id = ?"),
   insertRun: database.prepare(`
     INSERT INTO runs (state, updated_at, ended_at, last_seq, host, session_id, model, usage, cost, error, unknown_lines,
-      redaction_count, run_id, scope_platform, scope_tenant, scope_workspace, provider, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      redaction_count, queue, run_id, scope_platform, scope_tenant, scope_workspace, provider, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   insertBody: database.prepare(`
     INSERT INTO run_bodies (final_message, structured, request, run) VALUES (?, ?, ?, ?)`),
   touchRun: database.prepare("UPDATE runs SET last_seq = ?, updated_at = ? WHERE id = ?"),
   updateRun: database.prepare(`
     UPDATE runs SET state = ?, updated_at = ?, ended_at = ?, last_seq = ?, host = ?, session_id = ?, model = ?, usage = ?,
-      cost = ?, error = ?, unknown_lines = ?, redaction_count = ?
+      cost = ?, error = ?, unknown_lines = ?, redaction_count = ?, queue = ?
     WHERE id = ?`),
   updateBody: database.prepare("UPDATE run_bodies SET final_message = ?, structured = ? WHERE run = ?"),
   putAttempt: database.prepare(`
@@ -75,6 +75,7 @@ const changing = (run: Run): Array<SQLInputValue> => [
   json(run.error),
   run.unknownLines,
   run.redactionCount,
+  json(run.queue),
 ]
 
 /** Whether nothing of the row but `last_seq` and `updated_at` differs. Most commits of a run are like that. */
@@ -87,7 +88,8 @@ const onlyTouched = (before: Run, after: Run): boolean =>
   before.cost === after.cost &&
   before.error === after.error &&
   before.unknownLines === after.unknownLines &&
-  before.redactionCount === after.redactionCount
+  before.redactionCount === after.redactionCount &&
+  before.queue === after.queue
 
 export interface RunHead {
   readonly key: number

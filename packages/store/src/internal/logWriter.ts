@@ -7,6 +7,7 @@ import { isTerminal, type Run, type RunId } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as EventRow from "./eventRow.ts"
 import type { AppendRequest, AppendResult } from "./groupCommit.ts"
+import type { JobTable } from "./jobTable.ts"
 import type { LogTable } from "./logTable.ts"
 import { RecentEvents } from "./recentEvents.ts"
 
@@ -37,12 +38,14 @@ export class LogWriter {
   readonly recent = new RecentEvents(maxRecentEvents, maxRecentBytes)
   private readonly cache = new Map<RunId, { readonly key: number; readonly run: Run }>()
   private readonly table: LogTable
+  private readonly jobs: JobTable
   private readonly signals: Signals<string>
   private version: number
   private cursor: number
 
-  constructor(table: LogTable, signals: Signals<string>) {
+  constructor(table: LogTable, jobs: JobTable, signals: Signals<string>) {
     this.table = table
+    this.jobs = jobs
     this.signals = signals
     this.version = table.dataVersion()
     this.cursor = table.lastCursor()
@@ -112,9 +115,10 @@ export class LogWriter {
 
   private put(staged: Staged): number {
     const { before, after, key } = staged
-    if (key === undefined || before === undefined) return (staged.key = this.table.insertRun(after))
-    if (before !== after) this.table.updateRun(key, before, after)
-    return key
+    const known = key ?? (staged.key = this.table.insertRun(after))
+    if (before !== undefined && before !== after) this.table.updateRun(known, before, after)
+    this.jobs.project(known, before, after)
+    return known
   }
 
   private publish(group: Group, firstCursor: number): void {

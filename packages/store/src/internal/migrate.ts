@@ -7,6 +7,7 @@ import { applicationId, init } from "../migrations/0001_init.ts"
 import { ledger } from "../migrations/0002_ledger.ts"
 import { sealedRequests } from "../migrations/0004_sealed_requests.ts"
 import { grants } from "../migrations/0005_grants.ts"
+import { runQueue } from "../migrations/0006_run_queue.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -14,6 +15,7 @@ const migrations = {
   "0002_ledger": ledger,
   "0004_sealed_requests": sealedRequests,
   "0005_grants": grants,
+  "0006_run_queue": runQueue,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"

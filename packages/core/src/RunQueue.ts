@@ -1,0 +1,55 @@
+/** The queue of a store, shared by all hosts on it: who waits, who is executed, and who has the right to execute whom. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { QueueEntry } from "./QueueEntry.ts"
+import type { HostIdentity, RunId } from "./Run.ts"
+import type { RunyardError } from "./RunyardError.ts"
+
+export interface QueueChanges {
+  /** Of the newest change that is in here. Counts up, over all hosts. */
+  readonly version: number
+  /** Whether these are all entries that there are: what was known before is to be forgotten. */
+  readonly whole: boolean
+  readonly entries: ReadonlyArray<QueueEntry>
+  /** Runs that neither wait nor are executed any more. */
+  readonly gone: ReadonlyArray<RunId>
+}
+
+/** Of a host that is there to execute runs. */
+export interface HostBeat {
+  readonly host: HostIdentity
+  /** Counts up while the host is well. Whoever sees it stand still for the length of a lease may take the host for dead. */
+  readonly beat: number
+}
+
+export class RunQueue extends Context.Service<
+  RunQueue,
+  {
+    /** What has changed since a version; everything after 0, and after a version that is too old to tell. */
+    readonly changes: (after: number) => Effect.Effect<QueueChanges, RunyardError>
+    /**
+     * Leases runs to a host, in one transaction with what decides about it: `choose` is given what has changed since a version,
+     * and names waiting runs that nobody has leased; others are ignored. Gives the version after it. `choose` runs while every
+     * other host waits, so it must be quick. When it fails after `choose` has been called, nothing is leased.
+     */
+    readonly claim: (
+      host: string,
+      after: number,
+      choose: (changes: QueueChanges) => ReadonlyArray<RunId>,
+    ) => Effect.Effect<{ readonly version: number; readonly claimed: ReadonlyArray<RunId> }, RunyardError>
+    /** Ends leases of a host on runs that wait. @param ids which ones; default: all. */
+    readonly release: (host: string, ids?: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
+    /**
+     * Says that a host is well. Fails with `QUEUE_LEASE_LOST`, once, for a host that was put out: others have taken what it
+     * had leased.
+     */
+    readonly beat: (host: HostIdentity) => Effect.Effect<void, RunyardError>
+    /** The hosts that have said so and are not out. */
+    readonly hosts: Effect.Effect<ReadonlyArray<HostBeat>, RunyardError>
+    /**
+     * Puts out a host, unless it has said that it is well since: `beat` is what was seen of it. Gives whether it is out; then
+     * its leases on waiting runs are over. A host puts itself out when it stops.
+     */
+    readonly putOut: (host: string, beat?: number) => Effect.Effect<boolean, RunyardError>
+  }
+>()("@runyard/core/RunQueue") {}

@@ -1,0 +1,105 @@
+/** The queue in SQLite, on the connection of the event log: whoever leases sees every run as its log has left it. */
+import type { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { HostIdentity, RunId } from "@runyard/core/Run"
+import { type HostBeat, type QueueChanges, RunQueue } from "@runyard/core/RunQueue"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { JobTable } from "./internal/jobTable.ts"
+import type { LogTable } from "./internal/logTable.ts"
+import { hostFromRow } from "./internal/runRow.ts"
+import { retryBusy } from "./internal/storeError.ts"
+
+interface HostRow {
+  readonly host: string
+  readonly beat: number
+}
+
+const prepareHosts = (database: DatabaseSync) => ({
+  beat: database.prepare(`
+    INSERT INTO scheduler_hosts (id, host, beat) VALUES (?, ?, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1
+    RETURNING out`),
+  all: database.prepare("SELECT host, beat FROM scheduler_hosts WHERE out = 0"),
+  remove: database.prepare("DELETE FROM scheduler_hosts WHERE id = ?"),
+  putOut: database.prepare("UPDATE scheduler_hosts SET out = 1 WHERE id = ? AND beat = ?"),
+  isOut: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
+})
+
+interface Connection {
+  readonly database: DatabaseSync
+  readonly table: LogTable
+  readonly jobs: JobTable
+  readonly mapError: (cause: unknown) => RunyardError
+}
+
+export const make = ({ database, jobs, mapError, table }: Connection): RunQueue["Service"] => {
+  const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
+    retryBusy(Effect.try({ try: use, catch: mapError }))
+  const changing = <A>(work: () => A): Effect.Effect<A, RunyardError> => attempt(() => table.transact(work))
+  // Prepared late: a store that can only be read, and one that was just made, have to open first.
+  let prepared: ReturnType<typeof prepareHosts> | undefined
+  const hosts = () => (prepared ??= prepareHosts(database))
+
+  const beats = (): Result.Result<ReadonlyArray<HostBeat>, RunyardError> => {
+    const found: Array<HostBeat> = []
+    for (const { beat, host } of hosts().all.all() as unknown as ReadonlyArray<HostRow>) {
+      const identity = hostFromRow(host)
+      if (Result.isFailure(identity)) return Result.fail(identity.failure)
+      found.push({ host: identity.success, beat })
+    }
+    return Result.succeed(found)
+  }
+
+  const claim = (host: string, after: number, choose: (changes: QueueChanges) => ReadonlyArray<RunId>) => {
+    // What it has been told once it must not be told again: it has begun to count with it.
+    let asked = false
+    const once = Effect.try({
+      try: () =>
+        table.transact(() =>
+          Result.map(jobs.changes(after), (changes) => {
+            asked = true
+            const claimed = jobs.lease(host, choose(changes))
+            return { version: claimed.length === 0 ? changes.version : jobs.version(), claimed }
+          }),
+        ),
+      catch: mapError,
+    })
+    const decided = Effect.flatMap(once, Effect.fromResult)
+    return retryBusy(Effect.mapError(decided, (error) => (asked ? runyardError("STORE_FAILED", error) : error)))
+  }
+
+  const beat = (host: HostIdentity) =>
+    Effect.flatMap(
+      changing((): Result.Result<void, RunyardError> => {
+        const row = hosts().beat.get(host.id, JSON.stringify(host)) as { readonly out: number }
+        if (row.out === 0) return Result.void
+        hosts().remove.run(host.id)
+        return Result.fail(runyardError("QUEUE_LEASE_LOST"))
+      }),
+      Effect.fromResult,
+    )
+
+  const putOut = (host: string, seen: number | undefined) =>
+    changing(() => {
+      const row = hosts().isOut.get(host) as { readonly out: number } | undefined
+      if (row !== undefined && row.out === 0) {
+        if (seen === undefined) hosts().remove.run(host)
+        else if (hosts().putOut.run(host, seen).changes === 0) return false
+      }
+      jobs.release(host)
+      return true
+    })
+
+  return RunQueue.of({
+    changes: (after) =>
+      Effect.flatMap(
+        attempt(() => jobs.changes(after)),
+        Effect.fromResult,
+      ),
+    claim,
+    release: (host, ids) => changing(() => jobs.release(host, ids)),
+    beat,
+    hosts: Effect.flatMap(attempt(beats), Effect.fromResult),
+    putOut,
+  })
+}

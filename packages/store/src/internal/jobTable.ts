@@ -1,0 +1,114 @@
+/** The statements of the queue, on the connection of the append path: a run and its place in the queue change in one transaction. */
+import type { DatabaseSync } from "node:sqlite"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as QueueEntry from "@runyard/core/QueueEntry"
+import type { Run, RunId } from "@runyard/core/Run"
+import type { QueueChanges } from "@runyard/core/RunQueue"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+
+/** Changes after which rows of runs that are over are swept, and how far behind another host may be to hear of them. */
+const sweepEvery = 2_048
+const keepVersions = 20_000
+
+const prepareAll = (database: DatabaseSync) => ({
+  version: database.prepare("SELECT version, horizon FROM scheduler_version WHERE id = 1"),
+  count: database.prepare("UPDATE scheduler_version SET version = version + 1 WHERE id = 1 RETURNING version"),
+  insert: database.prepare("INSERT INTO scheduler_jobs (version, entry, run_id, run) VALUES (?, ?, ?, ?)"),
+  update: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ? WHERE run = ?"),
+  close: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ?, lease_owner = NULL WHERE run = ?"),
+  lease: database.prepare(`
+    UPDATE scheduler_jobs SET version = ?, lease_owner = ?
+    WHERE run_id = ? AND lease_owner IS NULL AND entry ->> '$.state' = 'waiting'`),
+  leasesOf: database.prepare(`
+    SELECT run_id FROM scheduler_jobs WHERE lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
+  unlease: database.prepare(`
+    UPDATE scheduler_jobs SET version = ?, lease_owner = NULL
+    WHERE run_id = ? AND lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
+  all: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE entry IS NOT NULL ORDER BY run"),
+  changed: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE version > ? ORDER BY version"),
+  horizon: database.prepare("UPDATE scheduler_version SET horizon = ? WHERE id = 1"),
+  sweep: database.prepare("DELETE FROM scheduler_jobs WHERE entry IS NULL AND version <= ?"),
+})
+
+interface JobRow {
+  readonly run_id: string
+  readonly entry: string | null
+  readonly lease_owner: string | null
+}
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(QueueEntry.QueueEntry))
+
+/** Every method is synchronous and throws what SQLite throws; all that write are for the inside of a transaction. */
+export class JobTable {
+  private readonly statements: ReturnType<typeof prepareAll>
+
+  constructor(database: DatabaseSync) {
+    this.statements = prepareAll(database)
+  }
+
+  /** @param before undefined for a new run. */
+  project(key: number, before: Run | undefined, after: Run): void {
+    if (before !== undefined && !QueueEntry.differs(before, after)) return
+    const entry = QueueEntry.fromRun(after, key)
+    const { close, insert, update } = this.statements
+    const version = this.next()
+    if (before === undefined) {
+      if (entry !== undefined) insert.run(version, JSON.stringify(entry), after.id, key)
+    } else if (entry === undefined) close.run(version, null, key)
+    else (QueueEntry.endsLease(before, after) ? close : update).run(version, JSON.stringify(entry), key)
+  }
+
+  version(): number {
+    return (this.statements.version.get() as { version: number } | undefined)?.version ?? 0
+  }
+
+  changes(after: number): Result.Result<QueueChanges, RunyardError> {
+    const head = this.statements.version.get() as { readonly version: number; readonly horizon: number } | undefined
+    if (head === undefined) return Result.fail(unreadable())
+    const whole = after <= 0 || after < head.horizon
+    const rows = whole ? this.statements.all.all() : this.statements.changed.all(after)
+    const entries: Array<QueueEntry.QueueEntry> = []
+    const gone: Array<RunId> = []
+    for (const row of rows as unknown as ReadonlyArray<JobRow>) {
+      if (row.entry === null) gone.push(row.run_id as RunId)
+      else {
+        const entry = decode(row.entry)
+        if (Result.isFailure(entry)) return Result.fail(unreadable(row.run_id))
+        entries.push(row.lease_owner === null ? entry.success : { ...entry.success, lease: row.lease_owner })
+      }
+    }
+    return Result.succeed({ version: head.version, whole, entries, gone })
+  }
+
+  /** Gives those that were free. */
+  lease(host: string, ids: ReadonlyArray<RunId>): ReadonlyArray<RunId> {
+    if (ids.length === 0) return ids
+    const version = this.next()
+    return ids.filter((id) => this.statements.lease.run(version, host, id).changes === 1)
+  }
+
+  /** @param ids default: all of the host's that wait. */
+  release(host: string, ids?: ReadonlyArray<RunId>): void {
+    const found =
+      ids ?? (this.statements.leasesOf.all(host) as unknown as ReadonlyArray<JobRow>).map((row) => row.run_id)
+    if (found.length === 0) return
+    const version = this.next()
+    for (const id of found) this.statements.unlease.run(version, id, host)
+  }
+
+  private next(): number {
+    const { version } = this.statements.count.get() as { readonly version: number }
+    if (version % sweepEvery === 0 && version > keepVersions) {
+      this.statements.sweep.run(version - keepVersions)
+      this.statements.horizon.run(version - keepVersions)
+    }
+    return version
+  }
+}
+
+const unreadable = (runId?: string): RunyardError =>
+  runyardError("STORE_CORRUPT", {
+    message: "A place in the queue cannot be read by this version",
+    ...(runId === undefined ? {} : { detail: { runId } }),
+  })
