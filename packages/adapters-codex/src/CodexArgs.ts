@@ -171,11 +171,10 @@ const invalid = (request: RunRequest): Result.Result<never, RunyardError> | unde
   return undefined
 }
 
-const sandboxArgs = (permission: Permission, resumed: boolean): ReadonlyArray<string> => {
+/** Before `resume`, where it counts as well: a profile of the user's configuration would win over `-c sandbox_mode`. */
+const sandboxArgs = (permission: Permission): ReadonlyArray<string> => {
   if (permission.bypass) return ["--dangerously-bypass-approvals-and-sandbox"]
-  if (permission.sandbox === undefined) return []
-  // `exec resume` never had `--sandbox`; the configuration works in every version.
-  return resumed ? [override("sandbox_mode", permission.sandbox)] : [flag("sandbox", permission.sandbox)]
+  return permission.sandbox === undefined ? [] : [flag("sandbox", permission.sandbox)]
 }
 
 /** The subcommand and its arguments. `-` makes every version read the prompt from stdin, where `ps` does not show it. */
@@ -213,7 +212,7 @@ export const prepare = (request: RunRequest, context: PrepareContext): Result.Re
     "exec",
     human ? "--color=never" : json,
     ...(request.model === undefined ? [] : [flag("model", request.model)]),
-    ...sandboxArgs(permission.success, request.session?.kind === "resume"),
+    ...sandboxArgs(permission.success),
     ...(options.skipGitRepoCheck === true ? ["--skip-git-repo-check"] : []),
     ...(request.persistSession === false ? ["--ephemeral"] : []),
     ...(request.outputSchema === undefined

@@ -97,13 +97,13 @@ describe("the command line", () => {
     )
   })
 
-  it("puts flags before resume, and the sandbox into the configuration", () => {
+  it("puts flags before resume, the sandbox among them", () => {
     const session = { kind: "resume", id } as const
     assert.deepStrictEqual(argsOf({ session, model: "m", sandbox: "read-only" }, contextOf("0.72.0")), [
       "exec",
       "--json",
       "--model=m",
-      '--config=sandbox_mode="read-only"',
+      "--sandbox=read-only",
       "resume",
       id,
       "-",
