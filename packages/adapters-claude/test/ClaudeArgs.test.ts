@@ -219,9 +219,18 @@ describe("ClaudeArgs", () => {
     "$(id)",
     "é",
   ])
+  /** Whatever stands between the parentheses is the CLI's to read; everything else is refused before. */
+  const rules = Schema.Literals([
+    "Bash",
+    "Bash(--model=x --verbose)",
+    "Bash(= -p é)",
+    "Read(/*)",
+    "mcp__a__*",
+    "Bash(--)",
+  ])
   it.effect.prop(
     "keeps hostile values where they belong",
-    { prompt: hostile, model: hostile, dir: hostile, rule: hostile, system: hostile },
+    { prompt: hostile, model: hostile, dir: hostile, rule: rules, system: hostile },
     ({ dir, model, prompt, rule, system }) =>
       Effect.sync(() => {
         const line = args({
