@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import type { PolicyExplanation } from "@runyard/core"
 import { makeProgram } from "./program.ts"
 
 const program = makeProgram()
@@ -59,6 +60,84 @@ describe("runyard policy advanced", () => {
     assert.strictEqual((await run(["policy", "advanced", "off"])).code, 0)
     assert.match((await run(bypass)).stderr, /POLICY_DANGEROUS/)
     assert.strictEqual((await run(["policy", "advanced", "maybe"])).code, 2)
+  })
+})
+
+describe("runyard policy explain, for a directory", () => {
+  it("says of each rule who keeps it and where it comes from, and what becomes of a run", async () => {
+    writeFileSync(user, '{"version":1,"maxTurns":9,"network":"deny","maxIdleMillis":5000}')
+    writeFileSync(project, '{"version":1,"maxTurns":3,"deniedTools":["Bash(rm:*)"],"unenforced":"warn"}')
+    const json = await run(["policy", "explain", "--json", "--cwd", join(directory, "below")], { cwd: "/" })
+    const told = JSON.parse(json.stdout) as { readonly providers: ReadonlyArray<PolicyExplanation> }
+    const [codex, claude] = told.providers
+    const sources = { user: `the user (${user})`, project: `the project (${project})` }
+    const ruleOf = (explained: PolicyExplanation | undefined, name: string) =>
+      explained?.rules.find(({ rule }) => rule === name)
+    assert.deepInclude(ruleOf(codex, "maxTurns"), {
+      set: [
+        { value: 9, source: sources.user },
+        { value: 3, source: sources.project },
+      ],
+      enforced: "not enforced",
+      note: "`codex exec` has no limit of turns",
+      then: "refuse",
+    })
+    assert.deepInclude(ruleOf(codex, "deniedTools"), { enforced: "not enforced", then: "warn" })
+    assert.deepInclude(ruleOf(claude, "deniedTools"), { enforced: "cli" })
+    assert.deepInclude(ruleOf(claude, "network"), { enforced: "not enforced", then: "refuse" })
+    assert.deepInclude(ruleOf(claude, "maxIdleMillis"), { enforced: "runyard" })
+    const turns = claude?.limits.find(({ limit }) => limit === "turns")
+    assert.deepInclude(turns, { most: { value: 3, source: sources.project }, enforced: "cli" })
+    assert.deepInclude(claude?.permissionModes[1], {
+      mode: "plan",
+      decision: "allowed",
+      flags: ["--permission-mode", "plan"],
+    })
+    assert.deepInclude(claude?.sandboxModes[1], { mode: "read-only", decision: "denied", source: "built in" })
+    const plain = await run(["policy", "explain", "claude", "-C", join(directory, "below")], { cwd: "/" })
+    assert.include(plain.stdout, `at most 3 [${sources.project}]`)
+    assert.match(plain.stdout, /network .*not enforced: .*; runs are refused/)
+    assert.strictEqual((await run(["policy", "explain", "-C", "/nowhere"])).code, 2)
+    rmSync(project)
+    rmSync(user)
+  })
+})
+
+describe("runyard exec --policy", () => {
+  it("narrows that run, and says that it was the request", async () => {
+    const file = join(directory, "strict.json")
+    writeFileSync(file, '{"version":1,"permissionModes":["plan"],"maxTurns":2,"network":"deny","unenforced":"warn"}')
+    const exec = ["exec", "scripted", "hello", "--policy", file, "--json"]
+    assert.match((await run(exec)).stderr, /The policy of the request does not allow the permission mode/)
+    const done = await run([...exec, "--mode", "plan"])
+    assert.strictEqual(done.code, 0, done.stderr)
+    assert.include(done.stdout, "The rule of the request is not kept")
+    assert.match(done.stdout, /"--max-turns","2"/)
+    writeFileSync(file, '{"version":1,"maxTurns":"many"}')
+    assert.match((await run(exec)).stderr, /POLICY_UNREADABLE/)
+    assert.strictEqual((await run(["exec", "scripted", "hello", "--policy", join(directory, "none.json")])).code, 2)
+  })
+})
+
+describe("runyard exec --prompt-secrets", () => {
+  it("says what becomes of a request with a secret, unless a policy is stricter", async () => {
+    const secret = ["ghp", "Zx9Kq2Lm7Wp4Rt8Yv3Bn6Hc1Jd5Fg0SaQe"].join("_")
+    const exec = ["exec", "scripted", `use ${secret}`, "--json", "--mode", "plan"]
+    assert.match((await run(exec)).stderr, /POLICY_SECRET_IN_PROMPT/)
+    const warned = await run([...exec, "--prompt-secrets", "warn"])
+    assert.strictEqual(warned.code, 0, warned.stderr)
+    assert.include(warned.stdout, '"policy":"promptSecrets"')
+    assert.notInclude(warned.stdout, secret)
+    writeFileSync(user, '{"version":1,"promptSecrets":"block"}')
+    const blocked = await run([...exec, "--prompt-secrets", "allow"])
+    assert.strictEqual(blocked.code, 3)
+    assert.match(blocked.stderr, /POLICY_SECRET_IN_PROMPT.*the policy of the user/)
+    assert.notInclude(blocked.stderr, secret)
+    writeFileSync(user, '{"version":1,"promptSecrets":"warn"}')
+    const held = await run([...exec, "--prompt-secrets", "allow"])
+    assert.strictEqual(held.code, 0, held.stderr)
+    assert.include(held.stdout, '"policy":"promptSecrets","decision":"warn"')
+    rmSync(user)
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import type { Adapter } from "./Adapter.ts"
 import type { PermissionMode, SandboxMode } from "./AgentMode.ts"
+import type { PromptSecrets } from "./HostSettings.ts"
 import { decideFlag, decideUse, type FlagDecision, type UsedFlag } from "./Policy.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
 import type { PolicyRules } from "./PolicyRules.ts"
@@ -55,6 +56,7 @@ export interface CliRules {
 export interface HostRules {
   readonly allowDangerous: boolean
   readonly limits: TimeLimits
+  readonly promptSecrets: PromptSecrets
 }
 
 export interface EffectivePolicy {
@@ -65,6 +67,8 @@ export interface EffectivePolicy {
   readonly use: Ruling
   /** Whether what is `advanced` may be used. */
   readonly advanced: Sourced<boolean>
+  /** What becomes of a request that holds something like a secret. */
+  readonly promptSecrets: Sourced<PromptSecrets>
   readonly limits: Readonly<Record<LimitName, Bound>>
   readonly cli: CliRules
 }
@@ -105,6 +109,18 @@ const least = (
 const bound = (most: Sourced<number> | undefined, host: number): Bound => {
   const usual = host === 0 || (most !== undefined && most.value < host) ? most : { value: host, source: thisHost }
   return { ...(most === undefined ? {} : { most }), ...(usual === undefined ? {} : { usual }) }
+}
+
+const strictness = { block: 0, warn: 1, allow: 2 } as const satisfies Record<PromptSecrets, number>
+
+/** The strictest of what the host says and what the layers say. */
+const promptSecrets = (layers: ReadonlyArray<PolicyLayer>, host: PromptSecrets): Sourced<PromptSecrets> => {
+  let found: Sourced<PromptSecrets> = { value: host, source: thisHost }
+  for (const { document, source } of layers) {
+    const value = document.promptSecrets
+    if (value !== undefined && strictness[value] < strictness[found.value]) found = { value, source }
+  }
+  return found
 }
 
 const allowedTools = (layers: ReadonlyArray<PolicyLayer>): Sourced<ReadonlyArray<string>> | undefined => {
@@ -174,6 +190,7 @@ export const effectivePolicy = (
       host.allowDangerous && forbidding !== undefined
         ? { value: false, source: forbidding.source }
         : { value: host.allowDangerous, source: thisHost },
+    promptSecrets: promptSecrets(layers, host.promptSecrets),
     limits,
     cli: cliRules(layers, limits),
   }

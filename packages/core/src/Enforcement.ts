@@ -47,6 +47,10 @@ export const enforcedHere: Readonly<Record<Exclude<keyof PolicyRules, CliRuleNam
   deniedFlags: { enforced: "runyard", note: "The finished command line is looked through" },
   advanced: { enforced: "runyard", note: "The finished command line is looked through" },
   env: { enforced: "runyard", note: "The child gets no other variable that a request names" },
+  promptSecrets: {
+    enforced: "runyard",
+    note: "The request is searched before it is stored, and again before it starts",
+  },
   maxWallMillis: { enforced: "runyard", note: "The processes of the run are ended" },
   maxIdleMillis: { enforced: "runyard", note: "The processes of the run are ended" },
   maxQueueMillis: { enforced: "runyard", note: "The run never starts" },

@@ -34,6 +34,8 @@ const fields = {
   deniedTools: Schema.optionalKey(Schema.Array(ToolRule)),
   /** `deny`: the agent's commands and web tools have no network. Servers (MCP) that the user has set up are not the agent's. */
   network: Schema.optionalKey(Schema.Literals(["allow", "deny"])),
+  /** The most that the host may let pass in a request that holds something like a secret. */
+  promptSecrets: Schema.optionalKey(Schema.Literals(["block", "warn"])),
   /** What becomes of a run whose CLI cannot keep a rule of this policy. Default: `refuse`. */
   unenforced: Schema.optionalKey(Schema.Literals(["refuse", "warn"])),
 }

@@ -18,7 +18,11 @@ const codex = { provider: "codex" }
 const layersOf = (documents: ReadonlyArray<PolicyRules>) =>
   documents.map((document, index) => ({ source: `layer ${index}`, document }))
 const policyOf = (documents: ReadonlyArray<PolicyRules>, host: Partial<HostRules> = {}): EffectivePolicy =>
-  effectivePolicy(codex, { limits: defaultTimeLimits, allowDangerous: false, ...host }, layersOf(documents))
+  effectivePolicy(
+    codex,
+    { limits: defaultTimeLimits, allowDangerous: false, promptSecrets: "allow", ...host },
+    layersOf(documents),
+  )
 const asked = (more: Partial<RunRequest> = {}): RunRequest => ({ provider: "codex", prompt: "p", cwd: "/w", ...more })
 const said = (rules: PolicyRules, more: Partial<RunRequest> = {}) => {
   const result = admitRequest(policyOf([{}, rules]), asked(more))
@@ -102,6 +106,19 @@ describe("effectivePolicy", () => {
       ["WebFetch by layer 0", "Bash(rm:*) by layer 1"],
     )
     assert.deepStrictEqual(policyOf([{ allowedTools: ["Read"] }, { allowedTools: [] }]).cli.allowedTools?.value, [])
+  })
+
+  it("lets pass in a prompt what the strictest says", () => {
+    const said = (host: HostRules["promptSecrets"], ...documents: ReadonlyArray<PolicyRules>) =>
+      policyOf(documents, { promptSecrets: host }).promptSecrets
+    assert.deepStrictEqual(said("allow"), { value: "allow", source: "this host" })
+    assert.deepStrictEqual(said("allow", {}, { promptSecrets: "warn" }), { value: "warn", source: "layer 1" })
+    assert.deepStrictEqual(said("warn", { promptSecrets: "warn" }), { value: "warn", source: "this host" })
+    assert.deepStrictEqual(said("allow", { promptSecrets: "warn" }, { promptSecrets: "block" }), {
+      value: "block",
+      source: "layer 1",
+    })
+    assert.deepStrictEqual(said("block", { promptSecrets: "warn" }), { value: "block", source: "this host" })
   })
 
   it("lets no layer switch on what the host does not allow", () => {

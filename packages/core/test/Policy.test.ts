@@ -29,7 +29,11 @@ const isCommand = (words: ReadonlyArray<string>): boolean => words.every((word) 
 
 const outcome = (args: ReadonlyArray<string>, allowDangerous = false, documents: ReadonlyArray<PolicyRules> = []) => {
   const layers = documents.map((document) => ({ source: "the project", document }))
-  const policy = effectivePolicy({ provider: "codex" }, { limits: defaultTimeLimits, allowDangerous }, layers)
+  const policy = effectivePolicy(
+    { provider: "codex" },
+    { limits: defaultTimeLimits, allowDangerous, promptSecrets: "block" },
+    layers,
+  )
   const judged = judgeArgs(policy, { flags: rules, words: isCommand }, args)
   return Result.isFailure(judged) ? judged.failure.code : judged.success.join(" ")
 }

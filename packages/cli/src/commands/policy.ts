@@ -68,7 +68,8 @@ const explain = Command.make(
       })
     }
     const store = yield* directoryOf
-    const settings = { limits: defaultSettings.limits, allowDangerous: isAdvancedOn(process.env, store) }
+    const { limits, promptSecrets } = defaultSettings
+    const settings = { limits, promptSecrets, allowDangerous: isAdvancedOn(process.env, store) }
     const { layers, providers } = yield* Effect.gen(function* () {
       const workspace = yield* Workspace
       const directory = yield* workspace.directory(resolve(Option.getOrElse(cwd, () => ".")))

@@ -6,7 +6,7 @@ import type { AdapterRegistry } from "../AdapterRegistry.ts"
 import type { Capabilities, Installation } from "../Capabilities.ts"
 import type { Grants } from "../Grants.ts"
 import type { HostSettings } from "../HostSettings.ts"
-import { effectivePolicy } from "../EffectivePolicy.ts"
+import { effectivePolicy, thisHost } from "../EffectivePolicy.ts"
 import { enforcementsOf, missingRule, requireEnforced, type Unenforced, unenforcedRules } from "../Enforcement.ts"
 import { requestLayer } from "../PolicyLayer.ts"
 import type { RunRequest } from "../Run.ts"
@@ -54,6 +54,14 @@ const notKept = ({ note, rule, source }: Unenforced): Payloads["policy.applied"]
   return { policy: rule, decision: "not enforced", message: `The rule of ${source} is not kept: ${note}` }
 }
 
+const secretWarning = (source: string): Payloads["policy.applied"] => {
+  return {
+    policy: "promptSecrets",
+    decision: "warn",
+    message: `The request holds something that looks like a secret, which the policy of ${source} has said; the agent gets it as it is`,
+  }
+}
+
 export const preparation = ({ capabilities, registry, structured, ...places }: Services) => {
   const { settings, workspace } = places
 
@@ -68,6 +76,15 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
     const layers = [...settings.policies, ...(yield* workspace.policies(placed.cwd)), ...requestLayer(placed)]
     const policy = effectivePolicy(adapter, settings, layers)
     const resolved = yield* Effect.fromResult(admitRequest(policy, placed))
+    const { promptSecrets } = policy
+    // What the host itself says is seen to where the request comes in.
+    const held = promptSecrets.source !== thisHost && quotes(JSON.stringify(request))
+    if (held && promptSecrets.value === "block") {
+      return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
+        message: `The request holds something that looks like a secret, and the policy of ${promptSecrets.source} does not allow that`,
+        detail: { source: promptSecrets.source },
+      })
+    }
     if (request.outputSchema !== undefined) yield* structured.checkSchema(request.outputSchema)
     const installation = yield* capabilities.installation(adapter)
     if (installation.profile.status === "blocked") {
@@ -106,7 +123,11 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
         message: `No format ${invocation.format} in ${adapter.provider}`,
       })
     }
-    const applied = [...advanced.map(usedAdvanced), ...unenforced.map(notKept)]
+    const applied = [
+      ...advanced.map(usedAdvanced),
+      ...unenforced.map(notKept),
+      ...(held ? [secretWarning(promptSecrets.source)] : []),
+    ]
     return { adapter, request: resolved, invocation, format, applied, ...installation }
   })
 
