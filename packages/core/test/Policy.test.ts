@@ -104,7 +104,7 @@ describe("judgeArgs", () => {
   it("lets advanced flags and values through for hosts that allow them, and names each once", () => {
     assert.strictEqual(outcome(["--danger"]), "POLICY_DANGEROUS")
     assert.strictEqual(outcome(["--mode=all"]), "POLICY_DANGEROUS")
-    assert.strictEqual(outcome(["--danger", "--danger", "--mode", "all"], true), "--danger --mode")
+    assert.strictEqual(outcome(["--danger", "--danger", "--mode", "all"], true), "--danger --mode=all")
   })
 
   it("refuses what a policy denies for this provider", () => {

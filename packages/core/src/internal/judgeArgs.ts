@@ -7,7 +7,7 @@ import { type RunyardError, runyardError } from "../RunyardError.ts"
 import { notAllowed } from "./admitRequest.ts"
 
 /**
- * The advanced flags that a command line uses. Fails with `POLICY_NOT_ALLOWED` for a flag, a value or a word that nobody has
+ * The advanced flags that a command line uses, with their values. Fails with `POLICY_NOT_ALLOWED` for a flag, a value or a word that nobody has
  * allowed, and with `POLICY_DANGEROUS` for one that takes away a limit of the agent where that may not be.
  */
 export const judgeArgs = (
@@ -36,7 +36,7 @@ export const judgeArgs = (
         }),
       )
     }
-    if (decision === "advanced") advanced.add(used.flag)
+    if (decision === "advanced") advanced.add(used.value === undefined ? used.flag : `${used.flag}=${used.value}`)
   }
   if (words?.(line.words) === false) {
     return Result.fail(
