@@ -1,4 +1,5 @@
 /** What policies ask of the CLIs, seen from the model's side: which tools it is offered, and what they reach. */
+import { existsSync } from "node:fs"
 import { appendFile, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -35,6 +36,18 @@ describe.each(cases(({ provider }) => provider === "claude"))("$name", ({ cli })
       const run = await (await stage.start({ policy: { allowedTools: ["Read", "Grep"], network: "deny" } })).ended()
       assert.strictEqual(run.state, "succeeded")
       assert.deepStrictEqual(offered(stage), ["Grep", "Read"])
+    }))
+
+  it("starts no server of the user's where a policy says which tools there are", () =>
+    onStage(cli, { script: () => say("Hello.") }, async ({ environment, start }) => {
+      const sign = path.join(environment.data, "server-was-started")
+      const server = { command: "sh", args: ["-c", `touch ${sign}; cat`] }
+      await writeFile(path.join(environment.home, ".claude.json"), JSON.stringify({ mcpServers: { mine: server } }))
+      await (await start({ policy: { allowedTools: ["Read"] } })).ended()
+      assert.isFalse(existsSync(sign))
+      // Else the test could not fail.
+      await (await start()).ended()
+      assert.isTrue(existsSync(sign))
     }))
 
   it("offers none that a policy denies, though the request allows it", () =>

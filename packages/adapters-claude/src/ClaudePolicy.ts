@@ -31,7 +31,7 @@ export const enforces = ({ features }: CapabilityProfile, { allowedTools }: CliR
   return {
     maxTurns: ifIt(features["maxTurns"] === true, {
       enforced: "cli",
-      note: "Up to 2.1.0 it counts one turn less than later versions; what its own subagents do is not counted",
+      note: "Up to 2.1.0 it ends one turn earlier than later versions",
       flags: ["--max-turns"],
     }),
     maxCostUsd: ifIt(features["maxBudgetUsd"] === true, {
