@@ -1,6 +1,6 @@
 /** What policies ask of the CLIs, seen from the model's side: which tools it is offered, and what they reach. */
 import { existsSync } from "node:fs"
-import { appendFile, readFile, writeFile } from "node:fs/promises"
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { RunyardError } from "runyard"
@@ -89,6 +89,28 @@ describe.each(cases((cli) => cli.provider === "claude" && !loops(cli)))("$name",
       const run = await (await start({ outputSchema, policy: { allowedTools: [] } })).ended()
       assert.deepStrictEqual(run.structured, { colour: "green" })
     }))
+})
+
+describe.each(cases())("$name", ({ cli }) => {
+  it("keeps its limits where a repository, or the user's own configuration, would take them away", () => {
+    const script = [shell("touch written.txt; echo tried-$((40+2))"), say("Done.")]
+    return onStage(cli, { script }, async ({ environment, yard }) => {
+      const open = 'sandbox_mode = "danger-full-access"\n'
+      const bypass = JSON.stringify({ permissions: { defaultMode: "bypassPermissions" } })
+      const inRepository = cli.provider === "codex" ? ".codex/config.toml" : ".claude/settings.json"
+      await mkdir(path.join(environment.workspace, path.dirname(inRepository)))
+      await writeFile(path.join(environment.workspace, inRepository), cli.provider === "codex" ? open : bypass)
+      const own = path.join(environment.home, cli.provider === "codex" ? "codex/config.toml" : ".claude/settings.json")
+      const trust = `\n[projects."${environment.workspace}"]\ntrust_level = "trusted"\n`
+      await writeFile(own, cli.provider === "codex" ? open + (await readFile(own, "utf8")) + trust : bypass)
+      // No mode and no sandbox, unlike what the stage asks for.
+      const request = { prompt: "Do as the script says.", cwd: environment.workspace, env: environment.providerEnv }
+      const run = await (await yard.start({ provider: cli.provider, ...request })).result()
+      assert.strictEqual(run.state, "succeeded")
+      const found = await readFile(path.join(environment.workspace, "written.txt")).catch(() => undefined)
+      assert.isUndefined(found)
+    })
+  })
 })
 
 /** Tries to reach the fake model from a command; what it prints is not in the command's own text. */

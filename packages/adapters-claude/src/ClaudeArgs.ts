@@ -70,11 +70,11 @@ const readOptions = (raw: RunRequest["options"]): Result.Result<ClaudeOptions, R
 const attached = (flag: string, values: ReadonlyArray<string>): ReadonlyArray<string> =>
   values.map((value) => `${flag}=${value}`)
 
+/** Always a mode: else the settings of the user decide, and up to 2.1.100 those of the repository, which may skip permissions. */
 const permissionArgs = (
-  { permissionMode: mode }: RunRequest,
+  { permissionMode: mode = "default" }: RunRequest,
   { policy }: PrepareContext,
 ): Result.Result<ReadonlyArray<string>, RunyardError> => {
-  if (mode === undefined) return Result.succeed([])
   return mode !== "bypassPermissions" || policy.allowDangerous
     ? Result.succeed(claudeModes.permission[mode].flags ?? [])
     : refuse(

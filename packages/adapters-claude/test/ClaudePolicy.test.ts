@@ -13,7 +13,7 @@ const lineOf = (rules: Partial<CliRules>, options: RunRequest["options"] = {}) =
   const policy = { allowDangerous: false, configKeys: [], rules: { deniedTools: [], ...rules } }
   const prepared = claudeAdapter.prepare(request, { profile, scratch: "/s", repository: true, policy })
   if (Result.isFailure(prepared)) return `${prepared.failure.code}: ${prepared.failure.message}`
-  return prepared.success.args.slice(5).join(" ")
+  return prepared.success.args.slice(7).join(" ")
 }
 
 describe("A policy on the command line of Claude Code", () => {

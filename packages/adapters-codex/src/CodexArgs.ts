@@ -68,9 +68,8 @@ const permissionOf = (request: RunRequest, policy: AdapterPolicy): Result.Result
       field: bypass ? "permissionMode" : "sandbox",
     })
   }
-  // Without one, the user's configuration decides, and that may be no sandbox at all.
-  const least = policy.rules?.networkDenied === undefined ? undefined : "read-only"
-  return Result.succeed({ bypass, sandbox: bypass ? undefined : (wanted ?? least) })
+  // Always one: else the configuration of the user decides, or that of a repository that is trusted, and it may be none.
+  return Result.succeed({ bypass, sandbox: bypass ? undefined : (wanted ?? sandboxOfMode.default) })
 }
 
 const overridesOf = (

@@ -1,19 +1,21 @@
 /** What the modes of a request are called by `codex exec`: the same in every version that was tested. */
-import type { ModeTable, SandboxMode } from "@runyard/core"
+import type { ModeTable, PermissionMode, SandboxMode } from "@runyard/core"
 
-/** What the modes that touch the sandbox ask of it; `exec` never asks a person, so `default` and `dontAsk` are the same. */
+/** The sandbox of each mode; `exec` never asks a person, so `default` and `dontAsk` are the same. */
 export const sandboxOfMode = {
+  default: "read-only",
+  dontAsk: "read-only",
   plan: "read-only",
   acceptEdits: "workspace-write",
   bypassPermissions: "danger-full-access",
-} as const satisfies Record<string, SandboxMode>
+} as const satisfies Record<PermissionMode, SandboxMode>
 
-const unasked = "It never asks; its sandbox is the one of the request, or of the user's configuration, else read-only"
+const unasked = "It never asks; its sandbox is the one of the request, else read-only, as the CLI has it by itself"
 
 export const codexModes: ModeTable = {
   permission: {
-    default: { flags: [], note: unasked },
-    dontAsk: { flags: [], note: unasked },
+    default: { flags: [`--sandbox=${sandboxOfMode.default}`], note: unasked },
+    dontAsk: { flags: [`--sandbox=${sandboxOfMode.dontAsk}`], note: unasked },
     plan: { flags: [`--sandbox=${sandboxOfMode.plan}`], note: "Its commands write nothing" },
     acceptEdits: { flags: [`--sandbox=${sandboxOfMode.acceptEdits}`], note: "It writes in its directories" },
     bypassPermissions: { flags: ["--dangerously-bypass-approvals-and-sandbox"], note: "It has no sandbox" },

@@ -21,7 +21,7 @@ export const enforces = ({ features }: CapabilityProfile, _rules: CliRules): Enf
     features["profileFiles"] === true
       ? {
           enforced: "cli",
-          note: "Its sandbox gives commands no network, and its web search is off; a run without a sandbox is refused, and one that names none gets read-only",
+          note: "Its sandbox gives commands no network, and its web search is off; a run without a sandbox is refused",
           flags: ["--sandbox", "--config"],
         }
       : not(

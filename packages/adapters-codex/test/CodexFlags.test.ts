@@ -159,8 +159,8 @@ describe("codexModes", () => {
     const words = (table: object) =>
       Object.entries(table as typeof codexModes.permission).map(([mode, { flags }]) => [mode, flags?.join(" ")])
     assert.deepStrictEqual(words(codexModes.permission), [
-      ["default", ""],
-      ["dontAsk", ""],
+      ["default", "--sandbox=read-only"],
+      ["dontAsk", "--sandbox=read-only"],
       ["plan", "--sandbox=read-only"],
       ["acceptEdits", "--sandbox=workspace-write"],
       ["bypassPermissions", "--dangerously-bypass-approvals-and-sandbox"],

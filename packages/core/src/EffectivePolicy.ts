@@ -48,8 +48,6 @@ export interface CliRules {
   readonly deniedTools: ReadonlyArray<Sourced<string>>
   /** Who denies it; missing when nobody does. */
   readonly networkDenied?: { readonly source: string }
-  /** Who lists the permission modes, so that each request has one; missing when nobody does. */
-  readonly modesListed?: { readonly source: string }
 }
 
 /** What the host itself decides. */
@@ -136,7 +134,6 @@ const allowedTools = (layers: ReadonlyArray<PolicyLayer>): Sourced<ReadonlyArray
 const cliRules = (layers: ReadonlyArray<PolicyLayer>, limits: EffectivePolicy["limits"]): CliRules => {
   const tools = allowedTools(layers)
   const network = layers.find(({ document }) => document.network === "deny")
-  const modes = layers.find(({ document }) => document.permissionModes !== undefined)
   return {
     ...(limits.turns.most === undefined ? {} : { maxTurns: limits.turns.most }),
     ...(limits.costUsd.most === undefined ? {} : { maxCostUsd: limits.costUsd.most }),
@@ -145,7 +142,6 @@ const cliRules = (layers: ReadonlyArray<PolicyLayer>, limits: EffectivePolicy["l
       (document.deniedTools ?? []).map((value) => ({ value, source })),
     ),
     ...(network === undefined ? {} : { networkDenied: { source: network.source } }),
-    ...(modes === undefined ? {} : { modesListed: { source: modes.source } }),
   }
 }
 
@@ -208,7 +204,7 @@ export const rulePermissionMode = (policy: EffectivePolicy, mode: PermissionMode
 export const ruleSandboxMode = (policy: EffectivePolicy, mode: SandboxMode | undefined): Ruling => {
   const listing = policy.layers.find(({ document }) => document.sandboxModes !== undefined)
   if (mode === undefined) {
-    if (listing === undefined) return allowed("The CLI does what it does by itself, and the user's configuration says")
+    if (listing === undefined) return allowed("The permission mode says which")
     return {
       decision: "denied",
       reason: "It lists `sandboxModes`, so that a request must name one",

@@ -10,7 +10,7 @@ const fields = {
   providers: Schema.optionalKey(Schema.Array(Schema.String)),
   /** A request that names no mode asks for `default`. */
   permissionModes: Schema.optionalKey(Schema.Array(PermissionMode)),
-  /** A request that names none gets what the CLI does by itself, so that it has to name one. */
+  /** A request has to name one of them. */
   sandboxModes: Schema.optionalKey(Schema.Array(SandboxMode)),
   /** By provider: flags that are denied though they are in the table of the provider. */
   deniedFlags: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),

@@ -106,7 +106,9 @@ export const RunRequest = Schema.Struct({
   cwd: Schema.NonEmptyString,
   title: Schema.optionalKey(Schema.String),
   model: Schema.optionalKey(Schema.NonEmptyString),
+  /** Default: `default`, whatever the user's configuration of the CLI says. */
   permissionMode: Schema.optionalKey(PermissionMode),
+  /** Default: what the permission mode means for the CLI; the strictest one for `default`. */
   sandbox: Schema.optionalKey(SandboxMode),
   /** JSON Schema that the final answer must satisfy; Runyard validates it, whatever the CLI does. */
   outputSchema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),

@@ -75,13 +75,6 @@ describe("admitRequest", () => {
       queueMillis: 5,
     })
   })
-
-  it("names the mode where policies list modes, so that a user's configuration does not choose another", () => {
-    assert.deepStrictEqual(
-      JSON.parse(said({ permissionModes: ["default", "plan"] })),
-      asked({ permissionMode: "default" }),
-    )
-  })
 })
 
 describe("effectivePolicy", () => {

@@ -41,8 +41,7 @@ const objections = (policy: EffectivePolicy, request: RunRequest): ReadonlyArray
 }
 
 /**
- * The request with the limits that the policies set, and with a permission mode where they list them, so that a user's
- * configuration of the CLI does not choose another. Fails with `POLICY_NOT_ALLOWED`, which names the layer, and with
+ * The request with the limits that the policies set. Fails with `POLICY_NOT_ALLOWED`, which names the layer, and with
  * `POLICY_UNREADABLE`.
  */
 export const admitRequest = (policy: EffectivePolicy, request: RunRequest): Result.Result<RunRequest, RunyardError> => {
@@ -63,6 +62,5 @@ export const admitRequest = (policy: EffectivePolicy, request: RunRequest): Resu
   return Result.succeed({
     ...request,
     ...(Object.keys(limits).length === 0 ? {} : { limits: { ...request.limits, ...limits } }),
-    ...(policy.cli.modesListed === undefined ? {} : { permissionMode: request.permissionMode ?? "default" }),
   })
 }
