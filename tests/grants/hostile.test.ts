@@ -63,6 +63,9 @@ interface Start {
   readonly cwd: string
 }
 
+/** The private directory of an attempt has another name each time. */
+const withoutScratch = (arg: string): string => arg.replace(/^(--output-schema=.*\/runyard-)\w+\//, "$1/")
+
 /** What the agent was given; undefined when the request was refused, and nothing was started. */
 const begin = async (request: StartRequest): Promise<Start | undefined> => {
   for (const name of readdirSync(records)) rmSync(join(records, name))
@@ -70,7 +73,7 @@ const begin = async (request: StartRequest): Promise<Start | undefined> => {
     await (await yard.start(request)).result()
   } catch (error) {
     if (!(error instanceof RunyardError)) throw error
-    assert.match(error.code, /^(?:QUEUE|POLICY|IO|CLI)_/)
+    assert.match(error.code, /^(?:QUEUE|POLICY|IO|CLI|SECRET)_/)
     assert.deepStrictEqual(readdirSync(records), [])
     return undefined
   }
@@ -81,7 +84,7 @@ const begin = async (request: StartRequest): Promise<Start | undefined> => {
   const env = environ.split("\0").filter((entry) => entry !== "")
   return {
     // The interpreter and the script come first.
-    args: cmdline.split("\0").slice(2, -1),
+    args: cmdline.split("\0").slice(2, -1).map(withoutScratch),
     names: env.map((entry) => entry.split("=", 1)[0] ?? "").toSorted(),
     env: env.filter((entry) => !entry.startsWith("RUNYARD_RUN=")).join("\n"),
     cwd: cwd.trim(),
@@ -112,6 +115,16 @@ const fields: Readonly<Record<"codex" | "claude", ReadonlyArray<Field>>> = {
     },
     { name: "config key", request: (key) => ({ options: { config: { [key]: "x" }, skipGitRepoCheck: true } }) },
     { name: "option", request: (name) => ({ options: { [name]: true, skipGitRepoCheck: true } }) },
+    { name: "secret", request: (name) => ({ secrets: { [name]: "secret:NAME" } }) },
+    { name: "schema", benign: "benign", request: (text) => ({ outputSchema: { description: text } }) },
+    { name: "policy's variables", benign: "benign", request: (name) => ({ policy: { env: [name] } }) },
+    { name: "policy's flags", benign: "benign", request: (flag) => ({ policy: { deniedFlags: { codex: [flag] } } }) },
+    { name: "policy's providers", request: (name) => ({ policy: { providers: [name] } }) },
+    {
+      name: "policy's tools",
+      benign: "benign",
+      request: (tool) => ({ policy: { deniedTools: [tool], unenforced: "warn" } }),
+    },
   ],
   claude: [
     { name: "prompt", benign: "benign", request: (prompt) => ({ prompt }) },
@@ -126,6 +139,11 @@ const fields: Readonly<Record<"codex" | "claude", ReadonlyArray<Field>>> = {
     { name: "disallowedTools", benign: "benign", request: (rule) => ({ options: { disallowedTools: [rule] } }) },
     { name: "system prompt", benign: "benign", request: (text) => ({ options: { appendSystemPrompt: text } }) },
     { name: "option", request: (name) => ({ options: { [name]: true } }) },
+    { name: "secret", request: (name) => ({ secrets: { [name]: "secret:NAME" } }) },
+    { name: "schema", benign: "benign", request: (text) => ({ outputSchema: { description: text } }) },
+    { name: "policy's denied tools", benign: "benign", request: (tool) => ({ policy: { deniedTools: [tool] } }) },
+    { name: "policy's allowed tools", benign: "benign", request: (tool) => ({ policy: { allowedTools: [tool] } }) },
+    { name: "policy's flags", benign: "benign", request: (flag) => ({ policy: { deniedFlags: { claude: [flag] } } }) },
   ],
 }
 
@@ -166,9 +184,82 @@ const payloads = [
   "%s%n",
   "__proto__",
   "constructor",
+  "-\n",
+  " --help",
+  "\t--help",
+  "\r--help",
+  "\u0085--help",
+  "\u2010help",
+  "\u2011\u2011help",
+  "\u2013help",
+  "\u2212help",
+  "\ufe63\ufe63help",
+  "\uff0d\uff0dhelp",
+  "\u00ad--help",
+  "\u200b--help",
+  "\ufeff--help",
+  "\u202e--help",
+  "\u2028--help",
+  "\ud800--help",
+  "--model=--help",
+  "--=x",
+  "---help",
+  "--help\0",
+  "\0",
+  "-c sandbox_mode=danger-full-access",
+  '-csandbox_mode="danger-full-access"',
+  '--config=approval_policy="never"',
+  'benign" sandbox_mode="danger-full-access',
+  'benign"\nsandbox_mode="danger-full-access',
+  'benign"\r\n[sandbox_workspace_write]\r\nnetwork_access=true\r\n#',
+  'benign\\"\nnetwork_access=true',
+  '"""',
+  "'''",
+  "{network_access=true}",
+  "[1]",
+  "true",
+  "danger-full-access",
+  "bypassPermissions",
+  "--dangerously-bypass-hook-trust",
+  "--allow-dangerously-skip-permissions",
+  "--permission-mode=bypassPermissions",
+  "Bash,Write",
+  "Bash Write",
+  "Bash(*) Write(*)",
+  "Bash(),Write",
+  "Bash(a,b)",
+  "Bash((a))",
+  "Bash(a)\n--help",
+  "Bash) --help (",
+  "*",
+  "mcp__*__*",
+  "@file",
+  "@-",
+  "%0a--help",
+  "$'\\x2d\\x2dhelp'",
+  "$IFS--help",
+  "&& touch sentinel",
+  "> sentinel",
+  "~/.ssh/id_rsa",
+  "file:///etc/passwd",
+  "\\\\host\\share",
+  "C:\\Windows",
+  "/proc/self/environ",
+  "//etc//passwd",
+  "granted/../../etc",
+  "NODE_OPTIONS",
+  "NODE_OPTIONS=--require=/etc/passwd",
+  "RUNYARD_RUN",
+  "RUNYARD_ALLOW_DANGEROUS",
+  "LD_PRELOAD=/etc/x.so",
+  "01234567-89ab-4def-8123-456789abcdef --help",
+  "01234567-89ab-4def-8123-456789abcdef\n",
+  "x".repeat(200_000),
 ]
 
-describe("A hostile request", () => {
+const cases = (["codex", "claude"] as const).reduce((sum, each) => sum + fields[each].length * payloads.length, 0)
+
+describe(`A hostile request, one of ${cases}`, () => {
   for (const provider of ["codex", "claude"] as const) {
     for (const field of fields[provider]) {
       it(
@@ -196,13 +287,13 @@ describe("A hostile request", () => {
             // The value may stand where the benign one stood, inside the same argument, and nowhere else.
             const args = (expected?.args ?? []).map((arg) => {
               if (benign === undefined || !arg.includes(benign)) return arg
-              return field.name === "config"
+              return field.name === "config" || field.name === "schema"
                 ? arg.replace(`"${benign}"`, () => shown)
-                : arg.replace(benign, () => payload)
+                : arg.replace(benign, () => payload.toWellFormed())
             })
             assert.deepStrictEqual(found.args, args, shown)
             for (const [index, arg] of found.args.entries()) {
-              if (arg !== expected?.args[index]) assert.match(arg, /^--[a-z-]+=/i, shown)
+              if (arg !== expected?.args[index]) assert.match(arg, /^(?:--[a-z-]+=|\{)/i, shown)
             }
             const names = (expected?.names ?? []).filter((name) => field.name !== "env" || name !== benign)
             // A variable that the request names is passed, when it is there; its name is no secret.

@@ -2,6 +2,8 @@
 import type { Adapter, Ladder } from "@runyard/core/Adapter"
 import { prepare } from "./ClaudeArgs.ts"
 import { claudeFlags } from "./ClaudeFlags.ts"
+import { claudeModes } from "./ClaudeModes.ts"
+import { enforces } from "./ClaudePolicy.ts"
 import { jsonProtocol, textProtocol } from "./ClaudeProtocol.ts"
 import { assess, authArgs, readAuth, readVersion } from "./ClaudeVersion.ts"
 
@@ -82,6 +84,9 @@ export const claudeAdapter: Adapter = {
   env,
   secretEnv,
   flags: claudeFlags,
+  words: (words) => words.length === 0,
+  modes: claudeModes,
+  enforces,
   prepare,
   formats: {
     "stream-json": { framing: "json-lines", protocol: jsonProtocol },

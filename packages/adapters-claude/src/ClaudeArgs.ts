@@ -3,8 +3,11 @@ import type { Invocation, PrepareContext } from "@runyard/core/Adapter"
 import type { ErrorCode } from "@runyard/core/ErrorCode"
 import type { RunRequest } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { ToolRule } from "@runyard/core/ToolRule"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { claudeModes } from "./ClaudeModes.ts"
+import { underRules } from "./ClaudePolicy.ts"
 
 /** What Claude Code takes beside the common fields of a request. */
 export const ClaudeOptions = Schema.Struct({
@@ -15,9 +18,9 @@ export const ClaudeOptions = Schema.Struct({
   /** Money at most, in US dollars; checked between requests, so that one expensive request may overshoot. */
   maxBudgetUsd: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
   /** Permission rules that need no question, such as `Bash(git log:*)`. */
-  allowedTools: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
+  allowedTools: Schema.optionalKey(Schema.Array(ToolRule)),
   /** Permission rules that are always refused. */
-  disallowedTools: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
+  disallowedTools: Schema.optionalKey(Schema.Array(ToolRule)),
   /** Whether messages are shown while they are written. Default: true for `stream-json`. */
   partialMessages: Schema.optionalKey(Schema.Boolean),
   /** Text added to the CLI's own system prompt. */
@@ -67,14 +70,13 @@ const readOptions = (raw: RunRequest["options"]): Result.Result<ClaudeOptions, R
 const attached = (flag: string, values: ReadonlyArray<string>): ReadonlyArray<string> =>
   values.map((value) => `${flag}=${value}`)
 
+/** Always a mode: else the settings of the user decide, and up to 2.1.100 those of the repository, which may skip permissions. */
 const permissionArgs = (
-  { permissionMode: mode }: RunRequest,
+  { permissionMode: mode = "default" }: RunRequest,
   { policy }: PrepareContext,
 ): Result.Result<ReadonlyArray<string>, RunyardError> => {
-  if (mode === undefined) return Result.succeed([])
-  if (mode !== "bypassPermissions") return Result.succeed(["--permission-mode", mode])
-  return policy.allowDangerous
-    ? Result.succeed(["--dangerously-skip-permissions"])
+  return mode !== "bypassPermissions" || policy.allowDangerous
+    ? Result.succeed(claudeModes.permission[mode].flags ?? [])
     : refuse(
         "POLICY_DANGEROUS",
         "The policy of this host does not let Claude Code skip its permissions",
@@ -119,8 +121,7 @@ const formatArgs = (options: ClaudeOptions): ReadonlyArray<string> => {
 /** What no version of `claude -p` can do. */
 const unsupported = (request: RunRequest, options: ClaudeOptions): Result.Result<void, RunyardError> => {
   if (request.sandbox !== undefined) {
-    const message = "Claude Code has no sandbox; its limits are `permissionMode`, `allowedTools` and `disallowedTools`"
-    return refuse("QUEUE_OPTION_UNSUPPORTED", message, "sandbox")
+    return refuse("QUEUE_OPTION_UNSUPPORTED", claudeModes.sandbox[request.sandbox].note, "sandbox")
   }
   if (request.images !== undefined && request.images.length > 0) {
     return refuse("QUEUE_OPTION_UNSUPPORTED", "Claude Code takes no images with a prompt on stdin", "images")
@@ -147,9 +148,10 @@ export const prepare = (request: RunRequest, context: PrepareContext): Result.Re
     if (nul !== undefined) {
       return yield* refuse("QUEUE_REQUEST_INVALID", `The field "${nul[0]}" holds a NUL or is nested too deeply`, nul[0])
     }
-    const options = yield* readOptions(request.options)
-    yield* unsupported(request, options)
+    const asked = yield* readOptions(request.options)
+    yield* unsupported(request, asked)
     if (request.prompt.trim() === "") return yield* refuse("CLI_NO_PROMPT", "The prompt is empty", "prompt")
+    const options = yield* underRules(asked, context.policy.rules)
     const args = [
       "-p",
       ...formatArgs(options),
@@ -167,6 +169,7 @@ export const prepare = (request: RunRequest, context: PrepareContext): Result.Re
       ...attached("--add-dir", request.addDirs ?? []),
       ...attached("--allowedTools", options.allowedTools ?? []),
       ...attached("--disallowedTools", options.disallowedTools ?? []),
+      ...(options.tools === undefined ? [] : [`--tools=${options.tools.join(",")}`, "--strict-mcp-config"]),
     ]
     const sizes = args.map(bytes)
     const tooLong = sizes.findIndex((size) => size > maxArgument + 100)

@@ -1,9 +1,23 @@
 /** Every flag of Claude Code, in all versions that we know, and what becomes of it. */
+import type { FlagValue } from "@runyard/core/FlagValue"
 import type { FlagRule, FlagRules } from "@runyard/core/Policy"
+import { toolListPattern, toolRulePattern } from "@runyard/core/ToolRule"
 
-const allowed = (reason: string, more: Partial<FlagRule> = {}): FlagRule => ({ decision: "allowed", reason, ...more })
-const advanced = (reason: string): FlagRule => ({ decision: "advanced", reason })
+const allowed = (reason: string, value: FlagValue = { kind: "none" }, advancedValues?: RegExp): FlagRule => {
+  return { decision: "allowed", reason, value, ...(advancedValues === undefined ? {} : { advancedValues }) }
+}
+const advanced = (reason: string): FlagRule => ({ decision: "advanced", reason, value: { kind: "none" } })
 const denied = (reason: string): FlagRule => ({ decision: "denied", reason })
+
+const path: FlagValue = { kind: "path" }
+const uuid: FlagValue = { kind: "uuid" }
+const toolRule: FlagValue = { kind: "pattern", pattern: toolRulePattern, what: "one tool rule" }
+const toolList: FlagValue = { kind: "pattern", pattern: toolListPattern, what: "names of tools" }
+const model: FlagValue = {
+  kind: "pattern",
+  pattern: /^[A-Za-z0-9@][^\p{Cc}\s]{0,299}$/u,
+  what: "the name of a model, without blanks",
+}
 
 const interactive = denied("It is for a person at a terminal")
 const elsewhere = denied("The agent would work on another machine, or be steered from one")
@@ -13,25 +27,32 @@ const notYet = denied("No request leads to it yet")
 
 export const claudeFlags: FlagRules = {
   "-p": allowed("How a run is started"),
-  "--add-dir": allowed("addDirs, each of them granted"),
-  "--allowedTools": allowed("options.allowedTools"),
-  "--append-system-prompt": allowed("options.appendSystemPrompt"),
-  "--disallowedTools": allowed("options.disallowedTools"),
+  "--add-dir": allowed("addDirs, each of them granted", path),
+  "--allowedTools": allowed("options.allowedTools", toolRule),
+  "--append-system-prompt": allowed("options.appendSystemPrompt", { kind: "text" }),
+  "--disallowedTools": allowed("options.disallowedTools, and what a policy denies", toolRule),
   "--fork-session": allowed("session.fork"),
   "--include-partial-messages": allowed("options.partialMessages"),
-  "--json-schema": allowed("outputSchema"),
-  "--max-budget-usd": allowed("options.maxBudgetUsd"),
-  "--max-turns": allowed("options.maxTurns"),
-  "--model": allowed("model"),
-  "--no-session-persistence": allowed("persistSession: false"),
-  "--output-format": allowed("options.format", { values: ["stream-json", "json", "text"] }),
-  "--permission-mode": allowed("permissionMode", {
-    values: ["default", "plan", "acceptEdits", "dontAsk"],
-    advancedValues: /^bypassPermissions$/,
+  "--json-schema": allowed("outputSchema", { kind: "json" }),
+  "--max-budget-usd": allowed("options.maxBudgetUsd, and what a policy sets", { kind: "amount" }),
+  "--max-turns": allowed("options.maxTurns, and what a policy sets", {
+    kind: "integer",
+    minimum: 1,
+    maximum: 1_000_000,
   }),
+  "--model": allowed("model", model),
+  "--no-session-persistence": allowed("persistSession: false"),
+  "--output-format": allowed("options.format", { kind: "word", words: ["stream-json", "json", "text"] }),
+  "--permission-mode": allowed(
+    "permissionMode",
+    { kind: "word", words: ["default", "plan", "acceptEdits", "dontAsk"] },
+    /^bypassPermissions$/,
+  ),
   "--print": allowed("How a run is started"),
-  "--resume": allowed("session.id"),
-  "--session-id": allowed("session.id"),
+  "--resume": allowed("session.id", uuid),
+  "--session-id": allowed("session.id", uuid),
+  "--strict-mcp-config": allowed("With a policy's allowedTools, so that no server brings others"),
+  "--tools": allowed("What a policy's allowedTools leave", toolList),
   "--verbose": allowed("Without it, there is no stream to read"),
   "--version": allowed("Asked once, to know what this version can do"),
 
@@ -47,7 +68,6 @@ export const claudeFlags: FlagRules = {
   "--init": code,
   "--maintenance": code,
   "--setting-sources": denied("Which settings count is the user's own business"),
-  "--strict-mcp-config": denied("Which settings count is the user's own business"),
   "--bare": denied("Which settings count is the user's own business"),
   "--safe-mode": denied("Which settings count is the user's own business"),
   "--restricted": notYet,
@@ -74,7 +94,6 @@ export const claudeFlags: FlagRules = {
   "--include-hook-events": notYet,
   "--forward-subagent-text": notYet,
   "--enable-auth-status": notYet,
-  "--tools": notYet,
   "--fallback-model": notYet,
   "--effort": notYet,
   "--thinking": notYet,

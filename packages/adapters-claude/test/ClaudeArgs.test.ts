@@ -68,7 +68,15 @@ describe("ClaudeArgs", () => {
   it("asks for every event, gives the prompt on stdin and keeps the CLI from calling home", () => {
     const invocation = Result.getOrThrow(claudeAdapter.prepare(request({ prompt: "--help" }), context()))
     assert.deepStrictEqual(invocation, {
-      args: ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"],
+      args: [
+        "-p",
+        "--output-format",
+        "stream-json",
+        "--verbose",
+        "--include-partial-messages",
+        "--permission-mode",
+        "default",
+      ],
       env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_AUTOUPDATER: "1" },
       stdin: { kind: "text", text: "--help" },
       files: {},
@@ -131,14 +139,20 @@ describe("ClaudeArgs", () => {
   })
 
   it("resumes and forks by id", () => {
-    assert.deepStrictEqual(args({ session: { kind: "resume", id: uuid } }).slice(5), ["--resume", uuid])
+    assert.deepStrictEqual(args({ session: { kind: "resume", id: uuid } }).slice(7), ["--resume", uuid])
     const fork = args({ session: { kind: "resume", id: uuid, fork: true } })
-    assert.deepStrictEqual(fork.slice(5), ["--resume", uuid, "--fork-session"])
+    assert.deepStrictEqual(fork.slice(7), ["--resume", uuid, "--fork-session"])
   })
 
   it("asks for no partial messages of a format that has none", () => {
-    assert.deepStrictEqual(args({ options: { format: "json" } }), ["-p", "--output-format", "json"])
-    assert.deepStrictEqual(args({ options: { format: "text" } }), ["-p", "--output-format", "text"])
+    for (const format of ["json", "text"]) {
+      assert.deepStrictEqual(args({ options: { format } }).slice(0, 4), [
+        "-p",
+        "--output-format",
+        format,
+        "--permission-mode",
+      ])
+    }
   })
 
   it("refuses what Claude Code cannot do, naming the field", () => {
@@ -219,9 +233,18 @@ describe("ClaudeArgs", () => {
     "$(id)",
     "é",
   ])
+  /** Whatever stands between the parentheses is the CLI's to read; everything else is refused before. */
+  const rules = Schema.Literals([
+    "Bash",
+    "Bash(--model=x --verbose)",
+    "Bash(= -p é)",
+    "Read(/*)",
+    "mcp__a__*",
+    "Bash(--)",
+  ])
   it.effect.prop(
     "keeps hostile values where they belong",
-    { prompt: hostile, model: hostile, dir: hostile, rule: hostile, system: hostile },
+    { prompt: hostile, model: hostile, dir: hostile, rule: rules, system: hostile },
     ({ dir, model, prompt, rule, system }) =>
       Effect.sync(() => {
         const line = args({
@@ -231,7 +254,7 @@ describe("ClaudeArgs", () => {
           options: { allowedTools: [rule, rule], disallowedTools: [rule], appendSystemPrompt: system },
         })
         assert.deepStrictEqual(stray(line), [])
-        assert.deepStrictEqual(line.slice(5), [
+        assert.deepStrictEqual(line.slice(7), [
           `--model=${model}`,
           `--append-system-prompt=${system}`,
           `--add-dir=${dir}`,

@@ -3,8 +3,10 @@ import type { Adapter, Ladder } from "@runyard/core"
 import { prepare } from "./CodexArgs.ts"
 import { authArgs, readAuth } from "./CodexAuth.ts"
 import { execFormat } from "./CodexExec.ts"
-import { codexFlags } from "./CodexFlags.ts"
+import { codexFlags, isCodexCommand } from "./CodexFlags.ts"
 import { humanFormat } from "./CodexHuman.ts"
+import { codexModes } from "./CodexModes.ts"
+import { enforces } from "./CodexPolicy.ts"
 import { assessVersion, readVersion } from "./CodexVersion.ts"
 
 /**
@@ -46,6 +48,9 @@ export const codexAdapter: Adapter = {
   env: ["CODEX_HOME", "CODEX_API_KEY", "RUST_LOG"],
   secretEnv: ["CODEX_API_KEY"],
   flags: codexFlags,
+  words: isCodexCommand,
+  modes: codexModes,
+  enforces,
   prepare,
   formats: { jsonl: execFormat, human: humanFormat },
   detectFormat,

@@ -10,7 +10,9 @@ import {
   type SandboxMode,
 } from "@runyard/core"
 import * as Result from "effect/Result"
+import { codexModes, sandboxOfMode } from "./CodexModes.ts"
 import { type CodexOptions, readOptions } from "./CodexOptions.ts"
+import { networkProblem, offlineConfig } from "./CodexPolicy.ts"
 import type { CodexFeature } from "./CodexVersion.ts"
 
 const schemaFile = "output-schema.json"
@@ -47,13 +49,6 @@ const ownedKeys: Readonly<Record<string, string>> = {
   profile: "options.profile",
 }
 
-/** What the modes that touch the sandbox ask of it; `exec` never asks a person, so `default` and `dontAsk` are the same. */
-const sandboxOfMode = {
-  plan: "read-only",
-  acceptEdits: "workspace-write",
-  bypassPermissions: "danger-full-access",
-} as const satisfies Record<string, SandboxMode>
-
 type Permission = { readonly bypass: boolean; readonly sandbox: SandboxMode | undefined }
 
 const permissionOf = (request: RunRequest, policy: AdapterPolicy): Result.Result<Permission, RunyardError> => {
@@ -73,7 +68,8 @@ const permissionOf = (request: RunRequest, policy: AdapterPolicy): Result.Result
       field: bypass ? "permissionMode" : "sandbox",
     })
   }
-  return Result.succeed({ bypass, sandbox: bypass ? undefined : wanted })
+  // Always one: else the configuration of the user decides, or that of a repository that is trusted, and it may be none.
+  return Result.succeed({ bypass, sandbox: bypass ? undefined : (wanted ?? sandboxOfMode.default) })
 }
 
 const overridesOf = (
@@ -107,6 +103,9 @@ const overridesOf = (
       return refuse("POLICY_DANGEROUS", "The policy of this host does not let Codex run without its sandbox", { key })
     }
     args.push(override(key, value))
+  }
+  if (policy.rules?.networkDenied !== undefined) {
+    args.push(...offlineConfig.map(([key, value]) => override(key, value)))
   }
   return Result.succeed(args)
 }
@@ -171,11 +170,10 @@ const invalid = (request: RunRequest): Result.Result<never, RunyardError> | unde
   return undefined
 }
 
-const sandboxArgs = (permission: Permission, resumed: boolean): ReadonlyArray<string> => {
-  if (permission.bypass) return ["--dangerously-bypass-approvals-and-sandbox"]
-  if (permission.sandbox === undefined) return []
-  // `exec resume` never had `--sandbox`; the configuration works in every version.
-  return resumed ? [override("sandbox_mode", permission.sandbox)] : [flag("sandbox", permission.sandbox)]
+/** Before `resume`, where it counts as well: a profile of the user's configuration would win over `-c sandbox_mode`. */
+const sandboxArgs = (permission: Permission): ReadonlyArray<string> => {
+  if (permission.bypass) return codexModes.permission.bypassPermissions.flags ?? []
+  return permission.sandbox === undefined ? [] : (codexModes.sandbox[permission.sandbox].flags ?? [])
 }
 
 /** The subcommand and its arguments. `-` makes every version read the prompt from stdin, where `ps` does not show it. */
@@ -197,6 +195,8 @@ export const prepare = (request: RunRequest, context: PrepareContext): Result.Re
   const options = read.success
   const cannot = unsupported(request, options, context)
   if (cannot !== undefined) return cannot
+  const open = networkProblem(request, options, context.policy.rules)
+  if (open !== undefined) return Result.fail(open)
   const permission = permissionOf(request, context.policy)
   if (Result.isFailure(permission)) return Result.fail(permission.failure)
   const overrides = overridesOf(options, context.policy)
@@ -213,7 +213,7 @@ export const prepare = (request: RunRequest, context: PrepareContext): Result.Re
     "exec",
     human ? "--color=never" : json,
     ...(request.model === undefined ? [] : [flag("model", request.model)]),
-    ...sandboxArgs(permission.success, request.session?.kind === "resume"),
+    ...sandboxArgs(permission.success),
     ...(options.skipGitRepoCheck === true ? ["--skip-git-repo-check"] : []),
     ...(request.persistSession === false ? ["--ephemeral"] : []),
     ...(request.outputSchema === undefined

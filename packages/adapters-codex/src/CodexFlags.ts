@@ -1,9 +1,26 @@
 /** Every flag of `codex exec`, in all versions that we know, and what becomes of it. */
-import type { FlagRule, FlagRules } from "@runyard/core"
+import type { FlagRule, FlagRules, FlagValue } from "@runyard/core"
 
-const allowed = (reason: string, more: Partial<FlagRule> = {}): FlagRule => ({ decision: "allowed", reason, ...more })
-const advanced = (reason: string): FlagRule => ({ decision: "advanced", reason })
+const allowed = (reason: string, value: FlagValue = { kind: "none" }, advancedValues?: RegExp): FlagRule => {
+  return { decision: "allowed", reason, value, ...(advancedValues === undefined ? {} : { advancedValues }) }
+}
+const advanced = (reason: string): FlagRule => ({ decision: "advanced", reason, value: { kind: "none" } })
 const denied = (reason: string): FlagRule => ({ decision: "denied", reason })
+
+const path: FlagValue = { kind: "path" }
+const model: FlagValue = {
+  kind: "pattern",
+  pattern: /^[A-Za-z0-9@][^\p{Cc}\s]{0,299}$/u,
+  what: "the name of a model, without blanks",
+}
+/** One key and one plain value: no table, no list, and nothing behind it that would begin another key. */
+const override: FlagValue = {
+  kind: "pattern",
+  pattern:
+    /^[\w-]{1,80}(?:\.[\w-]{1,80}){0,8}=(?:"(?:[^"\\\p{Cc}]|\\["\\bfnrt]|\\u[\da-f]{4})*"|-?\d[\d.]*(?:e[+-]?\d+)?|true|false)$/u,
+  what: "a dotted key and a TOML string, number or boolean",
+}
+const profile: FlagValue = { kind: "pattern", pattern: /^\w[\w.-]{0,79}$/, what: "the name of a profile" }
 
 const interactive = denied("It is for a person at a terminal, or for another command")
 const server = denied("It is for Codex as a server, which a run does not start")
@@ -11,22 +28,25 @@ const login = denied("Log in with the CLI itself: no request brings credentials"
 const ownConfig = denied("It goes around the configuration or the rules of the user")
 
 export const codexFlags: FlagRules = {
-  "--add-dir": allowed("addDirs, each of them granted"),
-  "--color": allowed('options.format: "human"', { values: ["never"] }),
-  "--config": allowed("sandbox and options.config, for keys that the host allows", {
-    advancedValues: /danger-full-access|^(?:approval_policy|approvals_reviewer)\s*=|\bnetwork_access\s*=\s*true/,
-  }),
+  "--add-dir": allowed("addDirs, each of them granted", path),
+  "--color": allowed('options.format: "human"', { kind: "word", words: ["never"] }),
+  "--config": allowed(
+    "options.config, for keys that the host allows, and what a policy sets",
+    override,
+    /danger-full-access|^(?:approval_policy|approvals_reviewer)\s*=|\bnetwork_access\s*=\s*true/,
+  ),
   "--ephemeral": allowed("persistSession: false"),
   "--experimental-json": allowed("The output that Runyard reads, in old versions"),
-  "--image": allowed("images, each in a granted directory"),
+  "--image": allowed("images, each in a granted directory", path),
   "--json": allowed("The output that Runyard reads"),
-  "--model": allowed("model"),
-  "--output-schema": allowed("outputSchema"),
-  "--profile": allowed("options.profile, where the host allows the key `profile`"),
-  "--sandbox": allowed("sandbox, permissionMode", {
-    values: ["read-only", "workspace-write"],
-    advancedValues: /^danger-full-access$/,
-  }),
+  "--model": allowed("model", model),
+  "--output-schema": allowed("outputSchema", path),
+  "--profile": allowed("options.profile, where the host allows the key `profile`", profile),
+  "--sandbox": allowed(
+    "sandbox, permissionMode",
+    { kind: "word", words: ["read-only", "workspace-write"] },
+    /^danger-full-access$/,
+  ),
   "--skip-git-repo-check": allowed("options.skipGitRepoCheck"),
   "--version": allowed("Asked once, to know what this version can do"),
 
@@ -83,4 +103,14 @@ export const codexFlags: FlagRules = {
   "--ws-shared-secret-file": server,
   "--ws-token-file": server,
   "--ws-token-sha256": server,
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** `exec -`, `exec resume ID -`, `exec fork ID -`: any other word would be a prompt, or another command. */
+export const isCodexCommand = (words: ReadonlyArray<string>): boolean => {
+  const [exec, command, id] = words
+  if (exec !== "exec" || words.at(-1) !== "-") return false
+  if (words.length === 2) return true
+  return words.length === 4 && (command === "resume" || command === "fork") && uuid.test(id ?? "")
 }

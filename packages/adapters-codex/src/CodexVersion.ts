@@ -18,6 +18,8 @@ const since = {
   ephemeral: [0, 121, 0],
   outputSchemaOnResume: [0, 142, 5],
   forkSession: [0, 169, 0],
+  /** Profiles are files that only `--profile` chooses; before, the configuration may choose one that wins over `--config`. */
+  profileFiles: [0, 169, 0],
 } as const satisfies Record<string, Version>
 
 export type CodexFeature = keyof typeof since
@@ -55,6 +57,7 @@ const featuresOf = (version: Version | undefined): Record<CodexFeature, boolean>
     ephemeral: has("ephemeral"),
     outputSchemaOnResume: has("outputSchemaOnResume"),
     forkSession: has("forkSession"),
+    profileFiles: has("profileFiles"),
   }
 }
 

@@ -35,7 +35,7 @@ describe("the command line", () => {
     assert.isTrue(Result.isSuccess(result))
     if (Result.isFailure(result)) return
     assert.deepStrictEqual(result.success, {
-      args: ["exec", "--json", "-"],
+      args: ["exec", "--json", "--sandbox=read-only", "-"],
       env: {},
       stdin: { kind: "text", text: "--model=x" },
       files: {},
@@ -45,10 +45,10 @@ describe("the command line", () => {
   })
 
   it("asks 0.42, and a version that is not readable, for the dialect that every version speaks", () => {
-    assert.deepStrictEqual(argsOf({}, contextOf("0.42.0")), ["exec", "--experimental-json", "-"])
+    assert.deepStrictEqual(argsOf({}, contextOf("0.42.0")), ["exec", "--experimental-json", "--sandbox=read-only", "-"])
     assert.deepStrictEqual(
       prepare(ask(), { ...contextOf(), profile: assessVersion(undefined) }).pipe(Result.map(({ args }) => args)),
-      Result.succeed(["exec", "--experimental-json", "-"]),
+      Result.succeed(["exec", "--experimental-json", "--sandbox=read-only", "-"]),
     )
   })
 
@@ -97,25 +97,32 @@ describe("the command line", () => {
     )
   })
 
-  it("puts flags before resume, and the sandbox into the configuration", () => {
+  it("puts flags before resume, the sandbox among them", () => {
     const session = { kind: "resume", id } as const
     assert.deepStrictEqual(argsOf({ session, model: "m", sandbox: "read-only" }, contextOf("0.72.0")), [
       "exec",
       "--json",
       "--model=m",
-      '--config=sandbox_mode="read-only"',
+      "--sandbox=read-only",
       "resume",
       id,
       "-",
     ])
-    assert.deepStrictEqual(argsOf({ session: { ...session, fork: true } }), ["exec", "--json", "fork", id, "-"])
+    assert.deepStrictEqual(argsOf({ session: { ...session, fork: true } }), [
+      "exec",
+      "--json",
+      "--sandbox=read-only",
+      "fork",
+      id,
+      "-",
+    ])
   })
 
   it("speaks to people when asked to", () => {
     const result = prepare(ask({ options: { format: "human" } }), contextOf())
     assert.deepStrictEqual(
       Result.map(result, ({ args, format }) => [args, format]),
-      Result.succeed([["exec", "--color=never", "-"], "human"]),
+      Result.succeed([["exec", "--color=never", "--sandbox=read-only", "-"], "human"]),
     )
   })
 

@@ -24,7 +24,7 @@ describe("the version", () => {
     assert.deepStrictEqual(has("0.121.0"), [...has("0.98.0"), "resumeRefusesUnknown", "ephemeral"])
     assert.deepStrictEqual(has("0.142.4"), has("0.121.0"))
     assert.deepStrictEqual(has("0.142.5"), [...has("0.121.0"), "outputSchemaOnResume"])
-    assert.deepStrictEqual(has("0.169.0"), [...has("0.142.5"), "forkSession"])
+    assert.deepStrictEqual(has("0.169.0"), [...has("0.142.5"), "forkSession", "profileFiles"])
     assert.deepStrictEqual(has("1.0.0"), has("0.169.0"))
   })
 

@@ -2,6 +2,9 @@
 import type * as Result from "effect/Result"
 import type { AgentEvent, MessageDelta } from "./AgentEvent.ts"
 import type { ProcessExit, RunRequest } from "./Run.ts"
+import type { PermissionMode, SandboxMode } from "./AgentMode.ts"
+import type { CliRules } from "./EffectivePolicy.ts"
+import type { Enforcements } from "./Enforcement.ts"
 import type { FlagRules } from "./Policy.ts"
 import type { ErrorInfo, RunyardError } from "./RunyardError.ts"
 import type { Cost, Usage } from "./Usage.ts"
@@ -45,6 +48,21 @@ export interface AdapterPolicy {
   readonly allowDangerous: boolean
   /** Keys of the CLI's own configuration that a request may override; a key covers those below it. */
   readonly configKeys: ReadonlyArray<string>
+  /** What the policies want the CLI to keep. Default: nothing. */
+  readonly rules?: CliRules
+}
+
+/** What a mode is called by the CLI, for people and tests. */
+export interface ModeFlags {
+  /** What stands on the command line; undefined when this CLI has no such mode. */
+  readonly flags: ReadonlyArray<string> | undefined
+  /** What it means there. */
+  readonly note: string
+}
+
+export interface ModeTable {
+  readonly permission: Readonly<Record<PermissionMode, ModeFlags>>
+  readonly sandbox: Readonly<Record<SandboxMode, ModeFlags>>
 }
 
 /** A command line, ready to be spawned. */
@@ -199,6 +217,12 @@ export interface Adapter {
   readonly secretEnv: ReadonlyArray<string>
   /** What becomes of each flag of the CLI. Without it, nothing but the adapter itself watches over its command lines. */
   readonly flags?: FlagRules
+  /** Whether these may be what stands on a command line besides flags and their values. Missing: anything may. */
+  readonly words?: (words: ReadonlyArray<string>) => boolean
+  /** The CLI's own flags for each mode. */
+  readonly modes?: ModeTable
+  /** Who keeps the rules of policies that only a CLI can keep. Missing: nobody does. */
+  readonly enforces?: (profile: CapabilityProfile, rules: CliRules) => Enforcements
   /**
    * The command line for a request. Total: never throws. Fails with a coded error for what this CLI or this version
    * cannot do, what the policy forbids, and options that it does not know.

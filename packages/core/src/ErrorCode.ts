@@ -247,6 +247,12 @@ const table = {
     summary: "The policy of this host does not allow this",
     remedy: "Leave it out, or change the policy.",
   },
+  POLICY_NOT_ENFORCED: {
+    class: "policy",
+    summary: "A policy has a rule that nobody can keep for this agent CLI",
+    remedy:
+      'Use another provider, or take the rule out; `"unenforced": "warn"` in that policy lets its runs go on without it.',
+  },
   POLICY_RULE_REFUSED: {
     class: "usage",
     summary: "A redaction rule cannot be used",

@@ -1,5 +1,5 @@
-/** Which flags of a CLI a run may use: data that an adapter brings, and the one place that decides by it. Pure. */
-import { type RunyardError, runyardError } from "./RunyardError.ts"
+/** Which flags of a CLI a run may use: data that an adapter brings, and how a command line is read by it. Pure. */
+import { describeValue, type FlagValue, isFlagValue } from "./FlagValue.ts"
 
 /**
  * `allowed`: curated, any request may lead to it. `advanced`: takes away a limit of the agent, so that the administrator of
@@ -11,8 +11,8 @@ export interface FlagRule {
   readonly decision: FlagDecision
   /** Which field of a request gives it, or why it is not to be had. */
   readonly reason: string
-  /** Values, other than which none is allowed. Missing: any. */
-  readonly values?: ReadonlyArray<string>
+  /** What its value must be. Missing, which only a flag that is denied may have: nothing is a value of it. */
+  readonly value?: FlagValue
   /** Values that are `advanced` though the flag is allowed. A regular expression is for values with a key before them. */
   readonly advancedValues?: RegExp
 }
@@ -29,63 +29,66 @@ export interface Decided {
 
 const unknown = "This version of Runyard does not know it"
 
-export const decideFlag = (rules: FlagRules, flag: string, value?: string): Decided => {
-  const rule = Object.hasOwn(rules, flag) ? rules[flag] : undefined
-  if (rule === undefined) return { flag, decision: "denied", reason: unknown }
-  if (value !== undefined && rule.decision !== "denied") {
-    if (rule.advancedValues?.test(value) === true) {
-      return { flag, decision: "advanced", reason: "This value takes away a limit of the agent" }
-    }
-    if (rule.values !== undefined && !rule.values.includes(value)) {
-      return { flag, decision: "denied", reason: `It takes ${rule.values.join(", ")}` }
-    }
-  }
-  return { flag, decision: rule.decision, reason: rule.reason }
+const ruleOf = (rules: FlagRules, flag: string): FlagRule | undefined =>
+  Object.hasOwn(rules, flag) ? rules[flag] : undefined
+
+/** What becomes of a flag, whatever its value may be. */
+export const decideFlag = (rules: FlagRules, flag: string): Decided => {
+  const rule = ruleOf(rules, flag)
+  return rule === undefined
+    ? { flag, decision: "denied", reason: unknown }
+    : { flag, decision: rule.decision, reason: rule.reason }
 }
 
-/** The flags of a command line with their values, up to `--`. A lone dash is no flag: it stands for stdin. */
-export const flagsIn = (
-  args: ReadonlyArray<string>,
-): ReadonlyArray<{ readonly flag: string; readonly value?: string }> => {
-  const end = args.indexOf("--")
-  const own = end < 0 ? args : args.slice(0, end)
-  return own.flatMap((arg, index) => {
-    if (!arg.startsWith("-") || arg === "-") return []
-    const at = arg.indexOf("=")
-    if (at > 0) return [{ flag: arg.slice(0, at), value: arg.slice(at + 1) }]
-    const next = own[index + 1]
-    return [{ flag: arg, ...(next === undefined || next.startsWith("-") ? {} : { value: next }) }]
-  })
+/** A flag on a command line; without a value where it stands alone. */
+export interface UsedFlag {
+  readonly flag: string
+  readonly value?: string
+}
+
+/** What becomes of a flag with the value that it has on a command line. */
+export const decideUse = (rules: FlagRules, { flag, value }: UsedFlag): Decided => {
+  const rule = ruleOf(rules, flag)
+  const decided = decideFlag(rules, flag)
+  if (rule === undefined || rule.decision === "denied") return decided
+  if (value !== undefined && rule.advancedValues?.test(value) === true) {
+    return { flag, decision: "advanced", reason: "This value takes away a limit of the agent" }
+  }
+  const schema = rule.value ?? { kind: "none" }
+  if (isFlagValue(schema, value)) return decided
+  return { flag, decision: "denied", reason: `It takes ${describeValue(schema)}` }
+}
+
+export interface CommandLine {
+  readonly flags: ReadonlyArray<UsedFlag>
+  /** What stands for itself: a subcommand, a session id, a lone dash for stdin. */
+  readonly words: ReadonlyArray<string>
 }
 
 /**
- * What the rules say of a whole command line: the error that refuses it, or the advanced flags that it uses. An adapter that
- * would build a flag that nobody has decided about gets no further than this.
+ * Reads a command line as its CLI would: a value stands behind `=`, or as the next argument of a flag that takes one. What
+ * begins with a dash is never such a value: CLIs differ in what they take it for. Behind `--` are words alone.
  */
-export const judgeArgs = (
-  rules: FlagRules,
-  args: ReadonlyArray<string>,
-  advanced: boolean,
-): { readonly refused: RunyardError } | { readonly advanced: ReadonlyArray<string> } => {
-  const decided = flagsIn(args).map(({ flag, value }) => decideFlag(rules, flag, value))
-  const denied = decided.find(({ decision }) => decision === "denied")
-  if (denied !== undefined) {
-    return {
-      refused: runyardError("POLICY_NOT_ALLOWED", {
-        message: `The policy denies ${denied.flag}: ${denied.reason}`,
-        detail: { flag: denied.flag },
-      }),
+export const readCommandLine = (rules: FlagRules, args: ReadonlyArray<string>): CommandLine => {
+  const flags: Array<UsedFlag> = []
+  const words: Array<string> = []
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] ?? ""
+    if (arg === "--") return { flags, words: [...words, ...args.slice(index + 1)] }
+    if (arg === "-" || !arg.startsWith("-")) {
+      words.push(arg)
+      continue
     }
-  }
-  const dangerous = decided.filter(({ decision }) => decision === "advanced").map(({ flag }) => flag)
-  const [first] = dangerous
-  if (first !== undefined && !advanced) {
-    return {
-      refused: runyardError("POLICY_DANGEROUS", {
-        message: `${first} takes away a limit of the agent, and this host does not allow that`,
-        detail: { flag: first },
-      }),
+    const at = arg.indexOf("=")
+    if (at > 0) {
+      flags.push({ flag: arg.slice(0, at), value: arg.slice(at + 1) })
+      continue
     }
+    const next = args[index + 1]
+    const schema = ruleOf(rules, arg)?.value
+    const takesNext = schema !== undefined && schema.kind !== "none" && next !== undefined && !next.startsWith("-")
+    flags.push(takesNext ? { flag: arg, value: next } : { flag: arg })
+    if (takesNext) index++
   }
-  return { advanced: [...new Set(dangerous)] }
+  return { flags, words }
 }

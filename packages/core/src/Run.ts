@@ -1,6 +1,8 @@
 /** Runs, their requests and attempts: pure data. */
 import * as Schema from "effect/Schema"
 import { Priority } from "./Priority.ts"
+import { PermissionMode, SandboxMode } from "./AgentMode.ts"
+import { PolicyRules } from "./PolicyRules.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { SecretReference } from "./SecretReference.ts"
 import { Cost, Usage } from "./Usage.ts"
@@ -35,14 +37,6 @@ export type RunState = typeof RunState.Type
 /** The states that nothing follows. */
 export const terminalStates = ["succeeded", "failed", "canceled", "timed_out", "interrupted", "rejected"] as const
 export const isTerminal = (state: RunState): boolean => terminalStates.some((terminal) => terminal === state)
-
-/** What the agent may do without asking; each adapter maps it to its CLI's own flags or refuses it. */
-export const PermissionMode = Schema.Literals(["default", "plan", "acceptEdits", "bypassPermissions", "dontAsk"])
-export type PermissionMode = typeof PermissionMode.Type
-
-/** What the agent's tools may touch, where the CLI has a sandbox. */
-export const SandboxMode = Schema.Literals(["read-only", "workspace-write", "danger-full-access"])
-export type SandboxMode = typeof SandboxMode.Type
 
 /** Which conversation of the CLI the run goes on with. */
 export const SessionRequest = Schema.Union([
@@ -112,7 +106,9 @@ export const RunRequest = Schema.Struct({
   cwd: Schema.NonEmptyString,
   title: Schema.optionalKey(Schema.String),
   model: Schema.optionalKey(Schema.NonEmptyString),
+  /** Default: `default`, whatever the user's configuration of the CLI says. */
   permissionMode: Schema.optionalKey(PermissionMode),
+  /** Default: what the permission mode means for the CLI; the strictest one for `default`. */
   sandbox: Schema.optionalKey(SandboxMode),
   /** JSON Schema that the final answer must satisfy; Runyard validates it, whatever the CLI does. */
   outputSchema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
@@ -139,6 +135,8 @@ export const RunRequest = Schema.Struct({
   weight: QueuePlace.fields.weight,
   /** Whose subscription or key pays, as the user names it: runs of one account share a limit. */
   account: Schema.optionalKey(Schema.NonEmptyString),
+  /** What this run may not use, though the host's policies let it. It narrows like each of them, and widens nothing. */
+  policy: Schema.optionalKey(PolicyRules),
   /** Default: the host's, which is `interrupt`. */
   recovery: Schema.optionalKey(RecoveryChoice),
   scope: Schema.optionalKey(Scope),

@@ -318,9 +318,7 @@ export class Runner extends Context.Service<
           (open, exit) => Scope.close(open, exit),
         )
         yield* note(
-          ...prepared.advanced.map((flag) =>
-            draft("policy.applied", { policy: "advanced", decision: `${flag} is used: this host allows it` }),
-          ),
+          ...prepared.applied.map((payload) => draft("policy.applied", payload)),
           draft("run.started", {
             executable,
             ...(profile.version === undefined ? {} : { version: profile.version }),

@@ -8,6 +8,8 @@ export type {
   Invocation,
   Ladder,
   LadderStep,
+  ModeFlags,
+  ModeTable,
   OutputFormat,
   PrepareContext,
   ProbeOutput,
@@ -18,11 +20,18 @@ export type {
   Verdict,
 } from "./Adapter.ts"
 export { AdapterRegistry } from "./AdapterRegistry.ts"
+export { PermissionMode, SandboxMode } from "./AgentMode.ts"
 export { agentPayloads, FileChange, ToolKind } from "./AgentEvent.ts"
 export type { AgentEvent, AgentEventType, MessageDelta } from "./AgentEvent.ts"
 export { Capabilities } from "./Capabilities.ts"
 export type { Diagnosis, Installation } from "./Capabilities.ts"
+export { builtIn, effectivePolicy, ruleFlag, rulePermissionMode, ruleSandboxMode, thisHost } from "./EffectivePolicy.ts"
+export type { Bound, CliRules, EffectivePolicy, HostRules, LimitName, Ruling, Sourced } from "./EffectivePolicy.ts"
+export { cliRuleNames, enforcedHere, enforcementsOf, unenforcedRules } from "./Enforcement.ts"
+export type { CliRuleName, Enforcement, Enforcements, Unenforced } from "./Enforcement.ts"
 export { ErrorClass, ErrorCode, errorTable } from "./ErrorCode.ts"
+export { describeValue } from "./FlagValue.ts"
+export type { FlagValue } from "./FlagValue.ts"
 export { EventLog } from "./EventLog.ts"
 export type { Page, TailOptions } from "./EventLog.ts"
 export { approve, Grant, GrantId, GrantMode, isWithin, NewGrant } from "./Grant.ts"
@@ -38,10 +47,13 @@ export * as MemoryStore from "./MemoryStore.ts"
 export { ProcessHost } from "./ProcessHost.ts"
 export type { ContainmentReport, Leftover, ProcessCommand, ProcessHandle } from "./ProcessHost.ts"
 export { PromptSeal } from "./PromptSeal.ts"
-export { decideFlag, flagsIn, judgeArgs } from "./Policy.ts"
-export type { Decided, FlagDecision, FlagRule, FlagRules } from "./Policy.ts"
-export { PolicyDocument, readPolicy } from "./PolicyLayer.ts"
+export { decideFlag, decideUse, readCommandLine } from "./Policy.ts"
+export type { CommandLine, Decided, FlagDecision, FlagRule, FlagRules, UsedFlag } from "./Policy.ts"
+export { readPolicy } from "./PolicyLayer.ts"
 export type { PolicyLayer } from "./PolicyLayer.ts"
+export { explainPolicy } from "./PolicyExplanation.ts"
+export type { PolicyExplanation } from "./PolicyExplanation.ts"
+export { PolicyDocument, PolicyRules } from "./PolicyRules.ts"
 export { readRecording } from "./Recording.ts"
 export type { Recording, RecordingReport } from "./Recording.ts"
 export type { RecoveryReport } from "./Recovery.ts"
@@ -55,7 +67,6 @@ export {
   isTerminal,
   localScope,
   nobody,
-  PermissionMode,
   ProcessExit,
   ProcessIdentity,
   ProcessRecord,
@@ -66,7 +77,6 @@ export {
   RunLimits,
   RunRequest,
   RunState,
-  SandboxMode,
   Scope,
   SessionRequest,
   terminalStates,
@@ -97,6 +107,7 @@ export { nameOf, referenceTo, SecretName, SecretReference } from "./SecretRefere
 export { SecretStore } from "./SecretStore.ts"
 export type { SecretEntry, SecretPlace, SecretStoreReport } from "./SecretStore.ts"
 export { StructuredOutput } from "./StructuredOutput.ts"
+export { ToolName, toolOf, ToolRule } from "./ToolRule.ts"
 export { Cost, totalInputTokens, Usage } from "./Usage.ts"
 export { joinSource, LineSource, splitSource } from "./VendorLine.ts"
 export type { OutputStream } from "./VendorLine.ts"

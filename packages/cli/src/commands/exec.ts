@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import {
+  readPolicy,
   referenceTo,
   type Run,
   type RunId,
@@ -66,6 +67,16 @@ const readJsonFile = (path: string) =>
         catch: () => runyardError("QUEUE_REQUEST_INVALID", { message: `The schema file ${path} is not JSON` }),
       }),
     ),
+  )
+
+/** The rules of a policy file. Fails with `IO_FILE_UNREADABLE` and `POLICY_UNREADABLE`. */
+const readPolicyFile = (path: string) =>
+  Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: () => runyardError("IO_FILE_UNREADABLE", { message: `The policy file ${path} cannot be read` }),
+  }).pipe(
+    Effect.flatMap((text) => Effect.fromResult(readPolicy(path, text))),
+    Effect.map(({ document }) => document),
   )
 
 /** `key=value`, where the value is JSON if it can be and text otherwise. */
@@ -221,11 +232,17 @@ export const exec = Command.make(
       Flag.withDefault(false),
     ),
     config: repeated("config", "key=value of the CLI's own configuration, where the policy allows it (codex)"),
+    policy: optional(Flag.String("policy"), "A policy file for this run, which narrows what it may use"),
+    promptSecrets: optional(
+      Flag.Literals("prompt-secrets", ["block", "warn", "allow"]),
+      "What becomes of a request that holds something like a secret (default block)",
+    ),
     option: repeated("option", "key=value of the provider's own options; may be repeated"),
   },
   Effect.fn("exec")(function* (input) {
     const prompt = yield* promptOf(input.prompt)
     const outputSchema = Option.isSome(input.schema) ? { outputSchema: yield* readJsonFile(input.schema.value) } : {}
+    const policy = Option.isSome(input.policy) ? { policy: yield* readPolicyFile(input.policy.value) } : {}
     const config = yield* pairs(input.config, "config")
     const secrets = yield* references(input.secret)
     const options = {
@@ -267,6 +284,7 @@ export const exec = Command.make(
       ...given("sandbox", input.sandbox),
       ...given("title", input.title),
       ...outputSchema,
+      ...policy,
       ...session,
       ...(input.ephemeral ? { persistSession: false } : {}),
       ...some("images", paths.images),
@@ -277,7 +295,7 @@ export const exec = Command.make(
       ...given("recovery", input.recover),
       ...(Object.keys(options).length > 0 ? { options } : {}),
     }
-    yield* withYard(execute(request, input.json))
+    yield* withYard(execute(request, input.json), { promptSecrets: Option.getOrUndefined(input.promptSecrets) })
   }),
 ).pipe(Command.withDescription("Run an agent and watch it"))
 

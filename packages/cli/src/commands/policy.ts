@@ -1,39 +1,47 @@
-/** `runyard policy explain`: what becomes of each flag of a CLI, and why. */
-import { type Adapter, type Decided, decideFlag, type PolicyLayer, runyardError } from "@runyard/core"
-import { NodePolicy, NodeProcessHost } from "@runyard/core/node"
+/** `runyard policy`: what runs may use here and who decided it, and the switch for what takes away an agent's limits. */
+import {
+  type Adapter,
+  AdapterRegistry,
+  Capabilities,
+  defaultSettings,
+  effectivePolicy,
+  explainPolicy,
+  type PolicyLayer,
+  runyardError,
+  Workspace,
+} from "@runyard/core"
+import { NodeCore, NodePolicy, NodeProcessHost } from "@runyard/core/node"
+import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
 import { isAdvancedOn, switchAdvanced } from "../advanced.ts"
 import { bundledAdapters, dataDirectory } from "../AppLayer.ts"
 import { say } from "../output.ts"
-import { type Style, styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { renderExplanation, renderLayer } from "../renderPolicy.ts"
+import { styleFor } from "../style.ts"
+import { terminalJson } from "../terminalText.ts"
 import { root } from "./root.ts"
-
-const decisionsOf = ({ flags = {} }: Adapter): ReadonlyArray<Decided> =>
-  Object.keys(flags)
-    .toSorted()
-    .map((flag) => decideFlag(flags, flag))
-
-const render = ({ decision, flag, reason }: Decided, width: number, style: Style): string => {
-  const paint = decision === "allowed" ? style.green : decision === "advanced" ? style.yellow : style.red
-  return `  ${flag.padEnd(width)}  ${paint(decision.padEnd(8))}  ${style.dim(reason)}`
-}
 
 const plainLayer = ({ document, source, unreadable }: PolicyLayer) =>
   unreadable === undefined ? { source, document } : { source, error: unreadable.info }
 
-/** What a layer takes away, one rule a line. */
-const renderLayer = ({ document, source, unreadable }: PolicyLayer, style: Style): string => {
-  if (unreadable !== undefined) return style.red(terminalText(`Everything is forbidden: ${unreadable.message}`))
-  const { version: _version, ...rules } = document
-  const lines = Object.entries(rules).map(([name, value]) => `  ${name.padEnd(16)}  ${JSON.stringify(value)}`)
-  return [style.bold(terminalText(`Narrowed by ${source}`)), ...lines.map(terminalText)].join("\n")
-}
-
 const directoryOf = Effect.map(root, ({ directory }) =>
   Option.getOrElse(directory, () => dataDirectory(NodeProcessHost.processEnv())),
+)
+
+/** The version of a CLI that is not there, or does not answer, is not known. */
+const profileOf = (adapter: Adapter) =>
+  Capabilities.use(({ installation }) => installation(adapter)).pipe(
+    Effect.map(({ profile }) => profile),
+    Effect.orElseSucceed(() => adapter.version.assess(undefined)),
+  )
+
+/** Everything that `explain` asks of this machine; no store is opened. */
+const machine = Capabilities.layer.pipe(
+  Layer.provideMerge(AdapterRegistry.layer(bundledAdapters)),
+  Layer.provideMerge(NodeCore.layer(NodeProcessHost.processEnv())),
 )
 
 const explain = Command.make(
@@ -43,9 +51,14 @@ const explain = Command.make(
       Argument.withDescription("codex or claude (default: both)"),
       Argument.optional,
     ),
+    cwd: Flag.String("cwd").pipe(
+      Flag.withAlias("C"),
+      Flag.withDescription("The directory that a run would work in (default: here)"),
+      Flag.optional,
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
   },
-  Effect.fn("policy explain")(function* ({ json, provider }) {
+  Effect.fn("policy explain")(function* ({ cwd, json, provider }) {
     const known = bundledAdapters.filter(({ provider: id }) => id !== "scripted")
     const wanted = Option.getOrUndefined(provider)
     const chosen = wanted === undefined ? known : known.filter(({ provider: id }) => id === wanted)
@@ -55,31 +68,34 @@ const explain = Command.make(
       })
     }
     const store = yield* directoryOf
-    const advanced = isAdvancedOn(process.env, store)
-    const host = yield* NodePolicy.hostLayers(store)
-    const layers = [...host, ...(yield* NodePolicy.projectLayers(process.cwd()))]
+    const { limits, promptSecrets } = defaultSettings
+    const settings = { limits, promptSecrets, allowDangerous: isAdvancedOn(process.env, store) }
+    const { layers, providers } = yield* Effect.gen(function* () {
+      const workspace = yield* Workspace
+      const directory = yield* workspace.directory(resolve(Option.getOrElse(cwd, () => ".")))
+      const layers = [...(yield* NodePolicy.hostLayers(store)), ...(yield* workspace.policies(directory))]
+      const explained = (adapter: Adapter) =>
+        Effect.map(profileOf(adapter), (profile) =>
+          explainPolicy(adapter, profile, effectivePolicy(adapter, settings, layers)),
+        )
+      return { layers, providers: yield* Effect.forEach(chosen, explained, { concurrency: "unbounded" }) }
+    }).pipe(Effect.provide(machine))
+    const advanced = providers[0]?.advanced ?? { value: false, source: "this host" }
     if (json) {
-      const providers = chosen.map((adapter) => ({ provider: adapter.provider, flags: decisionsOf(adapter) }))
-      return say(terminalJson({ advanced, layers: layers.map(plainLayer), providers }, 2))
+      const told = { advanced: advanced.value, layers: layers.map(plainLayer), providers }
+      return say(terminalJson(told, 2))
     }
     const style = styleFor(process.stdout, process.env)
     say(
-      advanced
+      advanced.value
         ? `${style.yellow("!")} What takes away an agent's limits (advanced) is allowed here.`
-        : "What takes away an agent's limits (advanced) is refused here.",
+        : `What takes away an agent's limits (advanced) is refused here, by ${advanced.source}.`,
     )
     say(layers.length === 0 ? "No policy file of the machine, the user or this project narrows it." : "")
     for (const layer of layers) say(renderLayer(layer, style))
-    for (const adapter of chosen) {
-      const decisions = decisionsOf(adapter)
-      const width = Math.max(...decisions.map(({ flag }) => flag.length))
-      say(`\n${style.bold(adapter.name)} (${adapter.provider}); a flag that is not in the list is denied`)
-      for (const order of ["allowed", "advanced", "denied"]) {
-        for (const each of decisions.filter(({ decision }) => decision === order)) say(render(each, width, style))
-      }
-    }
+    for (const each of providers) for (const line of renderExplanation(each, style)) say(line)
   }),
-).pipe(Command.withDescription("Say what becomes of each flag of a CLI, and why"))
+).pipe(Command.withDescription("Say what runs may use, why, who decided it, and who sees to it"))
 
 const advanced = Command.make(
   "advanced",

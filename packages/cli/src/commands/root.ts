@@ -3,7 +3,7 @@ import { Runyard, type RunyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Command, Flag } from "effect/cli"
-import { appLayer } from "../AppLayer.ts"
+import { type AppOptions, appLayer } from "../AppLayer.ts"
 
 export const root = Command.make("runyard").pipe(
   Command.withSharedFlags({
@@ -21,10 +21,13 @@ export const root = Command.make("runyard").pipe(
 )
 
 /** Opens the store for one command, ends what a crashed program left behind, and closes it again. */
-export const withYard = <A, R>(effect: Effect.Effect<A, RunyardError, R>) =>
+export const withYard = <A, R>(
+  effect: Effect.Effect<A, RunyardError, R>,
+  options: Pick<AppOptions, "promptSecrets"> = {},
+) =>
   Effect.gen(function* () {
     const { directory } = yield* root
-    const layer = appLayer({ directory: Option.getOrUndefined(directory) })
+    const layer = appLayer({ ...options, directory: Option.getOrUndefined(directory) })
     return yield* Effect.gen(function* () {
       const yard = yield* Runyard
       yield* yard.recover

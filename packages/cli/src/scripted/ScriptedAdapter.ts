@@ -24,6 +24,7 @@ export const scriptedAdapter: Adapter = {
   },
   env: ["RUNYARD_SCRIPT_DELAY_MS"],
   secretEnv: [],
+  words: (words) => words.length === 1 && words[0] === script,
   prepare: (request, context) =>
     Result.map(claudeAdapter.prepare(request, context), (invocation) => ({
       ...invocation,

@@ -6,13 +6,17 @@ import type { AdapterRegistry } from "../AdapterRegistry.ts"
 import type { Capabilities, Installation } from "../Capabilities.ts"
 import type { Grants } from "../Grants.ts"
 import type { HostSettings } from "../HostSettings.ts"
-import { judgeArgs } from "../Policy.ts"
-import { deniedArgs, narrow } from "../PolicyLayer.ts"
+import { effectivePolicy, thisHost } from "../EffectivePolicy.ts"
+import { enforcementsOf, missingRule, requireEnforced, type Unenforced, unenforcedRules } from "../Enforcement.ts"
+import { requestLayer } from "../PolicyLayer.ts"
 import type { RunRequest } from "../Run.ts"
+import type { Payloads } from "../RunEvent.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import type { StructuredOutput } from "../StructuredOutput.ts"
 import type { Workspace } from "../Workspace.ts"
+import { admitRequest } from "./admitRequest.ts"
 import { grantedPlaces } from "./grantedPlaces.ts"
+import { judgeArgs } from "./judgeArgs.ts"
 import type { RunSession } from "./runSession.ts"
 
 /** A command line, checked and ready. */
@@ -22,8 +26,8 @@ export interface Prepared extends Installation {
   readonly request: RunRequest
   readonly invocation: Invocation
   readonly format: OutputFormat
-  /** Flags that take away a limit of the agent, and that the host allows. */
-  readonly advanced: ReadonlyArray<string>
+  /** For the run's log: what it uses of that which takes away a limit, and which rules nobody keeps. */
+  readonly applied: ReadonlyArray<Payloads["policy.applied"]>
 }
 
 interface Services {
@@ -42,6 +46,22 @@ interface Options {
   readonly checked: boolean
 }
 
+const usedAdvanced = (flag: string): Payloads["policy.applied"] => {
+  return { policy: "advanced", decision: `${flag} is used: this host allows it` }
+}
+
+const notKept = ({ note, rule, source }: Unenforced): Payloads["policy.applied"] => {
+  return { policy: rule, decision: "not enforced", message: `The rule of ${source} is not kept: ${note}` }
+}
+
+const secretWarning = (source: string): Payloads["policy.applied"] => {
+  return {
+    policy: "promptSecrets",
+    decision: "warn",
+    message: `The request holds something that looks like a secret, which the policy of ${source} has said; the agent gets it as it is`,
+  }
+}
+
 export const preparation = ({ capabilities, registry, structured, ...places }: Services) => {
   const { settings, workspace } = places
 
@@ -53,8 +73,18 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
   ): Effect.fn.Return<Prepared, RunyardError> {
     const adapter = yield* registry.get(request.provider)
     const placed = yield* grantedPlaces(places, request, checked)
-    const layers = [...settings.policies, ...(yield* workspace.policies(placed.cwd))]
-    const resolved = yield* Effect.fromResult(narrow(layers, placed, settings.limits.wallMillis))
+    const layers = [...settings.policies, ...(yield* workspace.policies(placed.cwd)), ...requestLayer(placed)]
+    const policy = effectivePolicy(adapter, settings, layers)
+    const resolved = yield* Effect.fromResult(admitRequest(policy, placed))
+    const { promptSecrets } = policy
+    // What the host itself says is seen to where the request comes in.
+    const held = promptSecrets.source !== thisHost && quotes(JSON.stringify(request))
+    if (held && promptSecrets.value === "block") {
+      return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
+        message: `The request holds something that looks like a secret, and the policy of ${promptSecrets.source} does not allow that`,
+        detail: { source: promptSecrets.source },
+      })
+    }
     if (request.outputSchema !== undefined) yield* structured.checkSchema(request.outputSchema)
     const installation = yield* capabilities.installation(adapter)
     if (installation.profile.status === "blocked") {
@@ -64,19 +94,23 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
         detail: { version: version ?? null },
       })
     }
-    const { allowDangerous, configKeys } = settings
+    const enforcements = enforcementsOf(adapter, installation.profile, policy)
+    const unenforced = yield* Effect.fromResult(requireEnforced(adapter, unenforcedRules(policy, enforcements)))
     const invocation = yield* Effect.fromResult(
       adapter.prepare(resolved, {
         profile: installation.profile,
         scratch,
         repository: yield* workspace.isRepository(resolved.cwd),
-        policy: { allowDangerous, configKeys },
+        policy: { allowDangerous: policy.advanced.value, configKeys: settings.configKeys, rules: policy.cli },
       }),
     )
-    const judged = judgeArgs(adapter.flags ?? {}, adapter.flags === undefined ? [] : invocation.args, allowDangerous)
-    if ("refused" in judged) return yield* judged.refused
-    const denied = deniedArgs(layers, adapter.provider, invocation.args)
-    if (denied !== undefined) return yield* denied
+    const advanced = yield* Effect.fromResult(judgeArgs(policy, adapter, invocation.args))
+    const missing = missingRule(adapter, policy, enforcements, invocation.args)
+    if (missing !== undefined) {
+      return yield* runyardError("INTERNAL_DEFECT", {
+        message: `The adapter of ${adapter.name} forgets \`${missing}\``,
+      })
+    }
     // Arguments are for every process of this machine to read, and files outlive a crash.
     if ([...invocation.args, ...Object.values(invocation.files)].some(quotes)) {
       return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
@@ -89,7 +123,12 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
         message: `No format ${invocation.format} in ${adapter.provider}`,
       })
     }
-    return { adapter, request: resolved, invocation, format, advanced: judged.advanced, ...installation }
+    const applied = [
+      ...advanced.map(usedAdvanced),
+      ...unenforced.map(notKept),
+      ...(held ? [secretWarning(promptSecrets.source)] : []),
+    ]
+    return { adapter, request: resolved, invocation, format, applied, ...installation }
   })
 
   /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */

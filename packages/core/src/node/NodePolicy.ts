@@ -32,9 +32,7 @@ const layerAt = (name: string, file: string): Effect.Effect<PolicyLayer | undefi
       }),
   }).pipe(
     Effect.flatMap((text) => (text === undefined ? Effect.undefined : Effect.fromResult(readPolicy(source, text)))),
-    Effect.catch((unreadable: RunyardError) =>
-      Effect.succeed<PolicyLayer>({ source, document: { version: 1 }, unreadable }),
-    ),
+    Effect.catch((unreadable: RunyardError) => Effect.succeed<PolicyLayer>({ source, document: {}, unreadable })),
   )
 }
 

@@ -1,0 +1,66 @@
+/** A request under the policies that count for it: what they do not allow is refused, what they set is filled in. Pure. */
+import * as Result from "effect/Result"
+import {
+  type EffectivePolicy,
+  type Ruling,
+  rulePermissionMode,
+  ruleSandboxMode,
+  ruleVariable,
+  type TimeLimitName,
+} from "../EffectivePolicy.ts"
+import type { RunRequest } from "../Run.ts"
+import { type RunyardError, runyardError } from "../RunyardError.ts"
+
+export const notAllowed = (source: string, what: string): RunyardError =>
+  runyardError("POLICY_NOT_ALLOWED", {
+    message: `The policy of ${source} does not allow ${what}`,
+    detail: { source },
+  })
+
+const inWords: Readonly<Record<TimeLimitName, string>> = {
+  wallMillis: "take longer than",
+  idleMillis: "be silent for longer than",
+  toolIdleMillis: "be silent for longer than",
+  lingerMillis: "stay after its result for longer than",
+  queueMillis: "wait for its turn for longer than",
+}
+const timeLimitNames = Object.keys(inWords) as ReadonlyArray<TimeLimitName>
+
+const objections = (policy: EffectivePolicy, request: RunRequest): ReadonlyArray<readonly [Ruling, string]> => {
+  const { env = [], permissionMode = "default", provider, sandbox, secrets = {} } = request
+  const variables = [...env, ...Object.keys(secrets)]
+  return [
+    [policy.use, `the provider ${provider}`],
+    [rulePermissionMode(policy, permissionMode), `the permission mode "${permissionMode}"`],
+    [
+      ruleSandboxMode(policy, sandbox),
+      sandbox === undefined ? "a run without a sandbox mode" : `the sandbox "${sandbox}"`,
+    ],
+    ...variables.map((name) => [ruleVariable(policy, name), `the variable ${name}`] as const),
+  ]
+}
+
+/**
+ * The request with the limits that the policies set. Fails with `POLICY_NOT_ALLOWED`, which names the layer, and with
+ * `POLICY_UNREADABLE`.
+ */
+export const admitRequest = (policy: EffectivePolicy, request: RunRequest): Result.Result<RunRequest, RunyardError> => {
+  if (policy.unreadable !== undefined) return Result.fail(policy.unreadable)
+  const denied = objections(policy, request).find(([{ decision }]) => decision === "denied")
+  if (denied !== undefined) return Result.fail(notAllowed(denied[0].source, denied[1]))
+  const limits: Partial<Record<TimeLimitName, number>> = {}
+  for (const name of timeLimitNames) {
+    const { most, usual } = policy.limits[name]
+    // 0 asks for nothing.
+    const asked = request.limits?.[name] || undefined
+    if (most === undefined) continue
+    if (asked !== undefined && asked > most.value) {
+      return Result.fail(notAllowed(most.source, `a run that may ${inWords[name]} ${most.value / 1000} s`))
+    }
+    if (asked === undefined && usual === most) limits[name] = most.value
+  }
+  return Result.succeed({
+    ...request,
+    ...(Object.keys(limits).length === 0 ? {} : { limits: { ...request.limits, ...limits } }),
+  })
+}
