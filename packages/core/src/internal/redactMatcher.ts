@@ -13,6 +13,8 @@ export interface Matcher {
   readonly outputs: ReadonlyArray<ReadonlyArray<number>>
   /** How many characters at the end of the text could be the start of a keyword, by state. */
   readonly depths: Uint16Array
+  /** The length of the longest keyword. */
+  readonly longest: number
 }
 
 const fold = (code: number): number => (code >= 65 && code <= 90 ? code + 32 : code < 128 ? code : 128)
@@ -96,5 +98,6 @@ export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
     accepting: accepting < 0 ? order.length : accepting,
     outputs: accepting < 0 ? [] : numbered.slice(accepting).map((at) => at.outputs),
     depths: Uint16Array.from(numbered, (at) => at.depth),
+    longest: Math.max(0, ...keywords.map(({ length }) => length)),
   }
 }

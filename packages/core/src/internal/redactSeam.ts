@@ -26,9 +26,6 @@ const maximumSeams = 48
 const fragmentBound = 256
 const frameBound = 640
 
-const stop = /[\n\r"\\]/g
-const stringStop = /"/g
-const wordStop = /[\s"\\]/g
 /** What a person or a terminal puts at the start of a line that goes on. */
 const lineStart = /[ \t]{0,40}/y
 const escapedBreak = /\\{1,8}(?:r\\{1,8})?n(?:[ ]{1,40}|\\{1,8}t){0,4}/y
@@ -150,6 +147,18 @@ const undecided = (text: string, at: number): -1 | "more" => {
   return next === "" || /^(?:(?:e|i|d|:|\r)[^{\n]{0,80}|(?:data:[ ]?)?[ \t]{0,8}\{[^\n]*)$/.test(next) ? "more" : -1
 }
 
+/** Where the next seam, or the end of what is within reach, may be; `limit` when there is none before it. */
+const stopAt = (text: string, from: number, limit: number, reach: "word" | "line" | "string"): number => {
+  for (let at = from; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 34 && code !== 92) continue
+    if (code === 34) return at
+    if (reach === "string") continue
+    if (code === 92 || code === 10 || code === 13 || (reach === "word" && (code === 32 || code === 9))) return at
+  }
+  return limit
+}
+
 /**
  * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
  * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token. The original before `from` is part of it, for looking back.
@@ -164,18 +173,14 @@ export const windowAt = (
 ): Window | "more" | undefined => {
   const back = Math.max(0, hit - lookBehind)
   const limit = Math.min(text.length, hit + windowBound)
-  const bounded = limit === text.length ? text : text.slice(0, limit)
-  const pattern = reach === "word" ? wordStop : reach === "line" ? stop : stringStop
   const pieces: Array<Piece> = []
   let view = ""
   let start = back
   let at = from
   let closed = false
   while (at < limit) {
-    pattern.lastIndex = at
-    const found = pattern.exec(bounded)
-    if (found === null) break
-    at = found.index
+    at = stopAt(text, at, limit, reach)
+    if (at === limit) break
     if (text.charCodeAt(at) === 10 && at > Math.max(start, hit) && text.charCodeAt(at - 1) === 92) at--
     const code = text.charCodeAt(at)
     if (code === 32 || code === 9) {
@@ -222,3 +227,9 @@ export const originals = (
     const last = Math.min(end, at + until - from)
     return first < last ? [{ start: from + first - at, end: from + last - at }] : []
   })
+
+/** A seam may begin with this. */
+export const isSeam = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at)
+  return code === 10 || code === 13 || code === 34 || code === 92
+}

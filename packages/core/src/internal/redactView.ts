@@ -107,9 +107,9 @@ const decodeAt = (text: string, at: number): { readonly char: string; readonly e
   return viewKeywords.some((keyword) => keyword.startsWith(piece)) ? { char: "", end: -1 } : undefined
 }
 
-/** Whether the text ends inside what the view shows otherwise. */
-export const endsOpen = (text: string): boolean => {
-  for (let at = text.length - 1; at >= 0 && at > text.length - longest; at--) {
+/** Whether the text from `base` on ends inside what the view shows otherwise. */
+export const endsOpen = (text: string, base: number): boolean => {
+  for (let at = text.length - 1; at >= base && at > text.length - longest; at--) {
     const code = text.charCodeAt(at)
     if (code !== 0x25 && code !== 0x5c && code !== 0x26 && code !== 0x1b) continue
     const decoded = decodeAt(text, at)
