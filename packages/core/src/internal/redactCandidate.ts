@@ -41,6 +41,8 @@ export const decide = (
       return "pem"
     case "escape":
       return "escape"
+    case "spelled":
+      return undefined
   }
 }
 

@@ -13,6 +13,8 @@ export type Candidate =
   | { readonly kind: "pem" }
   | { readonly kind: "mark" }
   | { readonly kind: "escape" }
+  /** In JSON, a character that is spelled out. */
+  | { readonly kind: "spelled" }
 
 export interface Keyword {
   readonly length: number
@@ -51,6 +53,7 @@ export const makeEngine = (
     else list.push(candidate)
   }
   for (const keyword of viewKeywords) add(keyword, { kind: "escape" })
+  for (const keyword of ["\\u", "\\/"]) add(keyword, { kind: "spelled" })
   add("[redacted:", { kind: "mark" })
   add("-----begin ", { kind: "pem" })
   add("private-lines: ", { kind: "pem" })

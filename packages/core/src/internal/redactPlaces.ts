@@ -5,7 +5,7 @@ import { minimumRun } from "./redactShape.ts"
 /** So much of a text is copied into bytes at once. */
 const block = 8192
 /** Shorter blocks are walked in one lane. */
-const twoLanes = 1024
+const twoLanes = 192
 const half = block / 2
 
 /** One walk at a time. */
@@ -95,7 +95,7 @@ export class Places {
 
   #walk(): void {
     const size = this.#copy()
-    if (size < twoLanes || this.#matcher.longest > twoLanes / 2) this.#oneLane(size)
+    if (size < twoLanes || this.#matcher.longest > twoLanes >> 1) this.#oneLane(size)
     else this.#bothLanes(size)
   }
 

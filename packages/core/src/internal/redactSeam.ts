@@ -21,6 +21,8 @@ interface Piece {
 
 /** How much of a text one keyword may look at, seams included. */
 export const windowBound = 8192
+/** Quotes that are no seams may stand so far behind a keyword: those before a value. */
+const quotedStart = 96
 const maximumSeams = 48
 /** How much of the next line is looked at, and how long the frame of a streamed string may be. */
 const fragmentBound = 256
@@ -196,7 +198,7 @@ export const windowAt = (
       at = past
       continue
     }
-    if (code === 10 || code === 13 || reach === "string") {
+    if (code === 10 || code === 13 || reach === "string" || (reach === "word" && at - hit > quotedStart)) {
       closed = true
       break
     }

@@ -12,7 +12,6 @@ import { minimumRun } from "./redactShape.ts"
  */
 export const suspects = (engine: Engine, line: string): boolean => {
   const { matcher } = engine
-  if (line.includes("\\u") || line.includes("\\/")) return true
   const { places } = engine
   places.begin(line, 0, 0)
   for (let at = places.next(); at >= 0; at = places.next()) {
@@ -32,7 +31,13 @@ const suspectsAt = (engine: Engine, keyword: Keyword, line: string, hit: number)
     if (candidate.kind === "field") {
       return matchAssignment(line, hit, hit + keyword.length, candidate.value, true, true) !== undefined
     }
-    if (candidate.kind === "mark" || candidate.kind === "pem" || candidate.kind === "escape") return true
+    if (
+      candidate.kind === "mark" ||
+      candidate.kind === "pem" ||
+      candidate.kind === "escape" ||
+      candidate.kind === "spelled"
+    )
+      return true
     if (candidate.kind === "pattern" && candidate.rule.reach === "line") {
       if (candidate.rule.open === undefined) return true
       const { open, pattern } = candidate.rule
