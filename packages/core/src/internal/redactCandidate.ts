@@ -1,5 +1,6 @@
 /** Decides whether what may stand at a keyword does. */
-import { matchAssignment, mayBegin } from "./redactAssignment.ts"
+import { matchAssignment } from "./redactAssignment.ts"
+import { mayBegin } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"

@@ -1,6 +1,7 @@
 /** The rules and known values as keywords of one automaton, and what may stand at each. */
 import type { RedactionRule } from "../RedactionRule.ts"
-import { credentialName, type Credential } from "./redactAssignment.ts"
+import type { Credential } from "./redactCredential.ts"
+import { credentialName } from "./redactFieldName.ts"
 import { knownForms, type KnownForm } from "./redactKnown.ts"
 import { makeMatcher, type Matcher } from "./redactMatcher.ts"
 import { Places } from "./redactPlaces.ts"
@@ -19,7 +20,13 @@ export type Candidate =
 export interface Keyword {
   readonly length: number
   readonly candidates: ReadonlyArray<Candidate>
+  /** Where it holds letters that the automaton does not tell apart. */
+  readonly exact: string | undefined
 }
+
+/** Whether the keyword that was hit stands there indeed. */
+export const isSpelled = ({ exact, length }: Keyword, text: string, hit: number): boolean =>
+  exact === undefined || text.slice(hit, hit + length).toLowerCase() === exact
 
 export const pemRule = "private-key"
 export const shapeRule = "prefixed-token"
@@ -38,7 +45,7 @@ export interface Engine {
   /** By rule, for the audit. */
   readonly categories: ReadonlyMap<string, string>
   /** The end of a text may belong to a keyword that has not come yet. */
-  readonly befores: ReadonlyArray<RegExp>
+  readonly befores: ReadonlyArray<{ readonly before: RegExp; readonly keywords: ReadonlyArray<string> }>
 }
 
 export const makeEngine = (
@@ -72,8 +79,14 @@ export const makeEngine = (
     matcher,
     places: new Places(matcher),
     innerPlaces: new Places(matcher),
-    keywords: words.map((word) => ({ length: word.length, candidates: byKeyword.get(word) ?? [] })),
-    befores: rules.flatMap(({ before }) => (before === undefined ? [] : [before])),
+    keywords: words.map((word) => ({
+      length: word.length,
+      candidates: byKeyword.get(word) ?? [],
+      exact: /[^\0-\x7f]/.test(word) ? word : undefined,
+    })),
+    befores: rules.flatMap(({ before, keywords }) =>
+      before === undefined ? [] : [{ before, keywords: keywords.map((keyword) => keyword.toLowerCase()) }],
+    ),
     ruleIds: new Set([pemRule, shapeRule, ...rules.map(({ id }) => id)]),
     categories: new Map(rules.map(({ id, category }) => [id, category])),
   }
@@ -84,17 +97,18 @@ export const credentialField = (
   engine: Engine,
   name: string,
 ): { readonly rule: string; readonly order: number; readonly value: Credential } | undefined => {
-  const { accepting, classes, next, outputs, shift } = engine.matcher
+  const { accepting, bytes, classes, next, outputs, shift } = engine.matcher
   if (name.length > 80) return undefined
   let state = 0
   for (let at = 0; at < name.length; at++) {
-    const code = name.charCodeAt(at)
-    state = next[(state << shift) | ((classes[code < 128 ? code : 128] as number) & 127)] as number
+    const byte = bytes[name.charCodeAt(at)] as number
+    state = next[(state << shift) | ((classes[byte] as number) & 127)] as number
     if (state < accepting) continue
     for (const index of outputs[state - accepting] ?? []) {
       const keyword = engine.keywords[index]
       for (const candidate of keyword?.candidates ?? []) {
         if (candidate.kind !== "field" || keyword === undefined) continue
+        if (!isSpelled(keyword, name, at + 1 - keyword.length)) continue
         if (credentialName(name, at + 1 - keyword.length, at + 1)) {
           return { rule: candidate.rule.id, order: candidate.order + 1, value: candidate.value }
         }

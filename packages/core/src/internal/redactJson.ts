@@ -1,6 +1,6 @@
 /** Masks the strings of JSON, in a decoded value and in a line, without touching anything else of either. */
 import type { Redacted, RedactionSession } from "../RedactionSession.ts"
-import { credentialValue } from "./redactAssignment.ts"
+import { credentialValue } from "./redactCredential.ts"
 import { credentialField, type Engine } from "./redactEngine.ts"
 import { suspects } from "./redactSuspect.ts"
 import { Tally } from "./redactTally.ts"

@@ -74,7 +74,7 @@ export class Places {
     return this.#from + (where & (block - 1))
   }
 
-  /** Copies the next block: one byte a character, 128 for all that is not ASCII. */
+  /** Copies the next block: one byte a character. */
   #copy(): number {
     const text = this.#text
     const bytes = this.#bytes
@@ -83,10 +83,8 @@ export class Places {
     const piece = from === 0 && size === text.length ? text : text.substring(from, from + size)
     const { written } = this.#encoder.encodeInto(piece, bytes)
     if (written !== size) {
-      for (let at = 0; at < size; at++) {
-        const code = piece.charCodeAt(at)
-        bytes[at] = code < 128 ? code : 128
-      }
+      const byteOf = this.#matcher.bytes
+      for (let at = 0; at < size; at++) bytes[at] = byteOf[piece.charCodeAt(at)] as number
     }
     this.#from = from
     this.#until = from + size

@@ -1,6 +1,8 @@
 /** Decides whether the pattern of a rule matches at its keyword, seams and all. */
 import { maximumMatch, type RedactionRule } from "../RedactionRule.ts"
-import { credentialValue, entropy, isDummy, saidValue, wordBefore, type Span } from "./redactAssignment.ts"
+import type { Span } from "./redactAssignment.ts"
+import { credentialValue, entropy, isDummy, saidValue } from "./redactCredential.ts"
+import { wordBefore } from "./redactFieldName.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { searchBound } from "./redactPattern.ts"
 import { isSeam, windowAt, windowBound } from "./redactSeam.ts"
@@ -40,7 +42,7 @@ export const decidePattern = (
     text,
     hit,
     Math.max(end, hit + keyword),
-    rule.reach ?? "word",
+    rule.reach === "lines" ? "line" : (rule.reach ?? "word"),
     rule.reach !== "line" && end >= 0,
     final,
   )
@@ -97,7 +99,7 @@ const seam = /[\n\r"\\]/g
 
 /** Whether a rule that does not match might, if the line went on. */
 const mayGoOn = (rule: RedactionRule, text: string, hit: number): boolean => {
-  if (rule.reach !== "line") return true
+  if (rule.reach === undefined || rule.reach === "word") return true
   if (rule.open === undefined) return false
   seam.lastIndex = hit
   const found = seam.exec(text)
@@ -127,8 +129,8 @@ const matchPattern = (
 }
 
 const isOpen = (rule: RedactionRule, text: string, hit: number, keyword: number): boolean => {
-  if (rule.reach !== "line") return !hasBlank(text, hit + keyword)
-  if (text.includes("\n", hit + keyword)) return false
+  if (rule.reach === undefined || rule.reach === "word") return !hasBlank(text, hit + keyword)
+  if (rule.reach === "line" && text.includes("\n", hit + keyword)) return false
   if (rule.open === undefined) return true
   rule.open.lastIndex = hit
   return rule.open.test(text)
@@ -147,7 +149,7 @@ const luhn = (text: string): boolean => {
 }
 
 const passes = (rule: RedactionRule, secret: string): boolean => {
-  if (secret.includes("[redacted:") || isDummy(secret)) return false
+  if (secret.includes("[redacted:") || secret.includes("\u001b") || isDummy(secret)) return false
   if (rule.check !== undefined)
     return rule.check === "luhn" ? luhn(secret) : digits(secret) >= 8 && digits(secret) <= 15
   if (rule.said === true) return saidValue(rule.value ?? "token", secret)

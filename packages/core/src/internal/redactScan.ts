@@ -1,6 +1,6 @@
 /** Finds what must be masked in a text, and how much of an unfinished text can be decided already. */
 import { decide, heldFrom } from "./redactCandidate.ts"
-import type { Engine, Keyword } from "./redactEngine.ts"
+import { isSpelled, type Engine, type Keyword } from "./redactEngine.ts"
 import { emptyScan, type Scan } from "./redactFound.ts"
 import { pemAt, pemFrom } from "./redactKeyBlock.ts"
 import { startBefore } from "./redactRule.ts"
@@ -40,19 +40,30 @@ export const scan = (
   if (run > 0 && run < unseen) {
     result = noteShapes(inner, text, runAt(text, base, length - run, length, false), result)
   }
-  for (const before of engine.befores) {
-    const start = startBefore(before, text, length)
-    if (start >= base) {
+  const open = matcher.depths[places.endState] ?? 0
+  for (const { before, keywords } of engine.befores) {
+    for (const at of keywordStarts(text, keywords, open)) {
+      const start = startBefore(before, text, at)
+      if (start < base) continue
       result ??= emptyScan(length)
       result.hold = Math.min(result.hold, start)
     }
   }
-  const open = matcher.depths[places.endState] ?? 0
   if (open > 0) {
     result ??= emptyScan(length)
     result.hold = Math.min(result.hold, length - open)
   }
   return result
+}
+
+/** Where a keyword may stand of which the text holds the first characters, or none yet. */
+const keywordStarts = (text: string, keywords: ReadonlyArray<string>, open: number): ReadonlyArray<number> => {
+  const starts = [text.length]
+  for (let size = 1; size <= open; size++) {
+    const end = text.slice(text.length - size).toLowerCase()
+    if (keywords.some((keyword) => keyword.startsWith(end))) starts.push(text.length - size)
+  }
+  return starts
 }
 
 /** Of a text that was decoded, runs are not looked at again. */
@@ -90,6 +101,7 @@ const atKeyword = (
 ): Scan | undefined => {
   let result = before
   for (const candidate of keyword.candidates) {
+    if (candidate.kind === "field" && !isSpelled(keyword, text, hit)) continue
     const outcome = decide(engine, candidate, keyword, text, hit, final)
     if (outcome === undefined) continue
     result ??= emptyScan(text.length)

@@ -1,5 +1,5 @@
 /** Puts a token together again that was cut by the end of a line or by the frame of a streamed JSON string. */
-import { words } from "./redactAssignment.ts"
+import { words } from "./redactCredential.ts"
 import { lookBehind } from "./redactShape.ts"
 
 /** A piece of text from a keyword on, without the seams in it. */

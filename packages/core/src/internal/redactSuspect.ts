@@ -1,7 +1,7 @@
 /** Judges a line of JSON before it is taken apart. */
 import { matchAssignment } from "./redactAssignment.ts"
 import { decide } from "./redactCandidate.ts"
-import type { Engine, Keyword } from "./redactEngine.ts"
+import { isSpelled, type Engine, type Keyword } from "./redactEngine.ts"
 import { atRun } from "./redactRun.ts"
 import { insideOf } from "./redactScan.ts"
 import { minimumRun } from "./redactShape.ts"
@@ -29,6 +29,7 @@ export const suspects = (engine: Engine, line: string): boolean => {
 const suspectsAt = (engine: Engine, keyword: Keyword, line: string, hit: number): boolean =>
   keyword.candidates.some((candidate) => {
     if (candidate.kind === "field") {
+      if (!isSpelled(keyword, line, hit)) return false
       return matchAssignment(line, hit, hit + keyword.length, candidate.value, true, true) !== undefined
     }
     if (
@@ -38,7 +39,7 @@ const suspectsAt = (engine: Engine, keyword: Keyword, line: string, hit: number)
       candidate.kind === "spelled"
     )
       return true
-    if (candidate.kind === "pattern" && candidate.rule.reach === "line") {
+    if (candidate.kind === "pattern" && (candidate.rule.reach === "line" || candidate.rule.reach === "lines")) {
       if (candidate.rule.open === undefined) return true
       const { open, pattern } = candidate.rule
       open.lastIndex = hit
