@@ -45,6 +45,11 @@ const notASecret =
 const delta =
   /"[ \t]{0,4}[}\],](?<rest>[^\n]{0,320})\n(?:\r?\n|(?:event|id|:)[^\n]{0,80}\n){0,3}(?:data:[ ]?)?(?<frame>[ \t]{0,8}\{[^\n]{0,320}?)"(?:text|thinking|content|delta|partial_json|arguments|chunk|output|data|value|response|completion|token|part)"[ ]?:[ ]?"/y
 const streamed = /delta|chunk|partial|stream/i
+/** From one block of a text in JSON to the next. */
+const block =
+  /"(?:\s?,\s?"type"\s?:\s?"\w{1,20}")?\s{0,8}\}\s{0,4},\s{0,20}\{\s{0,20}(?:"type"\s?:\s?"(?:text|output_text|input_text|content)"\s?,\s{0,20})?"(?:text|content|output|data)"\s?:\s?"/y
+const blockOpen =
+  /"(?:\s?,?\s?"?[a-z]{0,4}"?\s?:?\s?"?\w{0,20}"?)?\s{0,8}(?:\}\s{0,4}(?:,\s{0,20}(?:\{[\s\w":,]{0,90})?)?)?$/y
 
 /** A piece of a random token rather than a word, a date or another field. */
 const random = (piece: string): boolean => {
@@ -92,6 +97,12 @@ const seamAt = (text: string, from: number, at: number, trusted: boolean, final:
     if (rest < 2) return final ? -1 : "more"
     const next = text.charCodeAt(at + 1)
     if (next !== 125 && next !== 93 && next !== 44 && next !== 32) return -1
+    const past = stickyAt(block, text, at)
+    if (past >= 0) {
+      if (past === text.length) return final ? -1 : "more"
+      return trusted || left(text, from, at) ? joined(text, past, final) : -1
+    }
+    if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
     delta.lastIndex = at
     const found = delta.exec(text)
     if (found !== null) {

@@ -16,6 +16,16 @@ export const toCounts = (counts: Tally): ReadonlyArray<RedactionCount> => (count
 const earlier = (left: Found, right: Found): number =>
   left.start - right.start || left.order - right.order || right.end - left.end
 
+/** A piece of a text that a mark takes the place of; without one it goes on with the piece before. */
+export interface Cover {
+  readonly start: number
+  end: number
+  readonly mark: string
+  readonly rule: string
+  /** The fingerprint. */
+  readonly told: string
+}
+
 /** Of more text at once, one escape would make all of it be looked at twice. */
 const slice = 8192
 
@@ -82,6 +92,11 @@ export class TextRedaction {
 
   end(): Redacted<string> {
     const result = this.#take(true)
+    this.#clear()
+    return result
+  }
+
+  #clear(): void {
     this.#source = ""
     this.#base = 0
     this.#resume = undefined
@@ -90,10 +105,18 @@ export class TextRedaction {
     this.#covered = 0
     this.#kept = 0
     this.#patience = 0
-    return result
   }
 
   #take(final: boolean): Redacted<string> {
+    const text = this.#source
+    const { cut, resume } = this.#find(final)
+    const result = this.#render(text, cut)
+    this.#move(text, cut, resume)
+    return result
+  }
+
+  /** Looks at what is held; gives how much of it is decided. */
+  #find(final: boolean): { readonly cut: number; readonly resume: Scan["resume"] } {
     const text = this.#source
     const base = this.#base
     const raw = scan(this.#engine, text, base, final, this.#resume)
@@ -101,9 +124,7 @@ export class TextRedaction {
     if (raw?.escaped === true || this.#view !== undefined || (!final && endsOpen(text, base))) {
       cut = this.#takeBoth(text, base, final, raw)
     } else if (raw !== undefined) this.#keep(cut, raw.found)
-    const result = this.#render(text, cut)
-    this.#move(text, cut, raw?.resume)
-    return result
+    return { cut, resume: raw?.resume }
   }
 
   /** Looks at the view as well; gives where the decided part of the source ends. */
@@ -176,11 +197,23 @@ export class TextRedaction {
       return { value: base === 0 && cut === text.length ? text : text.slice(base, cut), redactions: nothingFound }
     }
     const counts = new Tally()
-    this.#pending.sort(earlier)
     let value = ""
-    let covered = base + this.#covered
-    let kept = base + this.#kept
-    let at = Math.min(covered, cut)
+    let at = base
+    for (const { end, mark, rule, start, told } of this.#covers(cut)) {
+      value += text.slice(at, start) + mark
+      at = Math.min(end, cut)
+      if (mark !== "") counts.note(this.#engine.categories, rule, told)
+    }
+    return { value: value + text.slice(at, cut), redactions: toCounts(counts) }
+  }
+
+  /** What of the text up to `cut` is covered, in order. */
+  #covers(cut: number): ReadonlyArray<Cover> {
+    this.#pending.sort(earlier)
+    const covers: Array<Cover> = []
+    let covered = this.#base + this.#covered
+    let kept = this.#base + this.#kept
+    if (this.#covered > 0) covers.push({ start: this.#base, end: covered, mark: "", rule: "", told: "" })
     let used = 0
     for (const found of this.#pending) {
       if (found.start >= cut) break
@@ -188,31 +221,34 @@ export class TextRedaction {
       if (found.start < kept) continue
       if (found.start < covered) {
         // What is behind a mark is covered by it as far as any finding goes.
-        if (found.order >= 0 && found.end > covered) {
-          covered = found.end
-          at = Math.min(covered, cut)
-        }
+        if (found.order < 0 || found.end <= covered) continue
+        covered = found.end
+        const last = covers.at(-1)
+        if (last !== undefined) last.end = covered
         continue
       }
-      value += text.slice(at, found.start)
-      at = found.start
       if (found.order < 0) {
         kept = found.end
         continue
       }
-      if (found.tail !== true) {
-        const fingerprint = this.#fingerprint(found.secret)
-        value += `[redacted:${found.rule}#${fingerprint}]`
-        counts.note(this.#engine.categories, found.rule, fingerprint)
-      }
-      covered = found.end
-      at = Math.min(covered, cut)
+      const { end, rule, start } = found
+      const told = found.tail === true ? "" : this.#fingerprint(found.secret)
+      covers.push({ start, end, mark: told === "" ? "" : `[redacted:${rule}#${told}]`, rule, told })
+      covered = end
     }
-    value += text.slice(at, cut)
     this.#covered = Math.max(0, covered - cut)
     this.#kept = Math.max(0, kept - cut)
     this.#pending = this.#pending.slice(used)
-    return { value, redactions: toCounts(counts) }
+    return covers
+  }
+
+  /** What of a whole text is covered. */
+  coversOf(text: string): ReadonlyArray<Cover> {
+    this.#source = text
+    this.#find(true)
+    const covers = this.#covers(text.length)
+    this.#clear()
+    return covers
   }
 }
 
