@@ -359,7 +359,8 @@ describe("Redactor", () => {
   it("has rules with distinct keywords that fit their patterns", () => {
     for (const rule of defaultRules) {
       assert.isAbove(rule.keywords.length, 0, rule.id)
-      for (const keyword of rule.keywords) assert.match(keyword, rule.pattern === undefined ? /^.{2,}$/ : /^[\x20-\x7e]{2,}$/, rule.id)
+      for (const keyword of rule.keywords)
+        assert.match(keyword, rule.pattern === undefined ? /^.{2,}$/ : /^[\x20-\x7e]{2,}$/, rule.id)
       if (rule.pattern !== undefined) assert.isTrue(rule.pattern.sticky, rule.id)
       if (rule.open !== undefined) assert.isTrue(rule.open.sticky, rule.id)
     }

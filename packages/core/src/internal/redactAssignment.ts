@@ -73,12 +73,7 @@ const sticky = (pattern: RegExp, text: string, at: number): number => {
   return pattern.test(text) ? pattern.lastIndex : -1
 }
 
-const separatorAt = (
-  text: string,
-  start: number,
-  nameStop: number,
-  final: boolean,
-): Separator | "more" | undefined => {
+const separatorAt = (text: string, start: number, nameStop: number, final: boolean): Separator | "more" | undefined => {
   const length = text.length
   let at = nameStop
   while (at < length && at - nameStop < 32 && text.charCodeAt(at) === 92) at++
@@ -126,7 +121,9 @@ const separatorAt = (
   if ((code === 124 || code === 0x2502 || code === 96 || code === 42 || code === 95) && cellBefore.test(prefix)) {
     const end = sticky(cell, text, beforeBlanks)
     if (end >= 0 && end < length) return { end, equals: false, quoted: false, said: false }
-    return !final && length - beforeBlanks < 84 && /^[*`_]{0,2}[ \t|\u2502]*$/.test(text.slice(beforeBlanks)) ? "more" : undefined
+    return !final && length - beforeBlanks < 84 && /^[*`_]{0,2}[ \t|\u2502]*$/.test(text.slice(beforeBlanks))
+      ? "more"
+      : undefined
   }
   if (at > beforeBlanks && isLower(code | 32)) {
     if (!final && length - at < 24 && sticky(saidOpen, text, at) >= 0) return "more"
@@ -243,7 +240,8 @@ export const matchAssignment = (
         else at = slashes - 1
       }
     }
-    const value = text.slice(from, at)
+    // A line that goes on in the next one is one text.
+    const value = text.slice(from, at).replace(/\\\r?\n[ \t]{0,40}/g, "")
     return { start: from, end: at, holds: told ? saidValue(kind, value) : credentialValue(kind, value, "quoted") }
   }
   if (compared || depth > 0 || wrapped >= 0) return undefined

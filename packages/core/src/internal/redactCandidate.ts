@@ -62,7 +62,9 @@ const decideField = (
     : undefined
   const cut = holds ? isSeam(text, end) : mayBegin(text, start, end, final)
   if (cut !== true) return cut === "more" ? cut : whole
-  const window = windowAt(text, hit, end, "word", holds, final)
+  const before = text.charCodeAt(start - 1)
+  const quote = before === 34 || before === 39 || before === 96 ? before : undefined
+  const window = windowAt(text, hit, end, "word", holds, final, quote)
   if (window === undefined || window === "more") return window ?? whole
   const wider = matchAssignment(window.text, window.hit, window.hit + keyword, value, final || window.closed, false)
   if (wider === "more") return "more"

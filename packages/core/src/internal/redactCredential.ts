@@ -7,7 +7,7 @@ export type Credential = "password" | "token"
 export type Style = "quoted" | "env" | "bare"
 
 const placeholder =
-  /^(?:\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+  /^(?:\/\*|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
@@ -25,7 +25,7 @@ const wordlike = (part: string): boolean => {
   if (/[a-z][A-Z].*[A-Z]{2}|[A-Z]{2}[a-z].*[A-Z]/.test(part)) return false
   if (
     /[bcdfghjklmnpqrstvwxz]{5}/i.test(part) ||
-    /(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[bcdfgjkpqtvz][jqxvz])/i.test(part)
+    /(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[cfgjkpqtvz][jqxvz]|[bd][qxz])/i.test(part)
   )
     return false
   const vowels = part.replace(/[^aeiouy]/gi, "").length / part.length
@@ -98,7 +98,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
     }
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
-  if (words(value)) return false
+  if (words(value) || (!digit && identifier.test(value) && value.includes("."))) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
 }
@@ -115,6 +115,7 @@ export const mayBegin = (text: string, start: number, end: number, final: boolea
   if (!final && end + 1 === text.length && (code === 34 || code === 92)) return noValue.test(part) ? false : "more"
   const next = text.charCodeAt(end + 1)
   const sure = code === 34 ? next === 125 || next === 93 : code === 92 && (next === 10 || next === 13)
-  return sure ? !noValue.test(part) : !words(part)
+  const before = text.charCodeAt(start - 1)
+  const quoted = before === 34 || before === 39 || before === 96
+  return sure || quoted ? !noValue.test(part) : !words(part)
 }
-

@@ -4,7 +4,7 @@
 const notTheValue =
   /^[_.-]?(?:id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
 const camelNotTheValue =
-  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind)/
+  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|Params|Options|Config|Pair|Algorithm|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
 
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
@@ -57,4 +57,3 @@ export const nameEnd = (text: string, start: number, end: number): number => {
 /** Whether a field of this name, found to hold a credential's word at `start`, is named for the credential itself. */
 export const credentialName = (name: string, start: number, end: number): boolean =>
   nameEnd(name, start, end) === name.length
-

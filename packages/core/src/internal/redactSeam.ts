@@ -24,6 +24,8 @@ export const windowBound = 8192
 /** Quotes that are no seams may stand so far behind a keyword: those before a value. */
 const quotedStart = 96
 const maximumSeams = 48
+/** So many places that are no seams are looked at. */
+const maximumTries = 32
 /** How much of the next line is looked at, and how long the frame of a streamed string may be. */
 const fragmentBound = 256
 const frameBound = 640
@@ -38,7 +40,7 @@ const valueClass = new Uint8Array(128)
 for (let code = 33; code < 127; code++) {
   if (!"\"'`,;(){}<>[]\\|&=:@/".includes(String.fromCharCode(code))) valueClass[code] = 1
 }
-const assigned = /^[A-Za-z_][\w.-]*[:=](?!=?$)/
+const assigned = /^([A-Za-z_][\w.-]*)[:=](?!=?$)/
 const notASecret =
   /^(?:\d{4}-\d\d-\d\d|\d+(?:[.:)\]→]|\/\d+\b|$)|--?[a-z][a-z-]*(?:=|$)|\+\+|https?:|[@#$%*~=_.+-]+$|\[|[\w.-]+(?:\/[\w.@-]+)*\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h)\b)/
 /** The rest of a streamed line, and the next one up to its text; `frame` says that it is a stream. */
@@ -52,8 +54,12 @@ const blockOpen =
   /"(?:\s?,?\s?"?[a-z]{0,4}"?\s?:?\s?"?\w{0,20}"?)?\s{0,8}(?:\}\s{0,4}(?:,\s{0,20}(?:\{[\s\w":,]{0,90})?)?)?$/y
 
 /** A piece of a random token rather than a word, a date or another field. */
-const random = (piece: string): boolean => {
-  if (piece.length < 3 || notASecret.test(piece) || assigned.test(piece)) return false
+const random = (whole: string): boolean => {
+  // The sign of a diff is no part of it.
+  const piece = whole.replace(/^[+-](?=[A-Za-z])/, "")
+  if (piece.length < 3 || notASecret.test(piece)) return false
+  const name = assigned.exec(piece)?.[1]
+  if (name !== undefined && (words(name) || /^[A-Z\d_]+$/.test(name) || !/\d/.test(name))) return false
   const core = piece.replace(/[@:?].*$|[.,;:!?]+$/, "")
   return core.length >= 3 && !words(core)
 }
@@ -90,7 +96,14 @@ const stickyAt = (pattern: RegExp, text: string, at: number): number => {
 }
 
 /** Past the seam at `at`, -1 when there is none, `"more"` when the text ends first. */
-const seamAt = (text: string, from: number, at: number, trusted: boolean, final: boolean): number | "more" => {
+const seamAt = (
+  text: string,
+  from: number,
+  at: number,
+  trusted: boolean,
+  final: boolean,
+  quote: number | undefined,
+): number | "more" => {
   const code = text.charCodeAt(at)
   const rest = text.length - at
   if (code === 34) {
@@ -100,7 +113,7 @@ const seamAt = (text: string, from: number, at: number, trusted: boolean, final:
     const past = stickyAt(block, text, at)
     if (past >= 0) {
       if (past === text.length) return final ? -1 : "more"
-      return trusted || left(text, from, at) ? joined(text, past, final) : -1
+      return trusted || left(text, from, at) ? joined(text, past, final, quote) : -1
     }
     if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
     delta.lastIndex = at
@@ -130,16 +143,38 @@ const seamAt = (text: string, from: number, at: number, trusted: boolean, final:
   if (past < 0) {
     return code === 13 && rest === 1 && !final ? "more" : -1
   }
-  if (!trusted && !left(text, from, at)) return -1
+  if (!trusted && quote === undefined && !left(text, from, at)) return -1
   if (past === text.length) return final ? -1 : "more"
   if (rest < 64 && !final && past > text.length - 20 && /^[\\rnt \s]*$/.test(text.slice(at))) return "more"
-  return joined(text, past, final)
+  return joined(text, past, final, quote)
 }
 
-const joined = (text: string, past: number, final: boolean): number | "more" => {
+const joined = (text: string, past: number, final: boolean, quote: number | undefined): number | "more" => {
+  if (quote !== undefined) {
+    const closed = closes(text, past, quote, final)
+    if (closed === "more") return "more"
+    if (closed) return past
+  }
   const goes = right(text, past, final)
   return goes === "more" ? "more" : goes ? past : -1
 }
+
+/** Whether what follows is one word up to the quote that closes the text. */
+const closes = (text: string, past: number, quote: number, final: boolean): boolean | "more" => {
+  const limit = Math.min(text.length, past + closedBound)
+  for (let at = past; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code === quote) return at > past
+    if (code === 92) {
+      while (text.charCodeAt(at + 1) === 92) at++
+      if (at + 1 >= text.length) return final ? false : "more"
+      return text.charCodeAt(at + 1) === quote && at > past
+    }
+    if (code <= 32 || code === 34 || code === 39 || code === 96 || code === 40 || code === 44) return false
+  }
+  return limit === text.length && !final ? "more" : false
+}
+const closedBound = 96
 
 const pastBreak = (text: string, at: number): number => {
   const first = text.charCodeAt(at) === 13 ? at + 1 : at
@@ -160,21 +195,27 @@ const undecided = (text: string, at: number): -1 | "more" => {
   return next === "" || /^(?:(?:e|i|d|:|\r)[^{\n]{0,80}|(?:data:[ ]?)?[ \t]{0,8}\{[^\n]*)$/.test(next) ? "more" : -1
 }
 
+const stops = { word: /[ \t\n\r"\\]/g, line: /[\n\r"\\]/g, string: /"/g }
+
 /** Where the next seam, or the end of what is within reach, may be; `limit` when there is none before it. */
 const stopAt = (text: string, from: number, limit: number, reach: "word" | "line" | "string"): number => {
-  for (let at = from; at < limit; at++) {
+  const near = Math.min(limit, from + 48)
+  for (let at = from; at < near; at++) {
     const code = text.charCodeAt(at)
     if (code > 34 && code !== 92) continue
     if (code === 34) return at
     if (reach === "string") continue
     if (code === 92 || code === 10 || code === 13 || (reach === "word" && (code === 32 || code === 9))) return at
   }
-  return limit
+  if (near === limit) return limit
+  const pattern = stops[reach]
+  pattern.lastIndex = near
+  return pattern.exec(limit === text.length ? text : text.slice(0, limit))?.index ?? limit
 }
 
 /**
  * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
- * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token. The original before `from` is part of it, for looking back.
+ * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token; `quote` is what closes it. The original before `from` is part of it, for looking back.
  */
 export const windowAt = (
   text: string,
@@ -183,6 +224,7 @@ export const windowAt = (
   reach: "word" | "line" | "string",
   trusted: boolean,
   final: boolean,
+  quote?: number,
 ): Window | "more" | undefined => {
   const back = Math.max(0, hit - lookBehind)
   const limit = Math.min(text.length, hit + windowBound)
@@ -191,6 +233,7 @@ export const windowAt = (
   let start = back
   let at = from
   let closed = false
+  let tries = 0
   while (at < limit) {
     at = stopAt(text, at, limit, reach)
     if (at === limit) break
@@ -200,8 +243,12 @@ export const windowAt = (
       closed = true
       break
     }
-    const past = seamAt(text, Math.max(hit, start), at, trusted, final)
+    const past = seamAt(text, Math.max(hit, start), at, trusted, final, quote)
     if (past === "more" || (past === text.length && !final)) return "more"
+    if (past < 0 && ++tries > maximumTries) {
+      closed = true
+      break
+    }
     if (past >= 0 && past < limit && pieces.length < maximumSeams) {
       pieces.push({ at: view.length, start, end: at })
       view += text.slice(start, at)

@@ -107,7 +107,12 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
     if (!prefixForm.test(prefix)) continue
     const hinted = telling.test(prefix)
     // Of what tells nothing, the letters must be of one kind, or it is a part of something random.
-    if (!hinted && at > 0 && !/^(?:[a-z][a-z\d.]*|[A-Z][A-Z\d]*|[A-Z][a-z]+)(?:[_.-](?:[a-z\d]+|[A-Z\d]+))*[_.-]$/.test(prefix)) continue
+    if (
+      !hinted &&
+      at > 0 &&
+      !/^(?:[a-z][a-z\d.]*|[A-Z][A-Z\d]*|[A-Z][a-z]+)(?:[_.-](?:[a-z\d]+|[A-Z\d]+))*[_.-]$/.test(prefix)
+    )
+      continue
     if (at === 0 && !hinted) continue
     const body = text.slice(start + at, end)
     const small = lead.exec(body)?.[0].length ?? 0

@@ -86,13 +86,18 @@ const seconds = new Set(
 const longest = Math.max(14, ...viewKeywords.map((keyword) => keyword.length))
 const start = new RegExp(`[${escape}%\\\\&]`, "g")
 
+/** The same for ESC, and an operating system command of the terminal with its end. */
+const spelledEscape = /\\{1,8}(?:u001b|x1b|033|e(?=\[))/iy
+const spelledCommand = /[^\n"]{0,2048}?(?:\\{1,8}(?:u0007|x07|007|a)|\u0007|\\{1,8}(?:u001b|x1b|033)\\{1,8}|\u001b\\)/iy
+const maximumCommand = 2100
+
 const spelledAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
   spelled.lastIndex = at
   const code = spelled.exec(text)?.groups?.["code"]
   if (code !== undefined) {
     const char = String.fromCharCode(Number.parseInt(code, 16))
-    // What these stand for would end a string that goes on; there is nothing to be seen of the last one.
-    return char === '"' || char === "\\" || char === "\u007f" ? undefined : { char, end: spelled.lastIndex }
+    // The first would escape what follows; there is nothing to be seen of the second.
+    return char === "\\" || char === "\u007f" ? undefined : { char, end: spelled.lastIndex }
   }
   if (text.length - at > 14) return undefined
   spelledOpen.lastIndex = at
@@ -109,14 +114,17 @@ const decodeAt = (text: string, at: number): { readonly char: string; readonly e
     const character = spelledAt(text, at)
     if (character !== undefined) return character
   }
-  const piece = text.slice(at, at + longest).toLowerCase()
-  for (const escaped of spelledEscapes) {
-    if (!piece.startsWith(escaped)) continue
-    // The operating system commands of source code end in ways that are not worth following.
-    const from = at + (escaped === "\\e[" ? 2 : escaped.length)
-    if (from < text.length && text.charCodeAt(from) !== 0x5b) return undefined
-    return { char: "", end: escapeEnd(text, at, from) }
+  spelledEscape.lastIndex = at
+  if (spelledEscape.test(text)) {
+    const from = spelledEscape.lastIndex
+    const kind = text.charCodeAt(from)
+    if (from >= text.length || kind === 0x5b) return { char: "", end: escapeEnd(text, at, from) }
+    if (kind !== 0x5d) return undefined
+    spelledCommand.lastIndex = from
+    if (spelledCommand.test(text)) return { char: "", end: spelledCommand.lastIndex }
+    return text.length - from < maximumCommand && !/["\n]/.test(text.slice(from)) ? { char: "", end: -1 } : undefined
   }
+  const piece = text.slice(at, at + longest).toLowerCase()
   for (let size = Math.min(longest, piece.length); size >= 3; size--) {
     const char = encodings.get(piece.slice(0, size))
     if (char !== undefined) {

@@ -25,4 +25,3 @@ export const prefixed = (
 
 /** A reference to a value, or nothing. */
 export const notAValue = /^(?:\$|<|\{|%[({A-Z]|\*{3}|x{3,}|\.{3}|-)|^[A-Z_]+$/
-

@@ -6,9 +6,9 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
   shape(
     "user-option",
     "password",
-    [" -u ", "--user ", "--user="],
-    /(?: -u|--user)[ =]\\{0,32}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
-    { reach: "line", value: "password", open: /(?: -u|--user)[ =]\\{0,32}["']?\S{0,700}$/y },
+    [" -u ", "--user ", "--user=", '"-u', "'-u", '--user"', "--user'", "--user\\"],
+    /(?: -u|["']-u|--user)(?:[ =]|\\{0,8}["'],?\s{0,8}\\{0,8}["'])\\{0,32}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
+    { reach: "line", value: "password", open: /(?: -u|["']-u|--user)[ =\\"',]\S{0,8}\s{0,8}\S{0,700}$/y },
   ),
   shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=.]{6,128})(?=[\s"'`\\]|$)/y, {
     reach: "line",
@@ -22,6 +22,27 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     open: / -p\S{0,180}$/y,
     allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
   }),
+  shape("mysql-option", "password", ['"-p', "'-p"], /["']-p([^\s"'`\\/:=.]{6,128})(?=\\{0,8}["'])/y, {
+    value: "password",
+    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+  }),
+  shape(
+    "listed-option",
+    "password",
+    [
+      'sshpass"',
+      "sshpass'",
+      "sshpass\\",
+      'redis-cli"',
+      "redis-cli'",
+      "redis-cli\\",
+      'ldapsearch"',
+      "ldapsearch'",
+      "ldapsearch\\",
+    ],
+    /(?:sshpass|redis-cli|ldapsearch)\\{0,8}["'][^\n[\]{}]{0,200}?["']-[paw]\\{0,8}["'],?\s{0,8}\\{0,8}["']([^\s"'`\\]{4,256})/y,
+    { reach: "line", allow: notAValue, open: /[a-z-]{7,10}\\{0,8}["'][^\n[\]{}]{0,480}$/y },
+  ),
   shape("sshpass-option", "password", ["sshpass -p"], /sshpass -p[ ]?\\{0,32}["']?([^\s"'`\\]{4,256})/y, {
     reach: "line",
     allow: /^\$/,
@@ -113,7 +134,11 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "password",
     ["convertto-securestring "],
     /ConvertTo-SecureString (?:-String |-AsPlainText |-Force )*\\{0,8}["']([^"'\n\\]{4,256})/iy,
-    { reach: "line", allow: notAValue, open: /ConvertTo-SecureString [^"'\n]{0,40}\\{0,8}(?:["'][^"'\n\\]{0,256})?$/iy },
+    {
+      reach: "line",
+      allow: notAValue,
+      open: /ConvertTo-SecureString [^"'\n]{0,40}\\{0,8}(?:["'][^"'\n\\]{0,256})?$/iy,
+    },
   ),
   shape(
     "device-password",
@@ -139,7 +164,13 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "credential",
     ["cat "],
     /cat [^\n|;&"'\\]{0,120}?(?:key|token|secret|passw(?:or)?d|passwd|credentials?|\.pass)(?:\.\w{1,5})?[ \t]{0,4}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[^\S\n]|\\t){0,16}(?:\d{1,6}[:\t ][ \t]{0,4}|[\w.\/-]{1,60}:\d{1,6}:|[\w-]{1,20} {1,3}\| |[|+-][ ]?|\d{4}-[\dT:.,Z+-]{8,30} [^\n]{0,40}\] )?([\w.~+\/=-]{16,512})(?=\s|\\|["']|$)/y,
-    { word: true, value: "token", entropy: 3, reach: "lines", open: /cat [^\n|;&"'\\]{0,140}(?:\r|(?:\r?\n|\\)[^\n]{0,700})?$/y },
+    {
+      word: true,
+      value: "token",
+      entropy: 3,
+      reach: "lines",
+      open: /cat [^\n|;&"'\\]{0,140}(?:\r|(?:\r?\n|\\)[^\n]{0,700})?$/y,
+    },
   ),
   shape(
     "printed-password",

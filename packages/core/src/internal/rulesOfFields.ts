@@ -16,14 +16,20 @@ const keyOf = (words: ReadonlyArray<string>): ReadonlyArray<string> => joined(wo
 
 const passwordsElsewhere: ReadonlyArray<string> = [
   ...joined(["mot de passe", "mots de passe", "kata sandi", "kata laluan", "mat khau", "palavra passe", "code secret"]),
-  ..."passwort passwoerter kennwort losungswort contrasena contraseña contrasenya senha clave parola wachtwoord".split(" "),
-  ..."adgangskode kodeord passord lösenord losenord loesenord salasana tunnussana hasło haslo heslo jelszó jelszo".split(" "),
+  ..."passwort passwoerter kennwort losungswort contrasena contraseña contrasenya senha clave parola wachtwoord".split(
+    " ",
+  ),
+  ..."adgangskode kodeord passord lösenord losenord loesenord salasana tunnussana hasło haslo heslo jelszó jelszo".split(
+    " ",
+  ),
   ..."şifre sifre parool slaptazodis slaptažodis lozinka geslo pasahitza lykilord nenosiri".split(" "),
   ..."пароль лозинка парола гасло κωδικός συνθηματικό סיסמה كلمة_السر كلمة_المرور पासवर्ड รหัสผ่าน".split(" "),
   ..."密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 mật_khẩu".split(" "),
 ]
 const secretsElsewhere: ReadonlyArray<string> = [
-  ..."geheimnis geheim segreto secreto segredo hemlighet hemmelighet salaisuus tajemstvi tajemství sekret titok".split(" "),
+  ..."geheimnis geheim segreto secreto segredo hemlighet hemmelighet salaisuus tajemstvi tajemství sekret titok".split(
+    " ",
+  ),
   ..."секрет 密钥 秘密 シークレット 시크릿".split(" "),
 ]
 const tokensElsewhere: ReadonlyArray<string> = [
@@ -36,9 +42,13 @@ const keysElsewhere: ReadonlyArray<string> = joined(
   ]
     .flatMap((words) => words.split(" "))
     .flatMap((word) =>
-      [`${word} api`, `api ${word}`, `${word} acces`, `${word} acceso`, `${word} acesso`, `${word} secrete`].concat(
-        [`${word} secreta`, `${word} privada`, `${word} privee`, `${word} privata`, `geheim ${word}`],
-      ),
+      [`${word} api`, `api ${word}`, `${word} acces`, `${word} acceso`, `${word} acesso`, `${word} secrete`].concat([
+        `${word} secreta`,
+        `${word} privada`,
+        `${word} privee`,
+        `${word} privata`,
+        `geheim ${word}`,
+      ]),
     ),
 ).concat("密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "))
 

@@ -190,7 +190,23 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   shape(
     "password-hash",
     "password",
-    ["$2a$", "$2b$", "$2y$", "$apr1$", "$1$", "$5$", "$6$", "$7$", "$y$", "$gy$", "$argon2", "$scrypt$", "$pbkdf2", "{ssha", "{crypt}"],
+    [
+      "$2a$",
+      "$2b$",
+      "$2y$",
+      "$apr1$",
+      "$1$",
+      "$5$",
+      "$6$",
+      "$7$",
+      "$y$",
+      "$gy$",
+      "$argon2",
+      "$scrypt$",
+      "$pbkdf2",
+      "{ssha",
+      "{crypt}",
+    ],
     /(?:\$(?:2[aby]|apr1|[1567]|g?y|argon2i?d?|scrypt|pbkdf2[\w-]{0,16})\$[\w.\/$=,+-]{20,512}|\{(?:SSHA\d{0,3}|CRYPT)\}[\w.\/$=+-]{20,256})/iy,
   ),
   shape(
@@ -206,9 +222,18 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     /"(?:d|k|p|q|dp|dq|qi)\\{0,8}"\s{0,4}:\s{0,4}\\{0,8}"([\w-]{22,2048})(?=\\{0,8}")/y,
     { value: "token", entropy: 4 },
   ),
-  shape("uuid-key", "key", ["sdk-", "mob-", "pat-", "tok-", "token-", "secret-", "key-", "sk-"], /(?:sdk|mob|pat|tok|token|secret|key|sk)-([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![\w-])/y, {
-    word: true,
-  }),
+  shape(
+    "uuid-key",
+    "key",
+    ["sdk-", "mob-", "pat-", "tok-", "token-", "secret-", "key-", "sk-"],
+    /(?:sdk|mob|pat|tok|token|secret|key|sk)-([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![\w-])/y,
+    {
+      word: true,
+    },
+  ),
   shape("rapidapi-key", "key", ["msh"], /msh[0-9a-f]{10,20}p1?[0-9a-f]{4,8}jsn[0-9a-f]{10,14}(?!\w)/y),
-  shape("new-relic-key", "key", ["NRAL"], /NRAL(?!\w)/y, { before: /(?<=(?<!\w)[0-9a-f]{11})[0-9a-f]{1,25}$/, group: 0 }),
+  shape("new-relic-key", "key", ["NRAL"], /NRAL(?!\w)/y, {
+    before: /(?<=(?<!\w)[0-9a-f]{11})[0-9a-f]{1,25}$/,
+    group: 0,
+  }),
 ]
