@@ -84,5 +84,6 @@ const noopSession: RedactionSession = {
       return undefined
     }
   },
+  lines: () => ({ line: noopSession.jsonLine, end: () => [] }),
   stream: () => ({ push: unchanged, end: () => unchanged("") }),
 }

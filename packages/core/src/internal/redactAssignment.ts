@@ -40,7 +40,7 @@ const listedOpen = /[\s,\\nrt).\w<>/(-]{0,80}$/y
 /** The same where nothing is quoted: the next line of a list, or a continued line. */
 const listedBare =
   /(?:[ \t]{0,40}(?:\\{1,8}(?:\r?\n|n)|\\{1,8}\\n)[ \t]{0,40}|(?:\r?\n|\\{1,8}n)[ \t]{0,40}- {1,4})(?=[^\s-])/y
-const listedBareOpen = /[ \t\r\n\\-]{0,80}$/y
+const listedBareOpen = /[ \t\r\nrn\\-]{0,80}$/y
 /** The next element after the one that holds the name. */
 const element = /<\/\w{1,12}>(?:\s{0,20}|\s{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n<]{0,60})<\w{1,12}>/y
 const elementOpen = /<[^\n]{0,40}(?:\r?\n[^\n]{0,80})?$/y

@@ -116,6 +116,6 @@ export const mayBegin = (text: string, start: number, end: number, final: boolea
   const next = text.charCodeAt(end + 1)
   const sure = code === 34 ? next === 125 || next === 93 : code === 92 && (next === 10 || next === 13)
   const before = text.charCodeAt(start - 1)
-  const quoted = before === 34 || before === 39 || before === 96
+  const quoted = code !== 34 && (before === 34 || before === 39 || before === 96)
   return sure || quoted ? !noValue.test(part) : !words(part)
 }

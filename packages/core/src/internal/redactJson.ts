@@ -1,8 +1,9 @@
 /** Masks the strings of JSON, in a decoded value and in a line, without touching anything else of either. */
-import type { Redacted, RedactionSession } from "../RedactionSession.ts"
+import type { Redacted, RedactedLine, RedactionSession } from "../RedactionSession.ts"
 import { credentialValue } from "./redactCredential.ts"
 import { credentialField, type Engine } from "./redactEngine.ts"
 import { canJoin, joinLeaves, type Leaf } from "./redactLeaves.ts"
+import { Pieces, textOf } from "./redactPieces.ts"
 import { suspects } from "./redactSuspect.ts"
 import { Tally } from "./redactTally.ts"
 import { nothingFound, redactText, TextRedaction, toCounts } from "./redactText.ts"
@@ -24,7 +25,9 @@ const isSpace = (code: number): boolean => code === 32 || code === 9 || code ===
 /** Fields of something unfinished whose text is not there to its end. */
 const growing = /^(?:aggregated_?output|output|stdout|stderr|text|content|result)$/i
 const inProgress = /^in_?progress$/i
-const progressField = /"status"\s{0,4}:\s{0,4}"in_?progress"/i
+
+/** How a text is masked that is not there to its end; undefined when it is. */
+type Unfinished = (field: string, text: string) => Redacted<string> | undefined
 
 /** An open list or object of a line. */
 interface Frame {
@@ -39,8 +42,13 @@ interface Frame {
 export const makeJson = (
   engine: Engine,
   fingerprint: (secret: string) => string,
-): Pick<RedactionSession, "json" | "jsonLine"> => {
-  const leaf = (text: string, field: string | undefined, counts: Tally, nesting: number, open: boolean): string => {
+): Pick<RedactionSession, "json" | "jsonLine" | "lines"> => {
+  const leaf = (text: string, field: string | undefined, counts: Tally, nesting: number, open?: Unfinished): string => {
+    const piece = field === undefined ? undefined : open?.(field, text)
+    if (piece !== undefined) {
+      counts.addAll(piece.redactions)
+      return piece.value
+    }
     const named = field === undefined ? undefined : credentialField(engine, field)
     if (named !== undefined && credentialValue(named.value, text, "quoted")) {
       const inner = redactText(engine, fingerprint, text)
@@ -54,13 +62,16 @@ export const makeJson = (
     }
     const first = text.charCodeAt(0)
     if (nesting < maximumNesting && (first === 123 || first === 91 || first === 34) && text.includes("\\")) {
-      if (parse(text) !== undefined) return rewrite(text, counts, nesting + 1, false)
+      if (parse(text) !== undefined) return rewrite(text, counts, nesting + 1)
     }
-    // What is undecided at the end of a text that still grows comes with the whole of it.
-    const masked = open ? new TextRedaction(engine, fingerprint).push(text) : redactText(engine, fingerprint, text)
+    const masked = redactText(engine, fingerprint, text)
     if (masked.redactions.length > 0) counts.addAll(masked.redactions)
     return masked.value
   }
+
+  /** What is undecided at the end of a text that still grows comes with the whole of it. */
+  const unfinished: Unfinished = (field, text) =>
+    growing.test(field) ? new TextRedaction(engine, fingerprint).push(text) : undefined
 
   const join = (leaves: ReadonlyArray<Leaf>, glue: "\n" | " ", counts: Tally): void => {
     if (canJoin(leaves)) joinLeaves(engine, fingerprint, leaves, glue, counts)
@@ -71,7 +82,7 @@ export const makeJson = (
   }
 
   /** `line` is valid JSON: strings are found by their quotes alone. */
-  const rewrite = (line: string, counts: Tally, nesting: number, open: boolean): string => {
+  const rewrite = (line: string, counts: Tally, nesting: number, open?: Unfinished): string => {
     let field: string | undefined
     const edits: Array<{ readonly leaf: Leaf; readonly start: number; readonly end: number }> = []
     const frames: Array<Frame> = []
@@ -102,13 +113,12 @@ export const makeJson = (
       let after = at + 1
       while (isSpace(line.charCodeAt(after))) after++
       if (line.charCodeAt(after) === 58) {
-        const masked = leaf(decoded, undefined, counts, nesting, false)
+        const masked = leaf(decoded, undefined, counts, nesting)
         if (masked !== decoded) edits.push({ leaf: { text: decoded, masked }, start, end: at + 1 })
         field = decoded
         continue
       }
-      const grows = open && field !== undefined && growing.test(field)
-      const entry: Leaf = { text: decoded, masked: leaf(decoded, field, counts, nesting, grows) }
+      const entry: Leaf = { text: decoded, masked: leaf(decoded, field, counts, nesting, open) }
       edits.push({ leaf: entry, start, end: at + 1 })
       const frame = frames.at(-1)
       if (frame?.list === true) frame.leaves.push(entry)
@@ -125,12 +135,12 @@ export const makeJson = (
   }
 
   const walk = (value: unknown, field: string | undefined, counts: Tally): unknown => {
-    if (typeof value === "string") return leaf(value, field, counts, 0, false)
+    if (typeof value === "string") return leaf(value, field, counts, 0)
     if (Array.isArray(value)) return walkList(value, field, counts)
     if (typeof value !== "object" || value === null) return value
     let changed = false
     const entries = Object.entries(value).map(([key, item]: [string, unknown]) => {
-      const name = leaf(key, undefined, counts, maximumNesting, false)
+      const name = leaf(key, undefined, counts, maximumNesting)
       const masked = walk(item, key, counts)
       changed ||= name !== key || masked !== item
       return [name, masked] as const
@@ -167,32 +177,41 @@ export const makeJson = (
     return masked.some((item, index) => item !== value[index]) ? masked : value
   }
 
+  const jsonLine = (line: string, pieces?: Pieces): RedactedLine | undefined => {
+    const parsed = parse(line)
+    if (parsed === undefined) return undefined
+    const { json } = parsed
+    const name = pieces === undefined ? undefined : textOf(line, json)
+    const open = name !== undefined ? pieces?.push.bind(pieces, name) : isGrowing(json) ? unfinished : undefined
+    if (open === undefined && !suspects(engine, line)) return { value: line, redactions: nothingFound, json }
+    const counts = new Tally()
+    const value = rewrite(line, counts, 0, open)
+    if (value === line) return { value: line, redactions: nothingFound, json }
+    return { value, redactions: toCounts(counts), json: JSON.parse(value) as unknown }
+  }
+
   return {
     json: (value): Redacted<unknown> => {
       const counts = new Tally()
       return { value: walk(value, undefined, counts), redactions: toCounts(counts) }
     },
-    jsonLine: (line) => {
-      const parsed = parse(line)
-      if (parsed === undefined) return undefined
-      if (!suspects(engine, line)) return { value: line, redactions: nothingFound, json: parsed.json }
-      const counts = new Tally()
-      const value = rewrite(line, counts, 0, isGrowing(line, parsed.json))
-      if (value === line) return { value: line, redactions: nothingFound, json: parsed.json }
-      return { value, redactions: toCounts(counts), json: JSON.parse(value) as unknown }
+    jsonLine: (line) => jsonLine(line),
+    lines: () => {
+      const pieces = new Pieces(() => new TextRedaction(engine, fingerprint))
+      return { line: (line) => jsonLine(line, pieces), end: () => pieces.end() }
     },
   }
 }
 
+const goesOn = (value: object): boolean =>
+  "status" in value && typeof value.status === "string" && inProgress.test(value.status)
+
 /** Whether the line tells of something that goes on, so that its texts may be cut anywhere. */
-const isGrowing = (line: string, json: unknown): boolean => {
-  if (!progressField.test(line) || typeof json !== "object" || json === null) return false
-  return [json, ...Object.values(json)].some(
-    (item: unknown) =>
-      typeof item === "object" &&
-      item !== null &&
-      "status" in item &&
-      typeof item.status === "string" &&
-      inProgress.test(item.status),
-  )
+const isGrowing = (json: unknown): boolean => {
+  if (typeof json !== "object" || json === null) return false
+  if (goesOn(json)) return true
+  for (const item of Object.values(json) as ReadonlyArray<unknown>) {
+    if (typeof item === "object" && item !== null && goesOn(item)) return true
+  }
+  return false
 }

@@ -121,6 +121,8 @@ const matchPattern = (
   const start = hit + (group === match[0] ? 0 : match[0].lastIndexOf(group))
   const end = hit + match[0].length
   const inner = rule.said === true ? group.replace(/[.,;:!?*_]+$/, "") : group
+  // What follows a backslash is the rest of an escape.
+  if (start > hit && text.charCodeAt(start - 1) === 92) return { spans: [], end }
   if (rule.each === undefined) return { spans: passes(rule, inner) ? [{ start, end: start + inner.length }] : [], end }
   const spans = [...inner.matchAll(rule.each)]
     .filter(([part]) => passes(rule, part))

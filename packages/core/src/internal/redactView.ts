@@ -88,7 +88,7 @@ const start = new RegExp(`[${escape}%\\\\&]`, "g")
 
 /** The same for ESC, and an operating system command of the terminal with its end. */
 const spelledEscape = /\\{1,8}(?:u001b|x1b|033|e(?=\[))/iy
-const spelledCommand = /[^\n"]{0,2048}?(?:\\{1,8}(?:u0007|x07|007|a)|\u0007|\\{1,8}(?:u001b|x1b|033)\\{1,8}|\u001b\\)/iy
+const spelledCommand = /[^\n"]{0,2048}?(?:\\{1,8}(?:u0007|x07|007|a)|\\{1,8}(?:u001b|x1b|033)\\{1,8})/iy
 const maximumCommand = 2100
 
 const spelledAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {

@@ -151,7 +151,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "login-token",
     "token",
     [" login ", " auth ", " authenticate ", " set-token ", " activate "],
-    / (?:login|auth|authenticate|set-token|activate)(?: (?:--?[a-z][\w-]{0,24}|login|token|set))* ([\w.-]{24,512})(?![\w.\/:-])/y,
+    / (?:login|auth|authenticate|set-token|activate)(?: (?:--?[a-z][\w-]{0,24}|login|token|set))* ([\w.-]{24,512})(?![\w./:-])/y,
     {
       reach: "line",
       value: "token",
@@ -163,7 +163,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "printed-file",
     "credential",
     ["cat "],
-    /cat [^\n|;&"'\\]{0,120}?(?:key|token|secret|passw(?:or)?d|passwd|credentials?|\.pass)(?:\.\w{1,5})?[ \t]{0,4}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[^\S\n]|\\t){0,16}(?:\d{1,6}[:\t ][ \t]{0,4}|[\w.\/-]{1,60}:\d{1,6}:|[\w-]{1,20} {1,3}\| |[|+-][ ]?|\d{4}-[\dT:.,Z+-]{8,30} [^\n]{0,40}\] )?([\w.~+\/=-]{16,512})(?=\s|\\|["']|$)/y,
+    /cat [^\n|;&"'\\]{0,120}?(?:key|token|secret|passw(?:or)?d|passwd|credentials?|\.pass)(?:\.\w{1,5})?[ \t]{0,4}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[^\S\n]|\\t){0,16}(?:\d{1,6}[:\t ][ \t]{0,4}|[\w./-]{1,60}:\d{1,6}:|[\w-]{1,20} {1,3}\| |[|+-][ ]?|\d{4}-[\dT:.,Z+-]{8,30} [^\n]{0,40}\] )?([\w.~+/=-]{16,512})(?=\s|\\|["']|$)/y,
     {
       word: true,
       value: "token",
@@ -176,7 +176,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "printed-password",
     "password",
     ["password to ", "password for ", "password:"],
-    /password(?: (?:to|for) [^\n":]{1,80})?:[ *]{0,8}(?:(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[^\S\n]|\\t){0,16}(?:\d{1,6}[:\t ][ \t]{0,4}|[\w.\/-]{1,60}:\d{1,6}:|[\w-]{1,20} {1,3}\| |[|+-][ ]?|\d{4}-[\dT:.,Z+-]{8,30} [^\n]{0,40}\] )?){1,3}([^\s"'`\\:;,(){}<>]{12,128})(?=\s|\\|["']|$)/iy,
+    /password(?: (?:to|for) [^\n":]{1,80})?:[ *]{0,8}(?:(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[^\S\n]|\\t){0,16}(?:\d{1,6}[:\t ][ \t]{0,4}|[\w./-]{1,60}:\d{1,6}:|[\w-]{1,20} {1,3}\| |[|+-][ ]?|\d{4}-[\dT:.,Z+-]{8,30} [^\n]{0,40}\] )?){1,3}([^\s"'`\\:;,(){}<>]{12,128})(?=\s|\\|["']|$)/iy,
     {
       value: "token",
       entropy: 3,

@@ -66,8 +66,8 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   shape("digitalocean-token", "token", ["dop_v1_", "doo_v1_", "dor_v1_"], /do[por]_v1_[a-f0-9]{32,128}/y),
   shape("databricks-token", "token", ["dapi"], /dapi[a-f0-9]{32}(?:-\d)?(?!\w)/y, { word: true }),
   shape("vault-token", "token", ["hvs.", "hvb.", "hvr."], /hv[sbr]\.[\w-]{20,512}/y, { word: true }),
-  shape("terraform-token", "token", [".atlasv1."], /\.atlasv1\.[\w-]{40,128}/y, {
-    before: /(?<=(?<!\w)(?![a-z]{11}|[A-Z][a-z]{10})[A-Za-z0-9]{11})[A-Za-z0-9]{1,3}$/,
+  shape("terraform-token", "token", ["atlasv1."], /(?<=\.)atlasv1\.[\w-]{40,128}/y, {
+    before: /(?<=(?<!\w)(?![a-z]{11}|[A-Z][a-z]{10})[A-Za-z0-9]{11})[A-Za-z0-9]{1,3}\.?$/,
   }),
   shape("doppler-token", "token", ["dp.pt.", "dp.st.", "dp.ct."], /dp\.[psc]t\.[\w.-]{30,128}/y, { word: true }),
   shape("pulumi-token", "token", ["pul-"], /pul-[a-f0-9]{40}/y, { word: true }),
@@ -176,8 +176,13 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   prefixed("extended-private-key", ["xprv9", "yprv", "zprv"], "A-Za-z0-9", 90, 120),
   prefixed("nostr-key", ["nsec1"], "a-z0-9", 50, 70),
   shape("telegram-bot-token", "token", [":AA"], /(?<=\d{8}):AA[\w-]{32,36}(?![\w-])/y),
-  shape("discord-bot-token", "token", [".login("], /\.login\(\\{0,8}["'`]([\w-]{20,40}\.[\w-]{5,8}\.[\w-]{25,50})/y),
-  shape("teams-webhook", "url", [".webhook.office.com/"], /\.webhook\.office\.com\/webhookb2\/([\w@/-]{40,400})/y),
+  shape(
+    "discord-bot-token",
+    "token",
+    ["login("],
+    /(?<=\.)login\(\\{0,8}["'`]([\w-]{20,40}\.[\w-]{5,8}\.[\w-]{25,50})/y,
+  ),
+  shape("teams-webhook", "url", ["webhook.office.com/"], /webhook\.office\.com\/webhookb2\/([\w@/-]{40,400})/y),
   shape(
     "webhook-url",
     "url",
@@ -207,13 +212,13 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
       "{ssha",
       "{crypt}",
     ],
-    /(?:\$(?:2[aby]|apr1|[1567]|g?y|argon2i?d?|scrypt|pbkdf2[\w-]{0,16})\$[\w.\/$=,+-]{20,512}|\{(?:SSHA\d{0,3}|CRYPT)\}[\w.\/$=+-]{20,256})/iy,
+    /(?:\$(?:2[aby]|apr1|[1567]|g?y|argon2i?d?|scrypt|pbkdf2[\w-]{0,16})\$[\w./$=,+-]{20,512}|\{(?:SSHA\d{0,3}|CRYPT)\}[\w./$=+-]{20,256})/iy,
   ),
   shape(
     "password-hash",
     "password",
     ["pbkdf2_sha", "bcrypt_sha", "argon2$argon2"],
-    /(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2)\$[\w.\/$=,+-]{20,512}/y,
+    /(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2)\$[\w./$=,+-]{20,512}/y,
   ),
   shape(
     "json-web-key",
