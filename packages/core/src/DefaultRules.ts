@@ -2,6 +2,7 @@
 import { commandRules } from "./internal/rulesOfCommands.ts"
 import { fieldRules } from "./internal/rulesOfFields.ts"
 import { headerRules } from "./internal/rulesOfHeaders.ts"
+import { optionRules } from "./internal/rulesOfOptions.ts"
 import { sentenceRules } from "./internal/rulesOfSentences.ts"
 import { tokenRules } from "./internal/rulesOfTokens.ts"
 import type { RedactionRule } from "./RedactionRule.ts"
@@ -11,6 +12,7 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
   ...tokenRules,
   ...headerRules,
   ...commandRules,
+  ...optionRules,
   ...fieldRules,
   ...sentenceRules,
 ]

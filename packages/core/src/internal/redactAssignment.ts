@@ -103,6 +103,9 @@ const separatorAt = (text: string, start: number, nameStop: number, final: boole
   }
   if (code === 40 && at === nameStop) return { end: at + 1, equals: false, quoted: true, said: false }
   const flag = flagBefore.test(prefix)
+  if (closed && text.charCodeAt(beforeBlanks - 1) === 93 && isQuote(code)) {
+    return { end: at, equals: false, quoted: true, said: false }
+  }
   if (closed && (flag || code === 44)) {
     const end = sticky(listed, text, beforeBlanks)
     if (!final && length - beforeBlanks < 100 && sticky(listedOpen, text, beforeBlanks) >= 0) return "more"
@@ -125,13 +128,32 @@ const separatorAt = (text: string, start: number, nameStop: number, final: boole
       ? "more"
       : undefined
   }
+  if (at > beforeBlanks && at - beforeBlanks < 4 && code !== 10) {
+    if (!final && length - at < 24 && sticky(typedOpen, text, at) >= 0) return "more"
+    const typedEnd = sticky(typed, text, at)
+    if (typedEnd >= 0) return { end: typedEnd, equals: true, quoted: true, said: false }
+  }
   if (at > beforeBlanks && isLower(code | 32)) {
     if (!final && length - at < 24 && sticky(saidOpen, text, at) >= 0) return "more"
     const end = sticky(said, text, at)
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
   }
+  // A command that sets it: the name, and the value behind a blank.
+  if (at === beforeBlanks + 1 && compound(text, start, nameStop))
+    return { end: at, equals: false, quoted: false, said: true }
   return undefined
 }
+
+/** The name is one of a program, not a word of a sentence. */
+const compound = (text: string, start: number, nameStop: number): boolean => {
+  const before = text.charCodeAt(start - 1)
+  if (before === 95 || before === 45) return true
+  return /[a-z][A-Z]|[_-]/.test(text.slice(Math.max(0, start - 1), nameStop))
+}
+
+/** The type between the name and its value, in Go. */
+const typed = /(?:\*?string|\[\]byte)[ \t]{1,4}:?=[ \t]{0,4}(?:\[\]byte\()?(?=\\{0,8}["'`])/y
+const typedOpen = /(?:\*?s?t?r?i?n?g?|\[?\]?b?y?t?e?)[ \t]{0,4}:?=?[ \t]{0,4}(?:\[?\]?b?y?t?e?\(?)?\\{0,8}$/y
 
 /** Past `:`, `=`, `:=`, `==`, `=>` and what a shell writes before a default. */
 const assignedBy = (

@@ -9,6 +9,8 @@ export type Style = "quoted" | "env" | "bare"
 const placeholder =
   /^(?:\/\*|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
+/** The name of a constant or a variable of the environment. */
+const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
 export const entropy = (text: string): number => {
@@ -64,10 +66,14 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export const saidValue = (kind: Credential, value: string): boolean => {
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
+  if (constant.test(value)) return false
   if (kind === "token") {
     const long = value.length >= 16 || (/[a-z]/.test(value) && /[A-Z]/.test(value))
     return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
   }
+  // Capitals in the middle of what is no word.
+  if (value.length >= 10 && /[a-z][A-Z].*[a-z][A-Z]|[A-Z]{3,}[a-z].*[A-Z]/.test(value) && /^[A-Za-z]+$/.test(value))
+    return true
   return (/\d/.test(value) || /[^\w.,:;'/-]/.test(value)) &&
     !/^[A-Za-z]+\d?$/.test(value) &&
     !/^[a-z]+[-_:/.]/.test(value.replace(/[\d].*/, ""))
@@ -89,7 +95,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   const digit = /\d/.test(value)
   const alpha = /[A-Za-z]/.test(value)
   if (!alpha) return kind === "password" && /^[\d!-/:-@]+$/.test(value) && size >= 6 && !/^[-\d.:,]*[.:,-]/.test(value)
-  if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(value)) return false
+  if (constant.test(value)) return false
   if (kind === "password") {
     if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
     if (style === "bare") {

@@ -67,7 +67,11 @@ const random = (body: string, hinted: boolean): boolean => {
   if (/^[0-9a-f]+$|^[0-9A-F]+$/.test(body)) return hinted && body.length >= 32 && entropy(body) >= 3
   const parts = body.split(/[-_]/)
   // Names of files, tests and machines: words with a number here and there.
-  if (parts.length > 2 && parts.filter((part) => words(part)).length * 2 > parts.length) return false
+  if (
+    parts.length > 2 &&
+    parts.filter((part) => words(part.replace(/^\d{1,3}|\d{1,3}$/g, ""))).length * 2 > parts.length
+  )
+    return false
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(body)) return hinted
   const mixed = /[a-z]/.test(body) && /[A-Z]/.test(body)
   if (hinted) return body.length >= minimumBody && entropy(body) >= (mixed ? 3.6 : 3.3)

@@ -23,6 +23,10 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     reach: "line",
     open: /basic {1,4}[A-Za-z0-9+/]{0,512}={0,2}$/iy,
   }),
+  shape("digest-response", "header", ["response="], /response=\\{0,8}"([0-9a-f]{32,64})\\{0,8}"/y, {
+    word: true,
+    entropy: 3,
+  }),
   shape(
     "cookie",
     "header",
