@@ -24,6 +24,8 @@ export const windowBound = 8192
 /** Quotes that are no seams may stand so far behind a keyword: those before a value. */
 const quotedStart = 96
 const maximumSeams = 48
+/** Of them, ends of lines. */
+const maximumLines = 24
 /** So many places that are no seams are looked at. */
 const maximumTries = 32
 /** How much of the next line is looked at, and how long the frame of a streamed string may be. */
@@ -214,6 +216,32 @@ const stopAt = (text: string, from: number, limit: number, reach: "word" | "line
 }
 
 /**
+ * What was found out about the seams of one text: the windows of its keywords overlap, and each would look at the same
+ * seams again.
+ */
+class Seen {
+  #text = ""
+  #final = false
+  readonly #known = new Map<number, number | "more">()
+
+  at(text: string, from: number, at: number, trusted: boolean, final: boolean): number | "more" {
+    if (text !== this.#text || final !== this.#final) {
+      this.#text = text
+      this.#final = final
+      this.#known.clear()
+    }
+    // Where it began to look back is told by the seam before, but for one that follows at once.
+    const key = at * 512 + Math.min(at - from, fragmentBound - 1) * 2 + (trusted ? 1 : 0)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const past = seamAt(text, from, at, trusted, final, undefined)
+    this.#known.set(key, past)
+    return past
+  }
+}
+const seen = new Seen()
+
+/**
  * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
  * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token; `quote` is what closes it. The original before `from` is part of it, for looking back.
  */
@@ -234,6 +262,7 @@ export const windowAt = (
   let at = from
   let closed = false
   let tries = 0
+  let lines = 0
   while (at < limit) {
     at = stopAt(text, at, limit, reach)
     if (at === limit) break
@@ -243,13 +272,17 @@ export const windowAt = (
       closed = true
       break
     }
-    const past = seamAt(text, Math.max(hit, start), at, trusted, final, quote)
+    const past =
+      start > hit && quote === undefined
+        ? seen.at(text, start, at, trusted, final)
+        : seamAt(text, Math.max(hit, start), at, trusted, final, quote)
     if (past === "more" || (past === text.length && !final)) return "more"
     if (past < 0 && ++tries > maximumTries) {
       closed = true
       break
     }
-    if (past >= 0 && past < limit && pieces.length < maximumSeams) {
+    if (code !== 34) lines++
+    if (past >= 0 && past < limit && pieces.length < maximumSeams && lines <= maximumLines) {
       pieces.push({ at: view.length, start, end: at })
       view += text.slice(start, at)
       start = past
