@@ -49,8 +49,8 @@ const cellBefore = /(?:^|[\n|\u2502]|\\n)[ \t]{0,8}[*`_]{0,2}[\w. -]{0,24}$/
 const cell = /[*`_]{0,2}[ \t]{0,40}[|\u2502][ \t]{0,40}/y
 /** What somebody says of the field. */
 const said =
-  /(?:is|was|are|now|ist|war|lautet|est|es|era|é|är|er|jest|to|on|equals|becomes|value)(?: (?:now|still|set to|currently|called))?:? {1,2}(?=\S)/iy
-const saidOpen = /\w{0,8}(?: \w{0,10}){0,2}:? {0,2}$/y
+  /(?:is|was|are|now|ist|war|lautet|est|es|era|é|är|er|jest|to|from|on|equals|becomes|value|will be|has been|as)(?: (?:now|still|set to|reset to|changed to|currently|called))?:? {1,2}(?=\S)/iy
+const saidOpen = /\w{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
 const saidEnd = /[\s"'`,;<>()[\]{}\\|\p{Cc}]/u
 const saidTrim = /[.,;:!?*_]+$/
 /** A call that does no more than to wrap its text. */
@@ -58,14 +58,25 @@ const wrapper =
   /(?:(?:new )?(?:Some|Ok|Just|Right|Redacted|Buffer|str|bytes|Optional|(?:\w{1,20}(?:::|\.))?\w{0,20}(?:Secret|Secure|Protected|Sensitive|Password|String|Str))(?:(?:::|\.)(?:from|new|of|make|just))?\(|Some\(|&?(?:\[\]byte|\*?string)\()[ \t]{0,4}(?=\\{0,8}["'`])/y
 const wrapperOpen = /(?:new )?[\w:.&[\]*]{0,44}(?:\([ \t]{0,4}\\{0,8})?$/y
 
+/** Signs of other languages, and of people, between a name and its value. */
+const operator =
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}|-(?=[ \t]))[ \t]{0,8}/y
+const operatorOpen =
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
+/** What may stand before a value: marks of markup, of lists and of longer texts. */
+const opener =
+  /(?:<!\[CDATA\[|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["']))/y
+const openerOpen =
+  /(?:<(?:!\[?[CDAT]{0,5}\[?)?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+
 /** What stands between the name and its value, and how it reads. */
 interface Separator {
   readonly end: number
   readonly equals: boolean
   /** Only a quoted text can be the value. */
   readonly quoted: boolean
-  /** Somebody says it, so that it must be no word. */
-  readonly said: boolean
+  /** Somebody says it, so that it must be no word; `bare`: only if it is not quoted. */
+  readonly said: boolean | "bare"
 }
 
 const sticky = (pattern: RegExp, text: string, at: number): number => {
@@ -106,6 +117,12 @@ const separatorAt = (text: string, start: number, nameStop: number, final: boole
   if (closed && text.charCodeAt(beforeBlanks - 1) === 93 && isQuote(code)) {
     return { end: at, equals: false, quoted: true, said: false }
   }
+  const shown = sticky(operator, text, nameStop)
+  if (shown >= 0 && shown < length) {
+    const sign = text.slice(nameStop, shown).trimEnd().at(-1) ?? ""
+    return { end: shown, equals: sign === "=", quoted: false, said: ":=".includes(sign) ? false : "bare" }
+  }
+  if (!final && length - nameStop < 120 && sticky(operatorOpen, text, nameStop) >= 0) return "more"
   if (closed && (flag || code === 44)) {
     const end = sticky(listed, text, beforeBlanks)
     if (!final && length - beforeBlanks < 100 && sticky(listedOpen, text, beforeBlanks) >= 0) return "more"
@@ -134,12 +151,15 @@ const separatorAt = (text: string, start: number, nameStop: number, final: boole
     if (typedEnd >= 0) return { end: typedEnd, equals: true, quoted: true, said: false }
   }
   if (at > beforeBlanks && isLower(code | 32)) {
-    if (!final && length - at < 24 && sticky(saidOpen, text, at) >= 0) return "more"
+    if (!final && length - at < 32 && sticky(saidOpen, text, at) >= 0) return "more"
     const end = sticky(said, text, at)
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
   }
-  // A command that sets it: the name, and the value behind a blank.
-  if (at === beforeBlanks + 1 && compound(text, start, nameStop))
+  // A command that sets it, or a column: the name, and the value behind a blank.
+  if (
+    at > beforeBlanks &&
+    (text.charCodeAt(beforeBlanks) === 9 || (at === beforeBlanks + 1 && compound(text, start, nameStop)))
+  )
     return { end: at, equals: false, quoted: false, said: true }
   return undefined
 }
@@ -177,6 +197,8 @@ const assignedBy = (
       at++
       next = text.charCodeAt(at)
     }
+  } else if (equals && (next === 62 || (next === 61 && text.charCodeAt(at + 1) === 62))) {
+    return { end: next === 62 ? at + 1 : at + 2, equals, quoted: false, said: "bare" }
   } else if (next === 61 || next === 62) {
     quoted = equals
     equals = true
@@ -221,7 +243,11 @@ export const matchAssignment = (
     blanks = at
     while (at < length && at - blanks < 40 && isBlank(text.charCodeAt(at))) at++
   }
-  const wrapped = told ? -1 : sticky(wrapper, text, at)
+  const opened = told === true ? -1 : sticky(opener, text, at)
+  if (opened >= 0) at = opened
+  else if (told !== true && !final && length - at < 60 && sticky(openerOpen, text, at) >= 0) return "more"
+  if (at >= length) return final ? undefined : "more"
+  const wrapped = told === true ? -1 : sticky(wrapper, text, at)
   if (wrapped >= 0) at = wrapped
   else if (!final && length - at < 60 && sticky(wrapperOpen, text, at) >= 0) return "more"
   const valueAt = at
@@ -264,7 +290,11 @@ export const matchAssignment = (
     }
     // A line that goes on in the next one is one text.
     const value = text.slice(from, at).replace(/\\\r?\n[ \t]{0,40}/g, "")
-    return { start: from, end: at, holds: told ? saidValue(kind, value) : credentialValue(kind, value, "quoted") }
+    return {
+      start: from,
+      end: at,
+      holds: told === true ? saidValue(kind, value) : credentialValue(kind, value, "quoted"),
+    }
   }
   if (compared || depth > 0 || wrapped >= 0) return undefined
   if (told) return saidAt(text, at, kind, final)

@@ -154,8 +154,8 @@ const passes = (rule: RedactionRule, secret: string): boolean => {
   if (secret.includes("[redacted:") || secret.includes("\u001b") || isDummy(secret)) return false
   if (rule.check !== undefined)
     return rule.check === "luhn" ? luhn(secret) : digits(secret) >= 8 && digits(secret) <= 15
-  if (rule.said === true) return saidValue(rule.value ?? "token", secret)
   if (rule.allow?.test(secret) === true) return false
+  if (rule.said === true) return saidValue(rule.value ?? "token", secret)
   if (rule.value !== undefined && !credentialValue(rule.value, secret, "bare")) return false
   return rule.entropy === undefined || entropy(secret.slice(0, 256)) >= rule.entropy
 }

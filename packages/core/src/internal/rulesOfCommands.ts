@@ -191,4 +191,18 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     /random_password[^\n]{0,400}?\bresult\\{0,8}"\s{0,4}:\s{0,4}\\{0,8}"([^"\\\n]{6,256})/y,
     { reach: "line", open: /random_password[^\n]{0,700}$/y },
   ),
+  shape(
+    "inserted-password",
+    "password",
+    ["insert into "],
+    /insert into [^\n(]{1,80}\([^)\n]{0,200}(?:passw|secret|token|api_?key)[^)\n]{0,100}\)\s{0,4}values\s{0,4}\(([^\n]{4,400})/iy,
+    {
+      reach: "line",
+      each: /(?<=['"])[^'"\\\n]{6,128}(?=\\{0,8}['"])/g,
+      value: "password",
+      said: true,
+      allow: /^[\w.+-]+@[\w.-]+\.\w+$|^\d{4}-\d\d/,
+      open: /insert into [^\n]{0,800}$/iy,
+    },
+  ),
 ]

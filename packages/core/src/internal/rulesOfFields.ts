@@ -63,7 +63,11 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
     "passcode",
     "psk",
     "passkey",
-    "pin code",
+    "pw",
+    "mdp",
+    "pswd",
+    "pword",
+    ...joined(["pin code"]),
     ...passwordsElsewhere,
   ]),
   field("secret", "token", [
@@ -76,7 +80,7 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
     ...secretsElsewhere,
   ]),
   field("token", "token", ["token", "jwt", "_pat", "-pat", ...tokensElsewhere]),
-  field("credential", "token", ["credential", "credentials", "creds", "auth", "sharedaccesssignature"]),
+  field("credential", "token", ["credential", "credentials", "cred", "creds", "auth", "sharedaccesssignature"]),
   field("key", "token", keysElsewhere),
   field(
     "key",
