@@ -166,6 +166,7 @@ const separatorAt = (text: string, start: number, nameStop: number, final: boole
 
 /** The name is one of a program, not a word of a sentence. */
 const compound = (text: string, start: number, nameStop: number): boolean => {
+  if (nameStop - start < 4 || nameStop - start > 24 || /\d/.test(text.slice(start, nameStop))) return false
   const before = text.charCodeAt(start - 1)
   if (before === 95 || before === 45) return true
   return /[a-z][A-Z]|[_-]/.test(text.slice(Math.max(0, start - 1), nameStop))

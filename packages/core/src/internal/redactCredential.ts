@@ -34,7 +34,11 @@ const wordlike = (part: string): boolean => {
   return vowels >= 0.2 && vowels <= 0.7
 }
 
-export const words = (value: string): boolean => {
+/** What is longer is told by so much of it. */
+const told = 96
+
+export const words = (whole: string): boolean => {
+  const value = whole.length > told ? whole.slice(0, told).replace(/[A-Za-z]+\d*$/, "") : whole
   const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
   // Random letters fall into many small parts.
   if (parts.length >= 4 && value.length < parts.length * 3.5 && !/[-_.:/ ]/.test(value)) return false
@@ -86,6 +90,8 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   const value = whole.length > judged ? whole.slice(0, judged) : whole
   const size = value.length
   if (size < (kind === "password" && style !== "bare" ? 5 : 8)) return false
+  // Names and values in a row.
+  if (kind === "password" && style === "bare" && /^[\w$.]+[=:]+[^=]/.test(value) && /[A-Za-z]/.test(value)) return false
   if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.
   if (/^[),;\]}]/.test(value) || value.includes("\u001b")) return false
@@ -104,6 +110,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
     }
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
+  if (/^0x[\da-f]{1,16}$/i.test(value)) return false
   if (words(value) || (!digit && identifier.test(value) && value.includes("."))) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)

@@ -94,9 +94,15 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     reach: "line",
   }),
   shape("age-key", "key", ["AGE-SECRET-KEY-"], /AGE-SECRET-KEY-1[A-Za-z0-9]{30,80}/y),
-  shape("tagged-key", "key", ["_live_", "_prod_", "_secret_"], /_(?:live|prod|secret)_[A-Za-z0-9]{24,128}(?!\w)/y, {
-    entropy: 3.2,
-  }),
+  shape(
+    "tagged-key",
+    "key",
+    ["_live_", "_prod_", "_secret_"],
+    /(?<!(?<![A-Za-z0-9])pk)_(?:live|prod|secret)_[A-Za-z0-9]{24,128}(?!\w)/y,
+    {
+      entropy: 3.2,
+    },
+  ),
   prefixed("nvidia-key", ["nvapi-"], "\\w-", 32),
   prefixed("tavily-key", ["tvly-"], "A-Za-z0-9-", 20),
   prefixed("fireworks-key", ["fw_"], "A-Za-z0-9", 20, 64, { entropy: 3.3 }),
