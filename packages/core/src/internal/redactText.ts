@@ -68,6 +68,10 @@ export class TextRedaction {
     if (chunk === "") return nothing
     if (chunk.length > slice) return this.#slices(chunk)
     this.#source = this.#source === "" ? chunk : this.#source + chunk
+    return this.#more(chunk)
+  }
+
+  #more(chunk: string): Redacted<string> {
     const held = this.#source.length - this.#base
     // Looking again at all that is held for every character would be quadratic.
     if (held < this.#patience && (held > 4096 || !chunk.includes("\n"))) return nothing
@@ -86,7 +90,13 @@ export class TextRedaction {
 
   #slices(chunk: string): Redacted<string> {
     const parts: Array<Redacted<string>> = []
-    for (let at = 0; at < chunk.length; at += slice) parts.push(this.push(chunk.slice(at, at + slice)))
+    for (let at = 0; at < chunk.length; at += slice) {
+      const before = this.#source.length
+      const piece = chunk.slice(at, at + slice)
+      // What is held is the end of what came before: where that is in the chunk, nothing is copied.
+      this.#source = at > 0 && at >= before ? chunk.slice(at - before, at + slice) : this.#source + piece
+      parts.push(this.#more(piece))
+    }
     return together(parts)
   }
 
