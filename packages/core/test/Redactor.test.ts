@@ -416,6 +416,28 @@ describe("Redactor", () => {
         const line = JSON.stringify({ text: form })
         assert.include(redaction.jsonLine(line)?.value ?? "", `[redacted:known:${name}#`)
       }
+      const half = Math.max(10, value.length >> 1)
+      const [first, second] = [json.slice(0, half), json.slice(half)]
+      const seams = [`${first}\n${second}`, `${first}\\\n    ${second}`, `${first}\\n${second}`]
+      const frames = [
+        JSON.stringify({
+          content: [
+            { type: "text", text: value.slice(0, half) },
+            { type: "text", text: value.slice(half) },
+          ],
+        }),
+        [value.slice(0, half), value.slice(half)]
+          .map((delta) => JSON.stringify({ method: "a/delta", delta }))
+          .join("\n"),
+      ]
+      for (const text of value.length < 12 || value.includes("\n") ? [] : [...seams, ...frames]) {
+        const whole = redaction.text(text).value
+        assert.include(whole, `[redacted:known:${name}#`, text)
+        assert.notInclude(whole, second.slice(0, 8), text)
+        for (let cut = 0; cut <= text.length; cut++) {
+          assert.strictEqual(pieces(redaction, [text.slice(0, cut), text.slice(cut)]), whole, `${cut} ${text}`)
+        }
+      }
       assert.include(
         redaction.text(`x ${value.slice(0, 4)}${escape}[1m${value.slice(4)} y`).value,
         `[redacted:known:${name}#`,

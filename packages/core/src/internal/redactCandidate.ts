@@ -4,7 +4,7 @@ import { mayBegin } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"
-import { isSeam, windowAt } from "./redactSeam.ts"
+import { isSeam, pastSeam, windowAt } from "./redactSeam.ts"
 
 const markBound = 128
 const mark = /\[redacted:([\w:.-]{1,80})#[0-9a-f]{8}\]/y
@@ -22,14 +22,8 @@ export const decide = (
       return decideField(candidate, text, hit, keyword.length, final)
     case "pattern":
       return decidePattern(candidate.rule, candidate.pattern, candidate.order + 1, text, hit, keyword.length, final)
-    case "known": {
-      const { text: form, value } = candidate.form
-      if (text.startsWith(form, hit)) {
-        return [{ hit, start: hit, end: hit + form.length, rule: candidate.rule, order: 0, secret: value }]
-      }
-      if (final || text.length - hit >= form.length) return undefined
-      return form.startsWith(text.slice(hit)) ? "more" : undefined
-    }
+    case "known":
+      return decideKnown(candidate, text, hit, final)
     case "mark": {
       mark.lastIndex = hit
       const rule = mark.exec(text)?.[1]
@@ -77,4 +71,42 @@ export const heldFrom = (candidate: Candidate, text: string, hit: number): numbe
   if (candidate.kind !== "pattern" || candidate.rule.before === undefined) return hit
   const start = startBefore(candidate.rule.before, text, hit)
   return start < 0 ? hit : start
+}
+
+/** A known value may be cut into so many pieces. */
+const maximumPieces = 48
+
+/** The value as it is known, or with seams in it. */
+const decideKnown = (
+  { form: { text: form, value }, rule }: Candidate & { readonly kind: "known" },
+  text: string,
+  hit: number,
+  final: boolean,
+): ReadonlyArray<Found> | "more" | undefined => {
+  const pieces: Array<{ readonly start: number; readonly end: number }> = []
+  let start = hit
+  let at = hit
+  for (let index = 0; index < form.length; index++) {
+    if (at === text.length) return final ? undefined : "more"
+    if (text.charCodeAt(at) === form.charCodeAt(index)) {
+      at++
+      continue
+    }
+    if (at === start || pieces.length === maximumPieces) return undefined
+    const past = pastSeam(text, at, final)
+    if (past === "more") return past
+    if (past < 0) return undefined
+    pieces.push({ start, end: at })
+    start = at = past
+    index--
+  }
+  pieces.push({ start, end: at })
+  return pieces.map((piece, index) => ({
+    hit,
+    ...piece,
+    rule,
+    order: 0,
+    secret: value,
+    ...(index === 0 ? {} : { tail: true as const }),
+  }))
 }

@@ -97,6 +97,25 @@ const stickyAt = (pattern: RegExp, text: string, at: number): number => {
   return pattern.test(text) ? pattern.lastIndex : -1
 }
 
+const anyBreak = /\\{0,8}\r?\n[ \t]{0,40}(?:[|>+] ?)?|\\{1,16}(?:r\\{1,8})?n(?:[ \t]{1,40}|\\{1,8}t){0,4}/y
+const anyBreakOpen = /\\{0,16}(?:r\\{0,8}|\r)?$/y
+
+/** Past an end of a line or a frame of JSON, whatever the halves look like; for what is known to be one text. */
+export const pastSeam = (text: string, at: number, final: boolean): number | "more" => {
+  const rest = text.length - at
+  if (text.charCodeAt(at) === 34) {
+    const past = stickyAt(block, text, at)
+    if (past >= 0) return past
+    if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
+    const next = stickyAt(delta, text, at)
+    if (next >= 0) return next
+    return final || rest > frameBound ? -1 : undecided(text, at)
+  }
+  const past = stickyAt(anyBreak, text, at)
+  if (final || (past >= 0 && past < text.length)) return past
+  return past === text.length || (rest < 20 && stickyAt(anyBreakOpen, text, at) >= 0) ? "more" : -1
+}
+
 /** Past the seam at `at`, -1 when there is none, `"more"` when the text ends first. */
 const seamAt = (
   text: string,
