@@ -4,7 +4,8 @@ import { mayBegin } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"
-import { isSeam, pastSeam, windowAt } from "./redactSeam.ts"
+import { isSeam, pastSeam } from "./redactSeam.ts"
+import { windowAt } from "./redactWindow.ts"
 
 const markBound = 128
 const mark = /\[redacted:([\w:.-]{1,80})#[0-9a-f]{8}\]/y

@@ -1,5 +1,5 @@
 /** What a scan finds in a text. */
-import { originals, type Window } from "./redactSeam.ts"
+import { originals, type Window } from "./redactWindow.ts"
 
 /** A piece of text to mask, by its indices. */
 export interface Found {

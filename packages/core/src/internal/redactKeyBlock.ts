@@ -2,7 +2,7 @@
 import { pemRule } from "./redactEngine.ts"
 import { joined, type Scan } from "./redactFound.ts"
 import { continuePem, matchPem } from "./redactPem.ts"
-import { windowAt } from "./redactSeam.ts"
+import { windowAt } from "./redactWindow.ts"
 
 export const pemAt = (result: Scan, text: string, hit: number, final: boolean): void => {
   const match = matchPem(text, hit, final)

@@ -5,7 +5,8 @@ import { credentialValue, entropy, isDummy, saidValue } from "./redactCredential
 import { wordBefore } from "./redactFieldName.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { searchBound } from "./redactPattern.ts"
-import { isSeam, windowAt, windowBound } from "./redactSeam.ts"
+import { isSeam } from "./redactSeam.ts"
+import { windowAt, windowBound } from "./redactWindow.ts"
 
 const blank = /\s/g
 export const hasBlank = (text: string, from: number): boolean => {

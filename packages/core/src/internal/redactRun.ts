@@ -1,8 +1,9 @@
 /** Decides about long runs of letters and digits, also where a seam cuts them. */
 import { shapeRule } from "./redactEngine.ts"
 import { emptyScan, joined, type Found, type Scan } from "./redactFound.ts"
-import { isSeam, windowAt, type Window } from "./redactSeam.ts"
+import { isSeam } from "./redactSeam.ts"
 import { cutToken, lookBehind, minimumToken, runAt, runEnd, type Shapes, wholeToken } from "./redactShape.ts"
+import { windowAt, type Window } from "./redactWindow.ts"
 
 /** Any rule that has a name for it goes before. */
 const shapeOrder = 100_000
