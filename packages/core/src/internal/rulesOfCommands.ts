@@ -8,7 +8,11 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "password",
     [" -u ", "--user ", "--user=", '"-u', "'-u", '--user"', "--user'", "--user\\"],
     /(?: -u|["']-u|--user)(?:[ =]|\\{0,8}["'],?\s{0,8}\\{0,8}["'])\\{0,32}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
-    { reach: "line", value: "password", open: /(?: -u|["']-u|--user)[ =\\"',]\S{0,8}\s{0,8}\S{0,700}$/y },
+    {
+      reach: "line",
+      value: "password",
+      open: /(?: -u|["']-u|--user)[ =\\"',][\\"',]{0,20}\s{0,8}[\\"']{0,20}[^\s"'\\]{0,660}$/y,
+    },
   ),
   shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=.]{6,128})(?=[\s"'`\\]|$)/y, {
     reach: "line",
@@ -133,7 +137,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "secure-string",
     "password",
     ["convertto-securestring "],
-    /ConvertTo-SecureString (?:-String |-AsPlainText |-Force )*\\{0,8}["']([^"'\n\\]{4,256})/iy,
+    /ConvertTo-SecureString (?:-String |-AsPlainText |-Force ){0,3}\\{0,8}["']([^"'\n\\]{4,256})/iy,
     {
       reach: "line",
       allow: notAValue,
@@ -151,12 +155,12 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "login-token",
     "token",
     [" login ", " auth ", " authenticate ", " set-token ", " activate "],
-    / (?:login|auth|authenticate|set-token|activate)(?: (?:--?[a-z][\w-]{0,24}|login|token|set))* ([\w.-]{24,512})(?![\w./:-])/y,
+    / (?:login|auth|authenticate|set-token|activate)(?: (?:--?[a-z][\w-]{0,24}|login|token|set)){0,4} ([\w.-]{24,512})(?![\w./:-])/y,
     {
       reach: "line",
       value: "token",
       entropy: 3,
-      open: / \w{4,12}(?: (?:--?[a-z][\w-]{0,24}|login|token|set))*(?:$| [\w.-]{0,512}$)/y,
+      open: / \w{4,12}(?: (?:--?[a-z][\w-]{0,24}|login|token|set)){0,4}(?:$| [\w.-]{0,512}$)/y,
     },
   ),
   shape(
