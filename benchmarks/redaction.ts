@@ -186,7 +186,5 @@ export const redaction = async (): Promise<void> => {
   if (theirs === undefined) return
   goal("redaction", `${ratio(ours.clean, theirs.clean)} of secretlint`, ">= 15x", ours.clean >= 15 * theirs.clean)
   const whole = [speeds.get("text, in one call"), speeds.get("secretlint, in one call")] as const
-  say(
-    `In one call: ${ratio(whole[0]?.clean ?? 0, whole[1]?.clean ?? 1)} of secretlint, which costs it most at the start.`,
-  )
+  say(`In one call: ${ratio(whole[0]?.clean ?? 0, whole[1]?.clean ?? 1)} of secretlint.`)
 }
