@@ -120,16 +120,18 @@ export const loadTable = (cli: string): ReadonlyArray<ExpectedRow> => {
 }
 
 /** Masks nothing, so that what is read can be compared with what was recorded. */
+const parsed: RedactionSession["jsonLine"] = (value) => {
+  try {
+    return { value, json: JSON.parse(value) as unknown, redactions: [] }
+  } catch {
+    return undefined
+  }
+}
 const unredacted: RedactionSession = {
   text: (value) => ({ value, redactions: [] }),
   json: (value) => ({ value, redactions: [] }),
-  jsonLine: (value) => {
-    try {
-      return { value, json: JSON.parse(value) as unknown, redactions: [] }
-    } catch {
-      return undefined
-    }
-  },
+  jsonLine: parsed,
+  lines: () => ({ line: parsed, end: () => [] }),
   stream: () => ({
     push: (value) => ({ value, redactions: [] }),
     end: () => ({ value: "", redactions: [] }),

@@ -219,6 +219,8 @@ export const outputReader = (
   const jsonInput = (stream: OutputStream) => {
     // Lines that are no JSON are one text of their own: a secret may run over several of them, and over what is between.
     const stray = proseInput(stream)
+    // What comes in pieces over several lines is one text as well.
+    const jsonLines = redaction.lines()
     const lines = lineCutter(
       maxJsonLine,
       (line) => {
@@ -230,7 +232,7 @@ export const outputReader = (
           for (const { messageId, text } of deltas) addDelta(redaction.text(messageId).value, text)
           return
         }
-        const redacted = redaction.jsonLine(line)
+        const redacted = jsonLines.line(line)
         if (redacted !== undefined) return decode(stream, redacted.value, redacted.json, note(redacted.redactions))
         stray.push(`${line}\n`)
       },
@@ -240,6 +242,7 @@ export const outputReader = (
       push: lines.push,
       end: () => {
         lines.end()
+        for (const { redactions, value } of jsonLines.end()) decode(stream, value, undefined, note(redactions))
         stray.end()
       },
     }

@@ -10,7 +10,7 @@ export interface RedactionRule {
   /** Shown in the mark and in counts. */
   readonly id: string
   readonly category: RedactionCategory
-  /** Literal text, ASCII, in any case, at least three characters. */
+  /** Literal text in any case, at least two characters; ASCII, but for names of fields. */
   readonly keywords: ReadonlyArray<string>
   /**
    * Matched at the keyword, case included unless it says otherwise. It stays on one line and is no longer than
@@ -41,9 +41,9 @@ export interface RedactionRule {
   readonly allow?: RegExp
   /** The keyword must begin a word. */
   readonly word?: boolean
-  /** How far the pattern looks: up to the next white space, which is the default, or up to the end of the line. */
-  readonly reach?: "word" | "line"
-  /** With reach `line`: while this matches at the keyword up to the end of what is there, more may make it a match. */
+  /** How far the pattern looks: up to the next white space, which is the default, to the end of the line, or over some lines. */
+  readonly reach?: "word" | "line" | "lines"
+  /** With reach `line` or `lines`: while this matches at the keyword up to the end of what is there, more may make it a match. */
   readonly open?: RegExp
 }
 

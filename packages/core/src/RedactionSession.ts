@@ -16,6 +16,20 @@ export interface RedactionStream {
   readonly end: () => Redacted<string>
 }
 
+/** A line of JSON and its decoded value, redacted alike. */
+export type RedactedLine = Redacted<string> & { readonly json: unknown }
+
+/**
+ * The lines of one source, in order. A text that comes in pieces over several lines, such as the output of one tool, is
+ * masked as one: what could still be the start of a secret comes with its next piece, at most 64 KiB of it.
+ */
+export interface RedactionLines {
+  /** `undefined` when the line is not JSON. */
+  readonly line: (line: string) => RedactedLine | undefined
+  /** What was held back of each such text that had no next piece. */
+  readonly end: () => ReadonlyArray<Redacted<string>>
+}
+
 /** The rules and known values of one run. Pure and synchronous: it stands in the hot path. */
 export interface RedactionSession {
   readonly text: (text: string) => Redacted<string>
@@ -25,6 +39,7 @@ export interface RedactionSession {
    * A line of JSON and its decoded value, redacted alike on decoded strings; the line stays valid JSON, and where
    * nothing was found it is the same string. `undefined` when the line is not JSON.
    */
-  readonly jsonLine: (line: string) => (Redacted<string> & { readonly json: unknown }) | undefined
+  readonly jsonLine: (line: string) => RedactedLine | undefined
+  readonly lines: () => RedactionLines
   readonly stream: () => RedactionStream
 }

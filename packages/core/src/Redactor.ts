@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { makeJson } from "./internal/redactJson.ts"
-import { makeEngine, type Engine } from "./internal/redactScan.ts"
+import { makeEngine, type Engine } from "./internal/redactEngine.ts"
 import { nothingFound, redactText, TextRedaction } from "./internal/redactText.ts"
 import { defaultRules } from "./DefaultRules.ts"
 import { personalDataRules } from "./PersonalData.ts"
@@ -84,5 +84,6 @@ const noopSession: RedactionSession = {
       return undefined
     }
   },
+  lines: () => ({ line: noopSession.jsonLine, end: () => [] }),
   stream: () => ({ push: unchanged, end: () => unchanged("") }),
 }

@@ -58,7 +58,7 @@ export { readRecording } from "./Recording.ts"
 export type { Recording, RecordingReport } from "./Recording.ts"
 export type { RecoveryReport } from "./Recovery.ts"
 export { Redactor } from "./Redactor.ts"
-export type { Redacted, RedactionSession, RedactionStream } from "./RedactionSession.ts"
+export type { Redacted, RedactedLine, RedactionLines, RedactionSession, RedactionStream } from "./RedactionSession.ts"
 export type { RedactionRule } from "./RedactionRule.ts"
 export {
   Attempt,

@@ -316,6 +316,80 @@ describe("Redactor", () => {
     stream.end()
   })
 
+  it("holds nothing when what came last can be the start of no match", () => {
+    for (const text of [
+      "I read the file.",
+      "All 14 tests pass;",
+      "src/store/rows.ts:42: ok!",
+      '{"a":[1,2]}',
+      "done.\n",
+      "héé!",
+    ]) {
+      const stream = session.stream()
+      for (let round = 0; round < 3; round++) assert.strictEqual(stream.push(text).value, text)
+      assert.strictEqual(stream.end().value, "")
+    }
+  })
+
+  it("masks as one what several strings of JSON tell together", () => {
+    const value = some(alphanumeric, 18)
+    const key = `sk-ant-api03-${some(alphanumeric, 60)}`
+    const lists = [
+      { argv: ["deploy", "--password", value] },
+      { args: ["curl", "-u", `ana:${value}`, "https://example.org"] },
+      { cmd: ["sshpass", "-p", value, "ssh", "host"] },
+      {
+        content: [
+          { type: "text", text: `key ${key.slice(0, 30)}` },
+          { type: "text", text: `${key.slice(30)} end` },
+        ],
+      },
+    ]
+    for (const list of lists) {
+      const line = JSON.stringify(list)
+      for (const shown of [session.jsonLine(line)?.value ?? "", JSON.stringify(session.json(list).value)]) {
+        for (const part of [value, key.slice(13, 30), key.slice(30)]) assert.notInclude(shown, part)
+        assert.deepStrictEqual(Object.keys(JSON.parse(shown) as object), Object.keys(list))
+      }
+      assert.notInclude(mask(line), value)
+    }
+    const plain = { argv: ["git", "commit", "-m", "say what the password field is for"] }
+    assert.deepStrictEqual(session.json(plain).value, plain)
+  })
+
+  it("shows of an output that still grows only what is decided", () => {
+    const key = `sk-ant-api03-${some(alphanumeric, 60)}`
+    const line = (output: string, status: string) =>
+      JSON.stringify({ type: "item.updated", item: { id: "i1", aggregated_output: output, status } })
+    for (let size = 20; size < key.length; size += 7) {
+      const shown = session.jsonLine(line(`see ${key.slice(0, size)}`, "in_progress"))?.value ?? ""
+      assert.include(shown, "see ")
+      assert.notInclude(shown, key.slice(13, 20))
+    }
+    assert.include(session.jsonLine(line(`see ${key}`, "completed"))?.value ?? "", "see [redacted:")
+  })
+
+  it("masks the output of each tool as one text, however many lines tell of it", () => {
+    const key = `sk-ant-api03-${some(alphanumeric, 60)}`
+    const texts = { one: `first ${key} of one\n`, two: "nothing of two is masked, whatever is between\n" }
+    for (let size = 1; size < 40; size += 6) {
+      const lines = session.lines()
+      const seen = { one: "", two: "" }
+      for (let at = 0; at < texts.one.length; at += size) {
+        for (const id of ["one", "two"] as const) {
+          const piece = { type: "tool_output", tool_id: id, chunk: texts[id].slice(at, at + size) }
+          const json = lines.line(JSON.stringify(piece))?.json as typeof piece
+          assert.deepStrictEqual({ ...json, chunk: piece.chunk }, piece)
+          seen[id] += json.chunk
+        }
+      }
+      const late = lines.end()
+      assert.strictEqual(seen.one + (late[0]?.value ?? ""), mask(texts.one))
+      assert.strictEqual(seen.two, texts.two.slice(0, Math.ceil(texts.one.length / size) * size))
+    }
+    assert.isUndefined(session.lines().line("no JSON"))
+  })
+
   it("finds a known value in every form and cut", () => {
     for (const { name, value } of known) {
       const redaction = open([{ name, value }])
@@ -342,6 +416,28 @@ describe("Redactor", () => {
         const line = JSON.stringify({ text: form })
         assert.include(redaction.jsonLine(line)?.value ?? "", `[redacted:known:${name}#`)
       }
+      const half = Math.max(10, value.length >> 1)
+      const [first, second] = [json.slice(0, half), json.slice(half)]
+      const seams = [`${first}\n${second}`, `${first}\\\n    ${second}`, `${first}\\n${second}`]
+      const frames = [
+        JSON.stringify({
+          content: [
+            { type: "text", text: value.slice(0, half) },
+            { type: "text", text: value.slice(half) },
+          ],
+        }),
+        [value.slice(0, half), value.slice(half)]
+          .map((delta) => JSON.stringify({ method: "a/delta", delta }))
+          .join("\n"),
+      ]
+      for (const text of value.length < 12 || value.includes("\n") ? [] : [...seams, ...frames]) {
+        const whole = redaction.text(text).value
+        assert.include(whole, `[redacted:known:${name}#`, text)
+        assert.notInclude(whole, second.slice(0, 8), text)
+        for (let cut = 0; cut <= text.length; cut++) {
+          assert.strictEqual(pieces(redaction, [text.slice(0, cut), text.slice(cut)]), whole, `${cut} ${text}`)
+        }
+      }
       assert.include(
         redaction.text(`x ${value.slice(0, 4)}${escape}[1m${value.slice(4)} y`).value,
         `[redacted:known:${name}#`,
@@ -359,7 +455,8 @@ describe("Redactor", () => {
   it("has rules with distinct keywords that fit their patterns", () => {
     for (const rule of defaultRules) {
       assert.isAbove(rule.keywords.length, 0, rule.id)
-      for (const keyword of rule.keywords) assert.match(keyword, /^[\x20-\x7e]{3,}$/, rule.id)
+      for (const keyword of rule.keywords)
+        assert.match(keyword, rule.pattern === undefined ? /^.{2,}$/ : /^[\x20-\x7e]{2,}$/, rule.id)
       if (rule.pattern !== undefined) assert.isTrue(rule.pattern.sticky, rule.id)
       if (rule.open !== undefined) assert.isTrue(rule.open.sticky, rule.id)
     }

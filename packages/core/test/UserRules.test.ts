@@ -118,7 +118,11 @@ describe("Built-in rules", () => {
 
   it("take time in proportion to hostile text", { timeout: 120_000 }, () => {
     const redaction = session([])
-    const parts = [...new Set(defaultRules.flatMap(({ keywords: [first = ""] }) => [first, `${first}a1="`]))]
+    const parts = [
+      ...new Set(
+        defaultRules.flatMap(({ keywords: [first = ""] }) => [first, `${first}a1="`, `${first}\n`, `${first}\\n`]),
+      ),
+    ]
     const took = (part: string, size: number): number => {
       const text = part.repeat(Math.ceil(size / part.length))
       const start = performance.now()

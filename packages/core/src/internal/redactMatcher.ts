@@ -1,9 +1,11 @@
-/** Finds every keyword in a text in one pass: an Aho-Corasick automaton over case-folded ASCII. */
+/** Finds every keyword in a text in one pass: an Aho-Corasick automaton over case-folded bytes. */
 import { runCodes } from "./redactShape.ts"
 
 export interface Matcher {
-  /** The next state is `next[(state << shift) | (classes[min(code, 128)] & 127)]`; the start is 0. */
+  /** The next state is `next[(state << shift) | (classes[byte] & 127)]`; the start is 0. */
   readonly next: Uint16Array
+  /** The byte of every UTF-16 unit. ASCII is its own; the letters of keywords share two, all others have one. */
+  readonly bytes: Uint8Array
   /** The eighth bit says whether the character belongs to a run of `redactShape`. */
   readonly classes: Uint8Array
   readonly shift: number
@@ -13,9 +15,24 @@ export interface Matcher {
   readonly outputs: ReadonlyArray<ReadonlyArray<number>>
   /** How many characters at the end of the text could be the start of a keyword, by state. */
   readonly depths: Uint16Array
+  /** The length of the longest keyword. */
+  readonly longest: number
 }
 
-const fold = (code: number): number => (code >= 65 && code <= 90 ? code + 32 : code < 128 ? code : 128)
+const other = 128
+
+const bytesOf = (keywords: ReadonlyArray<string>): Uint8Array => {
+  const bytes = new Uint8Array(65_536).fill(other)
+  for (let code = 0; code < 128; code++) bytes[code] = code
+  for (const keyword of keywords) {
+    for (const char of keyword) {
+      if (char < "\u0080" || char.length > 1) continue
+      const byte = other + 1 + (char.charCodeAt(0) & 1)
+      for (const form of [char, char.toUpperCase()]) if (form.length === 1) bytes[form.charCodeAt(0)] = byte
+    }
+  }
+  return bytes
+}
 
 interface Node {
   readonly children: Map<number, Node>
@@ -35,8 +52,10 @@ const node = (depth: number): Node => ({
   id: 0,
 })
 
-/** Case of ASCII letters is ignored and all other characters count as one: a hit is a candidate, never a proof. */
+/** Case is ignored and letters that are not ASCII are hardly told apart: a hit is a candidate, never a proof. */
 export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
+  const bytes = bytesOf(keywords)
+  const fold = (code: number): number => (code >= 65 && code <= 90 ? code + 32 : (bytes[code] ?? other))
   const root = node(0)
   const codes = new Set<number>()
   keywords.forEach((keyword, index) => {
@@ -71,7 +90,7 @@ export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
   })
   const accepting = numbered.findIndex((at) => at.outputs.length > 0)
 
-  const classes = new Uint8Array(129)
+  const classes = new Uint8Array(other + 3)
   const classCodes = [...codes]
   classCodes.forEach((code, index) => {
     classes[code] = index + 1
@@ -91,10 +110,12 @@ export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
   })
   return {
     next,
+    bytes,
     classes,
     shift,
     accepting: accepting < 0 ? order.length : accepting,
     outputs: accepting < 0 ? [] : numbered.slice(accepting).map((at) => at.outputs),
     depths: Uint16Array.from(numbered, (at) => at.depth),
+    longest: Math.max(0, ...keywords.map(({ length }) => length)),
   }
 }

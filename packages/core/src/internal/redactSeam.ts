@@ -1,37 +1,13 @@
-/** Puts a token together again that was cut by the end of a line or by the frame of a streamed JSON string. */
-import { words } from "./redactAssignment.ts"
-import { lookBehind } from "./redactShape.ts"
+/** Tells where a token was cut by the end of a line or by the frame of a streamed JSON string, and goes on behind it. */
+import { words } from "./redactCredential.ts"
 
-/** A piece of text from a keyword on, without the seams in it. */
-export interface Window {
-  readonly text: string
-  /** Where the keyword stands in `text`. */
-  readonly hit: number
-  /** The pieces of the original that `text` is made of, in order. */
-  readonly pieces: ReadonlyArray<Piece>
-  /** The text goes on behind it, so that nothing more can be learned. */
-  readonly closed: boolean
-}
-interface Piece {
-  /** Where it begins in the window, and in the original. */
-  readonly at: number
-  readonly start: number
-  readonly end: number
-}
-
-/** How much of a text one keyword may look at, seams included. */
-export const windowBound = 8192
-const maximumSeams = 48
 /** How much of the next line is looked at, and how long the frame of a streamed string may be. */
-const fragmentBound = 256
+export const fragmentBound = 256
 const frameBound = 640
 
-const stop = /[\n\r"\\]/g
-const stringStop = /"/g
-const wordStop = /[\s"\\]/g
 /** What a person or a terminal puts at the start of a line that goes on. */
 const lineStart = /[ \t]{0,40}/y
-const escapedBreak = /\\{1,8}(?:r\\{1,8})?n(?:[ ]{1,40}|\\{1,8}t){0,4}/y
+export const escapedBreak = /\\{1,8}(?:r\\{1,8})?n(?:[ ]{1,40}|\\{1,8}t){0,4}/y
 const continued = /\\{1,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[ \t]{0,40}/y
 const fragment = /[^\s"'`,;(){}<>[\]\\|&]+/y
 /** What `fragment` matches, and what separates a field or the parts of an address from the value behind it. */
@@ -39,17 +15,26 @@ const valueClass = new Uint8Array(128)
 for (let code = 33; code < 127; code++) {
   if (!"\"'`,;(){}<>[]\\|&=:@/".includes(String.fromCharCode(code))) valueClass[code] = 1
 }
-const assigned = /^[A-Za-z_][\w.-]*[:=](?!=?$)/
+const assigned = /^([A-Za-z_][\w.-]*)[:=](?!=?$)/
 const notASecret =
   /^(?:\d{4}-\d\d-\d\d|\d+(?:[.:)\]→]|\/\d+\b|$)|--?[a-z][a-z-]*(?:=|$)|\+\+|https?:|[@#$%*~=_.+-]+$|\[|[\w.-]+(?:\/[\w.@-]+)*\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h)\b)/
 /** The rest of a streamed line, and the next one up to its text; `frame` says that it is a stream. */
 const delta =
   /"[ \t]{0,4}[}\],](?<rest>[^\n]{0,320})\n(?:\r?\n|(?:event|id|:)[^\n]{0,80}\n){0,3}(?:data:[ ]?)?(?<frame>[ \t]{0,8}\{[^\n]{0,320}?)"(?:text|thinking|content|delta|partial_json|arguments|chunk|output|data|value|response|completion|token|part)"[ ]?:[ ]?"/y
 const streamed = /delta|chunk|partial|stream/i
+/** From one block of a text in JSON to the next. */
+const block =
+  /"(?:\s?,\s?"type"\s?:\s?"\w{1,20}")?\s{0,8}\}\s{0,4},\s{0,20}\{\s{0,20}(?:"type"\s?:\s?"(?:text|output_text|input_text|content)"\s?,\s{0,20})?"(?:text|content|output|data)"\s?:\s?"/y
+const blockOpen =
+  /"(?:\s?,?\s?"?[a-z]{0,4}"?\s?:?\s?"?\w{0,20}"?)?\s{0,8}(?:\}\s{0,4}(?:,\s{0,20}(?:\{[\s\w":,]{0,90})?)?)?$/y
 
 /** A piece of a random token rather than a word, a date or another field. */
-const random = (piece: string): boolean => {
-  if (piece.length < 3 || notASecret.test(piece) || assigned.test(piece)) return false
+const random = (whole: string): boolean => {
+  // The sign of a diff is no part of it.
+  const piece = whole.replace(/^[+-](?=[A-Za-z])/, "")
+  if (piece.length < 3 || notASecret.test(piece)) return false
+  const name = assigned.exec(piece)?.[1]
+  if (name !== undefined && (words(name) || /^[A-Z\d_]+$/.test(name) || !/\d/.test(name))) return false
   const core = piece.replace(/[@:?].*$|[.,;:!?]+$/, "")
   return core.length >= 3 && !words(core)
 }
@@ -80,19 +65,51 @@ const right = (text: string, at: number, final: boolean): boolean | "more" => {
   return random(piece)
 }
 
-const stickyAt = (pattern: RegExp, text: string, at: number): number => {
+export const stickyAt = (pattern: RegExp, text: string, at: number): number => {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : -1
 }
 
+const anyBreak = /\\{0,8}\r?\n[ \t]{0,40}(?:[|>+] ?)?|\\{1,16}(?:r\\{1,8})?n(?:[ \t]{1,40}|\\{1,8}t){0,4}/y
+const anyBreakOpen = /\\{0,16}(?:r\\{0,8}|\r)?$/y
+
+/** Past an end of a line or a frame of JSON, whatever the halves look like; for what is known to be one text. */
+export const pastSeam = (text: string, at: number, final: boolean): number | "more" => {
+  const rest = text.length - at
+  if (text.charCodeAt(at) === 34) {
+    const past = stickyAt(block, text, at)
+    if (past >= 0) return past
+    if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
+    const next = stickyAt(delta, text, at)
+    if (next >= 0) return next
+    return final || rest > frameBound ? -1 : undecided(text, at)
+  }
+  const past = stickyAt(anyBreak, text, at)
+  if (final || (past >= 0 && past < text.length)) return past
+  return past === text.length || (rest < 20 && stickyAt(anyBreakOpen, text, at) >= 0) ? "more" : -1
+}
+
 /** Past the seam at `at`, -1 when there is none, `"more"` when the text ends first. */
-const seamAt = (text: string, from: number, at: number, trusted: boolean, final: boolean): number | "more" => {
+export const seamAt = (
+  text: string,
+  from: number,
+  at: number,
+  trusted: boolean,
+  final: boolean,
+  quote: number | undefined,
+): number | "more" => {
   const code = text.charCodeAt(at)
   const rest = text.length - at
   if (code === 34) {
     if (rest < 2) return final ? -1 : "more"
     const next = text.charCodeAt(at + 1)
     if (next !== 125 && next !== 93 && next !== 44 && next !== 32) return -1
+    const past = stickyAt(block, text, at)
+    if (past >= 0) {
+      if (past === text.length) return final ? -1 : "more"
+      return trusted || left(text, from, at) ? joined(text, past, final, quote) : -1
+    }
+    if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
     delta.lastIndex = at
     const found = delta.exec(text)
     if (found !== null) {
@@ -120,16 +137,38 @@ const seamAt = (text: string, from: number, at: number, trusted: boolean, final:
   if (past < 0) {
     return code === 13 && rest === 1 && !final ? "more" : -1
   }
-  if (!trusted && !left(text, from, at)) return -1
+  if (!trusted && quote === undefined && !left(text, from, at)) return -1
   if (past === text.length) return final ? -1 : "more"
   if (rest < 64 && !final && past > text.length - 20 && /^[\\rnt \s]*$/.test(text.slice(at))) return "more"
-  return joined(text, past, final)
+  return joined(text, past, final, quote)
 }
 
-const joined = (text: string, past: number, final: boolean): number | "more" => {
+const joined = (text: string, past: number, final: boolean, quote: number | undefined): number | "more" => {
+  if (quote !== undefined) {
+    const closed = closes(text, past, quote, final)
+    if (closed === "more") return "more"
+    if (closed) return past
+  }
   const goes = right(text, past, final)
   return goes === "more" ? "more" : goes ? past : -1
 }
+
+/** Whether what follows is one word up to the quote that closes the text. */
+const closes = (text: string, past: number, quote: number, final: boolean): boolean | "more" => {
+  const limit = Math.min(text.length, past + closedBound)
+  for (let at = past; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code === quote) return at > past
+    if (code === 92) {
+      while (text.charCodeAt(at + 1) === 92) at++
+      if (at + 1 >= text.length) return final ? false : "more"
+      return text.charCodeAt(at + 1) === quote && at > past
+    }
+    if (code <= 32 || code === 34 || code === 39 || code === 96 || code === 40 || code === 44) return false
+  }
+  return limit === text.length && !final ? "more" : false
+}
+const closedBound = 96
 
 const pastBreak = (text: string, at: number): number => {
   const first = text.charCodeAt(at) === 13 ? at + 1 : at
@@ -150,75 +189,8 @@ const undecided = (text: string, at: number): -1 | "more" => {
   return next === "" || /^(?:(?:e|i|d|:|\r)[^{\n]{0,80}|(?:data:[ ]?)?[ \t]{0,8}\{[^\n]*)$/.test(next) ? "more" : -1
 }
 
-/**
- * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
- * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token. The original before `from` is part of it, for looking back.
- */
-export const windowAt = (
-  text: string,
-  hit: number,
-  from: number,
-  reach: "word" | "line" | "string",
-  trusted: boolean,
-  final: boolean,
-): Window | "more" | undefined => {
-  const back = Math.max(0, hit - lookBehind)
-  const limit = Math.min(text.length, hit + windowBound)
-  const bounded = limit === text.length ? text : text.slice(0, limit)
-  const pattern = reach === "word" ? wordStop : reach === "line" ? stop : stringStop
-  const pieces: Array<Piece> = []
-  let view = ""
-  let start = back
-  let at = from
-  let closed = false
-  while (at < limit) {
-    pattern.lastIndex = at
-    const found = pattern.exec(bounded)
-    if (found === null) break
-    at = found.index
-    if (text.charCodeAt(at) === 10 && at > Math.max(start, hit) && text.charCodeAt(at - 1) === 92) at--
-    const code = text.charCodeAt(at)
-    if (code === 32 || code === 9) {
-      closed = true
-      break
-    }
-    const past = seamAt(text, Math.max(hit, start), at, trusted, final)
-    if (past === "more" || (past === text.length && !final)) return "more"
-    if (past >= 0 && past < limit && pieces.length < maximumSeams) {
-      pieces.push({ at: view.length, start, end: at })
-      view += text.slice(start, at)
-      start = past
-      at = past
-      continue
-    }
-    if (code === 10 || code === 13 || reach === "string") {
-      closed = true
-      break
-    }
-    if (code === 92) {
-      const broken = stickyAt(escapedBreak, text, at)
-      if (broken >= 0 && reach === "word") {
-        closed = true
-        break
-      }
-      at += 2
-    } else at++
-  }
-  if (pieces.length === 0) return undefined
-  const end = closed ? Math.min(at + 1, text.length) : Math.min(limit, Math.max(at, text.length))
-  pieces.push({ at: view.length, start, end })
-  view += text.slice(start, end)
-  return { text: view, hit: hit - back, pieces, closed: closed || end < text.length }
+/** A seam may begin with this. */
+export const isSeam = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at)
+  return code === 10 || code === 13 || code === 34 || code === 92
 }
-
-/** The pieces of the original that `[start, end)` of the window is made of. */
-export const originals = (
-  window: Window,
-  start: number,
-  end: number,
-): ReadonlyArray<{ readonly start: number; readonly end: number }> =>
-  window.pieces.flatMap(({ at, start: from, end: until }) => {
-    const first = Math.max(start, at)
-    const last = Math.min(end, at + until - from)
-    return first < last ? [{ start: from + first - at, end: from + last - at }] : []
-  })

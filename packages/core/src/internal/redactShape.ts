@@ -1,5 +1,5 @@
 /** Finds long runs of letters and digits: tokens with a telling prefix that no rule names, and base64 of text. */
-import { entropy, words } from "./redactAssignment.ts"
+import { entropy, words } from "./redactCredential.ts"
 
 /** Nothing looks back further than this. */
 export const lookBehind = 48
@@ -16,6 +16,12 @@ const minimumEncoded = 32
 const certain = (minimumEncoded * 3) / 4 - 1
 /** So many characters of a base64 text stay, so that words need not be held back. */
 const publicEncoded = 8
+/** Of a key that is told by its length and by a few letters within, so many characters stay, for the same reason. */
+const publicSigned = 11
+const signed = /^[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}$|^[A-Za-z0-9]{52}JQQJ9[9D][A-Za-z0-9]{26}$/
+const signedLength = 84
+const signedStart = /^[A-Za-z0-9]{11,}$/
+const wordStart = /^(?:[a-z]+|[A-Z][a-z]+|[A-Z]+|\d+)$/
 /** The separator that ends the prefix is among so many first characters; so many small letters may stay behind it. */
 const maximumPrefix = 20
 const maximumLead = 8
@@ -61,7 +67,11 @@ const random = (body: string, hinted: boolean): boolean => {
   if (/^[0-9a-f]+$|^[0-9A-F]+$/.test(body)) return hinted && body.length >= 32 && entropy(body) >= 3
   const parts = body.split(/[-_]/)
   // Names of files, tests and machines: words with a number here and there.
-  if (parts.length > 2 && parts.filter((part) => words(part)).length * 2 > parts.length) return false
+  if (
+    parts.length > 2 &&
+    parts.filter((part) => words(part.replace(/^\d{1,3}|\d{1,3}$/g, ""))).length * 2 > parts.length
+  )
+    return false
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(body)) return hinted
   const mixed = /[a-z]/.test(body) && /[A-Z]/.test(body)
   if (hinted) return body.length >= minimumBody && entropy(body) >= (mixed ? 3.6 : 3.3)
@@ -71,6 +81,8 @@ const random = (body: string, hinted: boolean): boolean => {
 
 const lead = /^[a-z]*/
 const dottedBefore = /(?<![\w.-])[A-Za-z][\w-]{0,8}\.(?:[\w-]{1,6}\.)?$/
+const hexOnly = /^[0-9a-f]{40,}$/
+const shortPrefix = /^[a-z][a-z\d]{1,7}_$/
 const prefixForm = /^[A-Za-z][\w.-]+[_.-]$/
 
 /** Where the part begins that is masked: behind the prefix, at the first character that is no small letter; -1 when there is none. */
@@ -98,11 +110,20 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
     }
     if (!prefixForm.test(prefix)) continue
     const hinted = telling.test(prefix)
+    // Of what tells nothing, the letters must be of one kind, or it is a part of something random.
+    if (
+      !hinted &&
+      at > 0 &&
+      !/^(?:[a-z][a-z\d.]*|[A-Z][A-Z\d]*|[A-Z][a-z]+)(?:[_.-](?:[a-z\d]+|[A-Z\d]+))*[_.-]$/.test(prefix)
+    )
+      continue
     if (at === 0 && !hinted) continue
     const body = text.slice(start + at, end)
     const small = lead.exec(body)?.[0].length ?? 0
     if (small > maximumLead) continue
-    if (whole ? random(body, hinted) : small < body.length) return start + at + small
+    if (whole ? random(body, hinted || (hexOnly.test(body) && shortPrefix.test(prefix))) : small < body.length) {
+      return start + at + small
+    }
   }
   return -1
 }
@@ -191,6 +212,14 @@ export const runAt = (
       result ??= { found: [], hold: text.length }
       if (whole) result.found.push({ start: start + publicEncoded, end, decoded })
       else result.hold = Math.min(result.hold, start + publicEncoded)
+    }
+  }
+  if (size > publicSigned && size <= signedLength && start + publicSigned >= base) {
+    const run = text.slice(start, end)
+    if (whole ? signed.test(run) : signedStart.test(run) && !wordStart.test(run.slice(0, publicSigned))) {
+      result ??= { found: [], hold: text.length }
+      if (whole) result.found.push({ start: start + publicSigned, end })
+      else result.hold = Math.min(result.hold, start + publicSigned)
     }
   }
   let from = start

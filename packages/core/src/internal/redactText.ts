@@ -1,7 +1,9 @@
 /** Masks a text, whole or in pieces; both are the same code, so that they cannot differ. */
 import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
-import { scan, type Engine, type Found, type Scan } from "./redactScan.ts"
+import type { Engine } from "./redactEngine.ts"
+import type { Found, Scan } from "./redactFound.ts"
+import { scan } from "./redactScan.ts"
 import { lookBehind } from "./redactShape.ts"
 import { endsOpen, sourceEnd, viewOf } from "./redactView.ts"
 import { Tally } from "./redactTally.ts"
@@ -14,12 +16,14 @@ export const toCounts = (counts: Tally): ReadonlyArray<RedactionCount> => (count
 const earlier = (left: Found, right: Found): number =>
   left.start - right.start || left.order - right.order || right.end - left.end
 
-/** What is carried from one piece of a text to the next. */
-interface Lane {
-  /** The text just before, for looking back. */
-  before: string
-  /** Where in the next piece a private key block goes on. */
-  resume: number | undefined
+/** A piece of a text that a mark takes the place of; without one it goes on with the piece before. */
+export interface Cover {
+  readonly start: number
+  end: number
+  readonly mark: string
+  readonly rule: string
+  /** The fingerprint. */
+  readonly told: string
 }
 
 /** Of more text at once, one escape would make all of it be looked at twice. */
@@ -27,22 +31,31 @@ const slice = 8192
 
 const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
   const counts = new Tally()
-  for (const { redactions } of parts) counts.addAll(redactions)
-  return { value: parts.map(({ value }) => value).join(""), redactions: toCounts(counts) }
+  let value = ""
+  for (const part of parts) {
+    value += part.value
+    if (part.redactions.length > 0) counts.addAll(part.redactions)
+  }
+  return { value, redactions: toCounts(counts) }
 }
 
 /** One text. `take` gives back the masked part of what is decided; with `final`, all of it. */
 export class TextRedaction {
   readonly #engine: Engine
   readonly #fingerprint: (secret: string) => string
-  #held = ""
+  /** What is held, from `#base` on, behind what may be looked back at. */
+  #source = ""
+  #base = 0
+  /** Where in the source a private key block goes on. */
+  #resume: number | undefined
+  /** The same of the view, where it differs: what stands before what is held, and where in that a block goes on. */
+  #view: { readonly before: string; readonly resume: number | undefined } | undefined
+  /** By their indices in the source. */
   #pending: Array<Found> = []
   /** Characters at the start of what is held that belong to a mark already written. */
   #covered = 0
   /** Characters at the start of what is held that belong to an older mark and stay. */
   #kept = 0
-  #raw: Lane = { before: "", resume: undefined }
-  #view: Lane = { before: "", resume: undefined }
   /** No use looking before this many characters are held. */
   #patience = 0
 
@@ -54,119 +67,163 @@ export class TextRedaction {
   push(chunk: string): Redacted<string> {
     if (chunk === "") return nothing
     if (chunk.length > slice) return this.#slices(chunk)
-    this.#held = this.#held === "" ? chunk : this.#held + chunk
+    this.#source = this.#source === "" ? chunk : this.#source + chunk
+    return this.#more(chunk)
+  }
+
+  #more(chunk: string): Redacted<string> {
+    const held = this.#source.length - this.#base
     // Looking again at all that is held for every character would be quadratic.
-    if (this.#held.length < this.#patience && (this.#held.length > 4096 || !chunk.includes("\n"))) return nothing
+    if (held < this.#patience && (held > 4096 || !chunk.includes("\n"))) return nothing
     return this.#take(false)
   }
 
   all(text: string): Redacted<string> {
     if (text.length <= slice) {
-      this.#held = text
+      this.#source = text
       return this.end()
     }
     const first = this.push(text)
-    return together([first, this.end()])
+    const all = together([first, this.end()])
+    return all.redactions.length === 0 ? { value: text, redactions: nothingFound } : all
   }
 
   #slices(chunk: string): Redacted<string> {
     const parts: Array<Redacted<string>> = []
-    for (let at = 0; at < chunk.length; at += slice) parts.push(this.push(chunk.slice(at, at + slice)))
+    for (let at = 0; at < chunk.length; at += slice) {
+      const before = this.#source.length
+      const piece = chunk.slice(at, at + slice)
+      // What is held is the end of what came before: where that is in the chunk, nothing is copied.
+      this.#source = at > 0 && at >= before ? chunk.slice(at - before, at + slice) : this.#source + piece
+      parts.push(this.#more(piece))
+    }
     return together(parts)
   }
 
   end(): Redacted<string> {
     const result = this.#take(true)
-    this.#held = ""
+    this.#clear()
+    return result
+  }
+
+  #clear(): void {
+    this.#source = ""
+    this.#base = 0
+    this.#resume = undefined
+    this.#view = undefined
     this.#pending = []
     this.#covered = 0
     this.#kept = 0
-    this.#raw = { before: "", resume: undefined }
-    this.#view = { before: "", resume: undefined }
     this.#patience = 0
-    return result
-  }
-
-  #scan(lane: Lane, text: string, final: boolean): Scan | undefined {
-    const base = lane.before.length
-    const resume = lane.resume === undefined ? undefined : base + lane.resume
-    const result = scan(this.#engine, base === 0 ? text : lane.before + text, base, final, resume)
-    if (result === undefined || base === 0) return result
-    result.hold -= base
-    if (result.resume !== undefined) result.resume = { at: result.resume.at - base, hit: result.resume.hit - base }
-    for (let at = 0; at < result.found.length; at++) {
-      const found = result.found[at]
-      if (found !== undefined) {
-        result.found[at] = { ...found, hit: found.hit - base, start: found.start - base, end: found.end - base }
-      }
-    }
-    return result
   }
 
   #take(final: boolean): Redacted<string> {
-    const text = this.#held
-    const raw = this.#scan(this.#raw, text, final)
-    const dual =
-      raw?.escaped === true ||
-      (!final && endsOpen(text)) ||
-      this.#raw.before !== this.#view.before ||
-      this.#raw.resume !== this.#view.resume
+    const text = this.#source
+    const { cut, resume } = this.#find(final)
+    const result = this.#render(text, cut)
+    this.#move(text, cut, resume)
+    return result
+  }
+
+  /** Looks at what is held; gives how much of it is decided. */
+  #find(final: boolean): { readonly cut: number; readonly resume: Scan["resume"] } {
+    const text = this.#source
+    const base = this.#base
+    const raw = scan(this.#engine, text, base, final, this.#resume)
     let cut = raw?.hold ?? text.length
-    if (!dual) {
-      if (raw !== undefined) this.#keep(cut, raw.found)
-      this.#move(this.#raw, text, cut, raw)
-      this.#view.before = this.#raw.before
-      this.#view.resume = this.#raw.resume
-    } else {
-      const view = viewOf(text, final)
-      const { origin } = view
-      const seen = this.#scan(this.#view, view.text, final)
-      if (!final) {
-        cut = Math.min(cut, view.open, origin[seen?.hold ?? view.text.length] ?? text.length)
-        const index = lowerBound(origin, cut)
-        // Neither an escape nor an encoded character is cut in two.
-        if (origin[index] !== cut) cut = index === 0 ? 0 : wholeBefore(text, origin[index - 1] ?? 0, cut)
+    if (raw?.escaped === true || this.#view !== undefined || (!final && endsOpen(text, base))) {
+      cut = this.#takeBoth(text, base, final, raw)
+    } else if (raw !== undefined) this.#keep(cut, raw.found)
+    return { cut, resume: raw?.resume }
+  }
+
+  /** Looks at the view as well; gives where the decided part of the source ends. */
+  #takeBoth(text: string, base: number, final: boolean, raw: Scan | undefined): number {
+    const { open, origin, text: shown } = viewOf(base === 0 ? text : text.slice(base), final)
+    const before = this.#view?.before ?? text.slice(0, base)
+    const resume = this.#view === undefined ? this.#resume : this.#view.resume
+    const start = before.length
+    const seen = scan(this.#engine, start === 0 ? shown : before + shown, start, final, resume)
+    const source = (index: number): number => base + (origin[index - start] ?? 0)
+    let cut = raw?.hold ?? text.length
+    if (!final) {
+      cut = Math.min(cut, base + open, source(seen?.hold ?? start + shown.length))
+      const index = lowerBound(origin, cut - base)
+      // Neither an escape nor an encoded character is cut in two.
+      if (origin[index] !== cut - base) {
+        cut = index === 0 ? base : wholeBefore(text, source(start + index - 1), cut)
       }
-      const viewCut = lowerBound(origin, cut)
-      if (raw !== undefined) this.#keep(cut, raw.found)
-      if (seen !== undefined) {
-        const mapped = seen.found.map((found) => ({
-          ...found,
-          hit: found.hit < 0 ? -1 : (origin[found.hit] ?? 0),
-          start: origin[found.start] ?? 0,
-          end: sourceEnd(text, origin[found.end - 1] ?? 0),
-        }))
-        this.#keep(cut, mapped)
-      }
-      this.#move(this.#raw, text, cut, raw)
-      this.#move(this.#view, view.text, viewCut, seen)
     }
-    this.#held = cut === text.length ? "" : text.slice(cut)
-    this.#patience = this.#held.length < 256 ? 0 : this.#held.length + (this.#held.length >> 3)
-    return this.#render(text, cut)
+    const shownCut = start + lowerBound(origin, cut - base)
+    if (raw !== undefined) this.#keep(cut, raw.found)
+    if (seen !== undefined) {
+      const mapped = seen.found.map((found) => ({
+        ...found,
+        hit: found.hit < start ? base - 1 : source(found.hit),
+        start: source(found.start),
+        end: sourceEnd(text, source(found.end - 1)),
+      }))
+      this.#keep(cut, mapped)
+    }
+    const all = before + shown
+    const from = Math.max(0, shownCut - lookBehind)
+    const next = all.slice(from, shownCut)
+    const goesOn = seen?.resume !== undefined && seen.resume.hit < shownCut ? seen.resume.at - from : undefined
+    const same =
+      next === text.slice(Math.max(0, cut - lookBehind), cut) &&
+      (goesOn === undefined) === (raw?.resume === undefined || raw.resume.hit >= cut) &&
+      (goesOn === undefined || goesOn - next.length === (raw?.resume?.at ?? 0) - cut)
+    this.#view = same ? undefined : { before: next, resume: goesOn }
+    return cut
   }
 
   #keep(cut: number, found: ReadonlyArray<Found>): void {
     for (const item of found) if (item.hit < cut) this.#pending.push(item)
   }
 
-  #move(lane: Lane, text: string, cut: number, result: Scan | undefined): void {
-    const before =
-      cut >= lookBehind ? text.slice(cut - lookBehind, cut) : (lane.before + text.slice(0, cut)).slice(-lookBehind)
-    lane.before = before
-    lane.resume = result?.resume !== undefined && result.resume.hit < cut ? result.resume.at - cut : undefined
+  /** Forgets what is decided, but for a little to look back at. */
+  #move(text: string, cut: number, resume: Scan["resume"]): void {
+    const from = Math.max(0, cut - lookBehind)
+    this.#source = text.slice(from)
+    this.#base = cut - from
+    this.#resume = resume !== undefined && resume.hit < cut ? resume.at - from : undefined
+    if (this.#pending.length > 0) {
+      this.#pending = this.#pending.map((found) => ({
+        ...found,
+        hit: found.hit - from,
+        start: found.start - from,
+        end: found.end - from,
+      }))
+    }
+    const held = text.length - cut
+    this.#patience = held < 256 ? 0 : held + (held >> 3)
   }
 
+  /** The masked text from the base to `cut`. */
   #render(text: string, cut: number): Redacted<string> {
+    const base = this.#base
     if (this.#pending.length === 0 && this.#covered === 0 && this.#kept === 0) {
-      return cut === 0 ? nothing : { value: cut === text.length ? text : text.slice(0, cut), redactions: nothingFound }
+      if (cut === base) return nothing
+      return { value: base === 0 && cut === text.length ? text : text.slice(base, cut), redactions: nothingFound }
     }
     const counts = new Tally()
-    this.#pending.sort(earlier)
     let value = ""
-    let at = Math.min(this.#covered, cut)
-    let covered = this.#covered
-    let kept = this.#kept
+    let at = base
+    for (const { end, mark, rule, start, told } of this.#covers(cut)) {
+      value += text.slice(at, start) + mark
+      at = Math.min(end, cut)
+      if (mark !== "") counts.note(this.#engine.categories, rule, told)
+    }
+    return { value: value + text.slice(at, cut), redactions: toCounts(counts) }
+  }
+
+  /** What of the text up to `cut` is covered, in order. */
+  #covers(cut: number): ReadonlyArray<Cover> {
+    this.#pending.sort(earlier)
+    const covers: Array<Cover> = []
+    let covered = this.#base + this.#covered
+    let kept = this.#base + this.#kept
+    if (this.#covered > 0) covers.push({ start: this.#base, end: covered, mark: "", rule: "", told: "" })
     let used = 0
     for (const found of this.#pending) {
       if (found.start >= cut) break
@@ -174,33 +231,34 @@ export class TextRedaction {
       if (found.start < kept) continue
       if (found.start < covered) {
         // What is behind a mark is covered by it as far as any finding goes.
-        if (found.order >= 0 && found.end > covered) {
-          covered = found.end
-          at = Math.min(covered, cut)
-        }
+        if (found.order < 0 || found.end <= covered) continue
+        covered = found.end
+        const last = covers.at(-1)
+        if (last !== undefined) last.end = covered
         continue
       }
-      value += text.slice(at, found.start)
-      at = found.start
       if (found.order < 0) {
         kept = found.end
         continue
       }
-      if (found.tail !== true) {
-        const fingerprint = this.#fingerprint(found.secret)
-        value += `[redacted:${found.rule}#${fingerprint}]`
-        counts.note(this.#engine.categories, found.rule, fingerprint)
-      }
-      covered = found.end
-      at = Math.min(covered, cut)
+      const { end, rule, start } = found
+      const told = found.tail === true ? "" : this.#fingerprint(found.secret)
+      covers.push({ start, end, mark: told === "" ? "" : `[redacted:${rule}#${told}]`, rule, told })
+      covered = end
     }
-    value += text.slice(at, cut)
     this.#covered = Math.max(0, covered - cut)
     this.#kept = Math.max(0, kept - cut)
-    this.#pending = this.#pending
-      .slice(used)
-      .map((found) => ({ ...found, hit: found.hit - cut, start: found.start - cut, end: found.end - cut }))
-    return { value, redactions: toCounts(counts) }
+    this.#pending = this.#pending.slice(used)
+    return covers
+  }
+
+  /** What of a whole text is covered. */
+  coversOf(text: string): ReadonlyArray<Cover> {
+    this.#source = text
+    this.#find(true)
+    const covers = this.#covers(text.length)
+    this.#clear()
+    return covers
   }
 }
 
@@ -223,6 +281,8 @@ const lowerBound = (sorted: Int32Array, target: number): number => {
 
 /** Masks a whole text; gives back the same string when nothing is found. */
 export const redactText = (engine: Engine, fingerprint: (secret: string) => string, text: string): Redacted<string> => {
-  if (scan(engine, text, 0, true) === undefined) return { value: text, redactions: nothingFound }
+  if (text.length <= slice && scan(engine, text, 0, true) === undefined) {
+    return { value: text, redactions: nothingFound }
+  }
   return new TextRedaction(engine, fingerprint).all(text)
 }

@@ -60,19 +60,22 @@ const entities: ReadonlyArray<readonly [string, string]> = [
   ["&gt;", ">"],
 ]
 
-/** What a character is decoded from, in lower case; letters and digits are encoded by nobody. */
+/** What a character is decoded from, in lower case. */
 const encodings: ReadonlyMap<string, string> = new Map([
   ...punctuation.split("").flatMap((char): ReadonlyArray<readonly [string, string]> => [
     [`%${hexOf(char)}`, char],
     [`%25${hexOf(char)}`, char],
   ]),
-  // Not the quote and the backslash: what they stand for would end a string that goes on.
-  ..."&<>=+/'".split("").map((char): readonly [string, string] => [`\\u00${hexOf(char)}`, char]),
   ...entities,
 ])
 
+/** A character as JSON may spell it, escaped several times. */
+const spelled = /\\{1,8}u00(?<code>[2-7][0-9a-f])/iy
+const spelledOpen = /\\{1,8}(?:u(?:0(?:0[2-7]?)?)?)?$/iy
+const spelledStarts = ["2", "3", "4", "5", "6", "7"].map((digit) => `\\u00${digit}`)
+
 /** The view differs from the text only where one of these is in it. */
-export const viewKeywords: ReadonlyArray<string> = [escape, ...spelledEscapes, ...encodings.keys()]
+export const viewKeywords: ReadonlyArray<string> = [escape, ...spelledEscapes, ...spelledStarts, ...encodings.keys()]
 
 const seconds = new Set(
   viewKeywords.flatMap((keyword) => {
@@ -80,22 +83,48 @@ const seconds = new Set(
     return second === "" ? [] : [second.charCodeAt(0), second.toUpperCase().charCodeAt(0)]
   }),
 )
-const longest = Math.max(...viewKeywords.map((keyword) => keyword.length))
+const longest = Math.max(14, ...viewKeywords.map((keyword) => keyword.length))
 const start = new RegExp(`[${escape}%\\\\&]`, "g")
+
+/** The same for ESC, and an operating system command of the terminal with its end. */
+const spelledEscape = /\\{1,8}(?:u001b|x1b|033|e(?=\[))/iy
+const spelledCommand = /[^\n"]{0,2048}?(?:\\{1,8}(?:u0007|x07|007|a)|\\{1,8}(?:u001b|x1b|033)\\{1,8})/iy
+const maximumCommand = 2100
+
+const spelledAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
+  spelled.lastIndex = at
+  const code = spelled.exec(text)?.groups?.["code"]
+  if (code !== undefined) {
+    const char = String.fromCharCode(Number.parseInt(code, 16))
+    // The first would escape what follows; there is nothing to be seen of the second.
+    return char === "\\" || char === "\u007f" ? undefined : { char, end: spelled.lastIndex }
+  }
+  if (text.length - at > 14) return undefined
+  spelledOpen.lastIndex = at
+  return spelledOpen.test(text) ? { char: "", end: -1 } : undefined
+}
 
 /** How the piece at `at` is shown: the character, or nothing for an escape, and where it ends; -1 where the text ends first. */
 const decodeAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
   if (text.charCodeAt(at) === 0x1b) return { char: "", end: escapeEnd(text, at, at + 1) }
   // Most backslashes begin something else.
-  if (at + 1 < text.length && !seconds.has(text.charCodeAt(at + 1))) return undefined
-  const piece = text.slice(at, at + longest).toLowerCase()
-  for (const spelled of spelledEscapes) {
-    if (!piece.startsWith(spelled)) continue
-    // The operating system commands of source code end in ways that are not worth following.
-    const from = at + (spelled === "\\e[" ? 2 : spelled.length)
-    if (from < text.length && text.charCodeAt(from) !== 0x5b) return undefined
-    return { char: "", end: escapeEnd(text, at, from) }
+  const next = text.charCodeAt(at + 1)
+  if (at + 1 < text.length && next !== 0x5c && !seconds.has(next)) return undefined
+  if (text.charCodeAt(at) === 0x5c) {
+    const character = spelledAt(text, at)
+    if (character !== undefined) return character
   }
+  spelledEscape.lastIndex = at
+  if (spelledEscape.test(text)) {
+    const from = spelledEscape.lastIndex
+    const kind = text.charCodeAt(from)
+    if (from >= text.length || kind === 0x5b) return { char: "", end: escapeEnd(text, at, from) }
+    if (kind !== 0x5d) return undefined
+    spelledCommand.lastIndex = from
+    if (spelledCommand.test(text)) return { char: "", end: spelledCommand.lastIndex }
+    return text.length - from < maximumCommand && !/["\n]/.test(text.slice(from)) ? { char: "", end: -1 } : undefined
+  }
+  const piece = text.slice(at, at + longest).toLowerCase()
   for (let size = Math.min(longest, piece.length); size >= 3; size--) {
     const char = encodings.get(piece.slice(0, size))
     if (char !== undefined) {
@@ -107,9 +136,9 @@ const decodeAt = (text: string, at: number): { readonly char: string; readonly e
   return viewKeywords.some((keyword) => keyword.startsWith(piece)) ? { char: "", end: -1 } : undefined
 }
 
-/** Whether the text ends inside what the view shows otherwise. */
-export const endsOpen = (text: string): boolean => {
-  for (let at = text.length - 1; at >= 0 && at > text.length - longest; at--) {
+/** Whether the text from `base` on ends inside what the view shows otherwise. */
+export const endsOpen = (text: string, base: number): boolean => {
+  for (let at = text.length - 1; at >= base && at > text.length - longest; at--) {
     const code = text.charCodeAt(at)
     if (code !== 0x25 && code !== 0x5c && code !== 0x26 && code !== 0x1b) continue
     const decoded = decodeAt(text, at)

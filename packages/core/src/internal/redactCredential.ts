@@ -1,0 +1,134 @@
+/** Judges a value: a credential, or a word, a placeholder, a piece of code. */
+
+/** `password`: what a person may have chosen; `token`: what a machine made. */
+export type Credential = "password" | "token"
+
+/** How the value stands in the text. `env` is `NAME=value` with an upper-case name. */
+export type Style = "quoted" | "env" | "bare"
+
+const placeholder =
+  /^(?:\/\*|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
+/** The name of a constant or a variable of the environment. */
+const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
+const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
+
+export const entropy = (text: string): number => {
+  const counts = new Map<string, number>()
+  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1)
+  let bits = 0
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length)
+  return bits
+}
+
+/** Looks like something that is pronounced: vowels about as often as in words, no long run without one. */
+const wordlike = (part: string): boolean => {
+  if (part.length <= 3) return true
+  if (/[a-z][A-Z].*[A-Z]{2}|[A-Z]{2}[a-z].*[A-Z]/.test(part)) return false
+  if (
+    /[bcdfghjklmnpqrstvwxz]{5}/i.test(part) ||
+    /(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[cfgjkpqtvz][jqxvz]|[bd][qxz])/i.test(part)
+  )
+    return false
+  const vowels = part.replace(/[^aeiouy]/gi, "").length / part.length
+  return vowels >= 0.2 && vowels <= 0.7
+}
+
+/** What is longer is told by so much of it. */
+const told = 96
+
+export const words = (whole: string): boolean => {
+  const value = whole.length > told ? whole.slice(0, told).replace(/[A-Za-z]+\d*$/, "") : whole
+  const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
+  // Random letters fall into many small parts.
+  if (parts.length >= 4 && value.length < parts.length * 3.5 && !/[-_.:/ ]/.test(value)) return false
+  return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
+}
+
+/** What is put where a secret would be: of any kind, so that no rule must say it. */
+const dummy = /EXAMPLE|\.\.\.|your[-_]|[xX]{6}|\*{4}|123456789|abcdefgh|ABCDEFGH|deadbeef/
+/** What is longer is judged by its start. */
+const judged = 256
+export const isDummy = (value: string): boolean => {
+  const start = value.length > judged ? value.slice(0, judged) : value
+  let same = 0
+  let most = 0
+  for (let at = 1; at < start.length; at++) {
+    same = start.charCodeAt(at) === start.charCodeAt(at - 1) ? same + 1 : 0
+    if (same > most) most = same
+  }
+  // Real keys hold runs of one letter too; a dummy holds nothing else, behind a short prefix.
+  if (most >= 7 && most + 1 >= start.length - 8) return true
+  return dummy.test(start)
+}
+
+const sentence =
+  /^(?:v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}]./i
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether what stands behind a credential's word in a sentence is one. */
+export const saidValue = (kind: Credential, value: string): boolean => {
+  if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
+  if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
+  if (constant.test(value)) return false
+  if (kind === "token") {
+    const long = value.length >= 16 || (/[a-z]/.test(value) && /[A-Z]/.test(value))
+    return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
+  }
+  // Capitals in the middle of what is no word.
+  if (value.length >= 10 && /[a-z][A-Z].*[a-z][A-Z]|[A-Z]{3,}[a-z].*[A-Z]/.test(value) && /^[A-Za-z]+$/.test(value))
+    return true
+  return (/\d/.test(value) || /[^\w.,:;'/-]/.test(value)) &&
+    !/^[A-Za-z]+\d?$/.test(value) &&
+    !/^[a-z]+[-_:/.]/.test(value.replace(/[\d].*/, ""))
+    ? true
+    : /\d/.test(value) && /[a-z]\d+[a-z]|[A-Z]/.test(value)
+}
+
+/** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
+export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
+  const value = whole.length > judged ? whole.slice(0, judged) : whole
+  const size = value.length
+  if (size < (kind === "password" && style !== "bare" ? 5 : 8)) return false
+  // Names and values in a row.
+  if (kind === "password" && style === "bare" && /^[\w$.]+[=:]+[^=]/.test(value) && /[A-Za-z]/.test(value)) return false
+  if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
+  // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.
+  if (/^[),;\]}]/.test(value) || value.includes("\u001b")) return false
+  if (value.startsWith("/") && words(value)) return false
+  if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
+  if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false
+  const digit = /\d/.test(value)
+  const alpha = /[A-Za-z]/.test(value)
+  if (!alpha) return kind === "password" && /^[\d!-/:-@]+$/.test(value) && size >= 6 && !/^[-\d.:,]*[.:,-]/.test(value)
+  if (constant.test(value)) return false
+  if (kind === "password") {
+    if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
+    if (style === "bare") {
+      if (identifier.test(value) && (value.includes(".") || words(value))) return false
+      return (digit || /[^\w.:-]/.test(value) || !words(value)) && !/^[\w$.]+[=:]+[^=]/.test(value)
+    }
+    return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
+  }
+  if (/^0x[\da-f]{1,16}$/i.test(value)) return false
+  if (words(value) || (!digit && identifier.test(value) && value.includes("."))) return false
+  if (!digit && size < 16) return false
+  return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
+}
+
+const noValue = /^(?:none|null|nil|true|false|string|number|boolean|undefined|unknown|any|void|never|object)$/i
+
+/** Whether a value that is none by itself may be the first part of one that was cut at `end`. */
+export const mayBegin = (text: string, start: number, end: number, final: boolean): boolean | "more" => {
+  const code = text.charCodeAt(end)
+  if ((code !== 10 && code !== 13 && code !== 34 && code !== 92) || end - start < 2 || end - start > 256) return false
+  const part = text.slice(start, end)
+  if (placeholder.test(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
+  // The end of a streamed string and a continued line cut words as well.
+  if (!final && end + 1 === text.length && (code === 34 || code === 92)) return noValue.test(part) ? false : "more"
+  const next = text.charCodeAt(end + 1)
+  const sure = code === 34 ? next === 125 || next === 93 : code === 92 && (next === 10 || next === 13)
+  const before = text.charCodeAt(start - 1)
+  const quoted = code !== 34 && (before === 34 || before === 39 || before === 96)
+  return sure || quoted ? !noValue.test(part) : !words(part)
+}

@@ -1,0 +1,59 @@
+/** Judges the name of a field: named for a credential itself, or for its count, place or kind. */
+
+/** Words after the credential's word that make the field something else: a count, a place, a kind. */
+const notTheValue =
+  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
+const camelNotTheValue =
+  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|Params|Options|Config|Pair|Algorithm|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
+
+export const isWord = (code: number): boolean =>
+  (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
+export const isUpper = (code: number): boolean => code >= 65 && code <= 90
+export const isLower = (code: number): boolean => code >= 97 && code <= 122
+export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
+export const isBlank = (code: number): boolean => code === 32 || code === 9
+
+/** Whether the character before `at` belongs to the same word; the letter of an escape like `\n` does not. */
+export const wordBefore = (text: string, at: number): boolean => {
+  if (at === 0) return false
+  const code = text.charCodeAt(at - 1)
+  if (!isWord(code) || code === 95) return false
+  if (at >= 2 && text.charCodeAt(at - 2) === 92) return false
+  if (at >= 3 && text.charCodeAt(at - 3) === 37) return false
+  return true
+}
+
+/** What is written together with a short word: `storepass`, `userpwd`. */
+const joinedBefore =
+  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|new|old|cert|trust|ts|ks|enc|test|host)$/i
+
+/** Past the name's suffix, or -1 when the name is not a credential's. */
+export const nameEnd = (text: string, start: number, end: number): number => {
+  const next = text.charCodeAt(end)
+  const last = text.charCodeAt(end - 1)
+  if (isLower(next) || (isUpper(next) && !isLower(last))) return -1
+  let at = end
+  const limit = end + 40
+  while (at < text.length && at < limit) {
+    const code = text.charCodeAt(at)
+    if (!isWord(code) && code !== 45 && code !== 46) break
+    at++
+  }
+  if (at === limit) return -1
+  if (at > end) {
+    const suffix = text.slice(end, at)
+    if (notTheValue.test(suffix) || camelNotTheValue.test(suffix)) return -1
+    const second = suffix.search(/[_.-]\w+$/)
+    if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
+  }
+  const before = start > 0 ? text.charCodeAt(start - 1) : 0
+  // `pass`, `pwd` and `auth` are parts of many words.
+  if (end - start <= 4 && wordBefore(text, start) && !(isUpper(text.charCodeAt(start)) && isLower(before))) {
+    if (!joinedBefore.test(text.slice(Math.max(0, start - 12), start))) return -1
+  }
+  return at
+}
+
+/** Whether a field of this name, found to hold a credential's word at `start`, is named for the credential itself. */
+export const credentialName = (name: string, start: number, end: number): boolean =>
+  nameEnd(name, start, end) === name.length

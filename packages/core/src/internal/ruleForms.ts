@@ -1,0 +1,27 @@
+/** The forms in which most rules are written down. */
+import type { RedactionRule, RedactionCategory } from "../RedactionRule.ts"
+
+export const shape = (
+  id: string,
+  category: RedactionCategory,
+  keywords: ReadonlyArray<string>,
+  pattern: RegExp,
+  more: Partial<RedactionRule> = {},
+): RedactionRule => ({ id, category, keywords, pattern, ...more })
+
+/** A public prefix and at least so many characters of an alphabet behind it. */
+export const prefixed = (
+  id: string,
+  prefixes: ReadonlyArray<string>,
+  alphabet: string,
+  minimum: number,
+  maximum = 256,
+  more: Partial<RedactionRule> = {},
+): RedactionRule => {
+  const literal = prefixes.map((prefix) => prefix.replace(/[.$+]/g, "\\$&")).join("|")
+  const pattern = new RegExp(`(?:${literal})[${alphabet}]{${minimum},${maximum}}`, "y")
+  return shape(id, "token", prefixes, pattern, { word: true, ...more })
+}
+
+/** A reference to a value, or nothing. */
+export const notAValue = /^(?:\$|<|\{|%[({A-Z]|\*{3}|x{3,}|\.{3}|-)|^[A-Z_]+$/

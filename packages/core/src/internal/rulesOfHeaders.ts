@@ -1,0 +1,57 @@
+/** Headers of HTTP, cookies, and addresses that hold a secret. */
+import type { RedactionRule } from "../RedactionRule.ts"
+import { shape } from "./ruleForms.ts"
+
+export const headerRules: ReadonlyArray<RedactionRule> = [
+  shape(
+    "authorization-header",
+    "header",
+    ["authorization"],
+    /authorization\\{0,32}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,32}["'`]?(?:(?:Bearer|Basic|Token|Digest|ApiKey|Api-Key|Negotiate|GenieKey|SSWS|Bot|key=?)[ \t]{1,4})?([^\s"'`\\,;<>(){}$]{6,2048})/iy,
+    { reach: "line", value: "token", open: /authorization\\{0,32}["']?\]?[ \t]{0,4}(?:$|[:=,])/iy },
+  ),
+  shape("bearer-token", "header", ["bearer "], /bearer {1,4}([\w.~+/=-]{16,2048})/iy, {
+    word: true,
+    value: "token",
+    reach: "line",
+    open: /bearer {1,4}(?:[\w.~+/=-]{0,2048})$/iy,
+  }),
+  shape("basic-credentials", "header", ["basic "], /basic {1,4}([A-Za-z0-9+/]{12,512}={0,2})(?![\w+/=])/iy, {
+    word: true,
+    value: "token",
+    entropy: 3.2,
+    reach: "line",
+    open: /basic {1,4}[A-Za-z0-9+/]{0,512}={0,2}$/iy,
+  }),
+  shape("digest-response", "header", ["response="], /response=\\{0,8}"([0-9a-f]{32,64})\\{0,8}"/y, {
+    word: true,
+    entropy: 3,
+  }),
+  shape(
+    "cookie",
+    "header",
+    ["cookie"],
+    /cookie\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?([^"'\r\n]{8,1024})/iy,
+    {
+      reach: "line",
+      each: /(?<==)[^\s;,"'\\]{12,1024}/g,
+      value: "token",
+      allow: /^[A-Za-z]{0,3}\d?(?:\.\d+){2,}$/,
+      open: /cookie\\{0,32}["']?[ \t]{0,4}(?:$|[:=])/iy,
+    },
+  ),
+  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,1024})/y, {
+    reach: "line",
+    each: /(?<==)[^\s;,"'\\]{12,1024}/g,
+    value: "token",
+  }),
+  shape("url-password", "url", ["://"], /:\/\/[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y, {
+    allow:
+      /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|\d{1,5}$)/i,
+  }),
+  shape("url-token", "url", ["://"], /:\/\/([\w-]{20,256})@(?=[\w.[-])/y, { value: "token" }),
+  shape("url-signature", "url", ["sig=", "signature="], /sig(?:nature)?=([\w%+/=.~-]{24,1024})/iy, { entropy: 3 }),
+  shape("url-key", "url", ["?key=", "&key=", "?code=", "&code="], /[?&](?:key|code)=([\w%.~-]{16,512})/iy, {
+    value: "token",
+  }),
+]
