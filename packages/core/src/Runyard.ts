@@ -228,7 +228,10 @@ export class Runyard extends Context.Service<
 
       /** Executes a run that is leased to this host. What did not begin goes back to the others. */
       const begin = Effect.fnUntraced(function* (id: RunId) {
-        const giveBack = Effect.ignore(queue.release(processes.self.id, [id]))
+        // A store that cannot take it now is asked again.
+        const giveBack = Effect.catch(queue.release(processes.self.id, [id]), () =>
+          Effect.sync(() => turn.giveBack(id)),
+        )
         const run = yield* Effect.onError(store.get(id), () => giveBack)
         if (stopping.hasBegun()) return yield* giveBack
         yield* Effect.onError(runner.execute(run), () => giveBack).pipe(Effect.ensuring(Effect.sync(turn.poke)))
