@@ -60,6 +60,7 @@ const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): Eve
     const batch = EventBatch.make(runId, entry?.run, drafts)
     if (Result.isFailure(batch)) return batch
     const { run, events } = batch.success
+    if (EventBatch.isClaim(batch.success) && queue.isOut(run.host.id)) return Result.fail(EventBatch.hostIsOut(run))
     const log = entry?.events ?? []
     for (const event of events) {
       log.push(event)

@@ -20,6 +20,8 @@ export interface HostBeat {
   readonly host: HostIdentity
   /** Counts up while the host is well. Whoever sees it stand still for the length of a lease may take the host for dead. */
   readonly beat: number
+  /** Whether it was put out and has not said since that it has stopped what it executed. */
+  readonly out: boolean
 }
 
 export class RunQueue extends Context.Service<
@@ -30,7 +32,8 @@ export class RunQueue extends Context.Service<
     /**
      * Leases runs to a host, in one transaction with what decides about it: `choose` is given what has changed since a version,
      * and names waiting runs that nobody has leased; others are ignored. Gives the version after it. `choose` runs while every
-     * other host waits, so it must be quick. When it fails after `choose` has been called, nothing is leased.
+     * other host waits, so it must be quick. When it fails after `choose` has been called, nothing is leased. Fails with
+     * `QUEUE_LEASE_LOST` before that for a host that is out.
      */
     readonly claim: (
       host: string,
@@ -40,11 +43,12 @@ export class RunQueue extends Context.Service<
     /** Ends leases of a host on runs that wait. @param ids which ones; default: all. */
     readonly release: (host: string, ids?: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
     /**
-     * Says that a host is well. Fails with `QUEUE_LEASE_LOST`, once, for a host that was put out: others have taken what it
-     * had leased.
+     * Says that a host is well. Fails with `QUEUE_LEASE_LOST` for a host that was put out: others have taken what it had leased,
+     * and the log takes no `queue.claimed` of it.
+     * @param anew that it executes nothing any more, so that it is let in again.
      */
-    readonly beat: (host: HostIdentity) => Effect.Effect<void, RunyardError>
-    /** The hosts that have said so and are not out. */
+    readonly beat: (host: HostIdentity, anew?: boolean) => Effect.Effect<void, RunyardError>
+    /** The hosts that have said so, with those that are out. */
     readonly hosts: Effect.Effect<ReadonlyArray<HostBeat>, RunyardError>
     /**
      * Puts out a host, unless it has said that it is well since: `beat` is what was seen of it. Gives whether it is out; then

@@ -48,7 +48,7 @@ import { timeLimits } from "./TimeLimits.ts"
 
 export { runsLeft, type ShutdownReport }
 
-/** How often a host that has runs says that it is well, in milliseconds. */
+/** How often a host that has runs says that it is well, in milliseconds; five times in a lease at least. */
 const beatMillis = 2_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
@@ -248,10 +248,13 @@ export class Runyard extends Context.Service<
         yield* isNeeded.await
         for (;;) {
           yield* Effect.catch(sayWell, (error: RunyardError) =>
-            error.code === "QUEUE_LEASE_LOST" ? FiberMap.clear(fibers) : Effect.void,
+            // Until nothing of it is alive, this host is out.
+            error.code === "QUEUE_LEASE_LOST"
+              ? Effect.andThen(FiberMap.clear(fibers), Effect.ignore(queue.beat(processes.self, true)))
+              : Effect.void,
           )
           yield* Effect.ignore(watched.look)
-          yield* processes.idle(beatMillis)
+          yield* processes.idle(Math.min(beatMillis, settings.leaseMillis / 5))
         }
       })
       /** Before anything is stored as this host's: who is not known to be there is dead. */

@@ -13,6 +13,8 @@ interface Row {
 export interface MemoryQueue {
   /** After each change of a run. @param before undefined for a new one. */
   readonly project: (before: Run | undefined, after: Run) => void
+  /** Whether a host was put out, and so may not begin anything. */
+  readonly isOut: (host: string) => boolean
   readonly service: RunQueue["Service"]
 }
 
@@ -69,27 +71,30 @@ export const memoryQueue = (): MemoryQueue => {
     }
   }
 
+  const isOut = (host: string): boolean => hosts.get(host)?.out === true
+
   const service = RunQueue.of({
     changes: (after) => Effect.sync(() => changesAfter(after)),
     claim: (host, after, choose) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
+        if (isOut(host)) return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
         const claimed = choose(changesAfter(after)).filter(isFree)
         for (const id of claimed) lease(id, host)
-        return { version, claimed }
+        return Effect.succeed({ version, claimed })
       }),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
-    beat: (host) =>
+    beat: (host, anew = false) =>
       Effect.suspend(() => {
+        if (!anew && isOut(host.id)) return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
         const known = hosts.get(host.id)
-        if (known?.out === true) {
-          hosts.delete(host.id)
-          return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
-        }
         if (known === undefined) hosts.set(host.id, { host, beat: 1, out: false })
-        else known.beat++
+        else {
+          known.beat++
+          known.out = false
+        }
         return Effect.void
       }),
-    hosts: Effect.sync(() => [...hosts.values()].flatMap(({ out, ...beat }) => (out ? [] : [beat]))),
+    hosts: Effect.sync(() => [...hosts.values()].map((beat) => ({ ...beat }))),
     putOut: (host, beat) =>
       Effect.sync(() => {
         const known = hosts.get(host)
@@ -103,5 +108,5 @@ export const memoryQueue = (): MemoryQueue => {
       }),
   })
 
-  return { project, service }
+  return { project, isOut, service }
 }

@@ -200,7 +200,9 @@ const leasing = (test: Test): void => {
 
 const hosts = (test: Test): void => {
   const seen = Effect.flatMap(RunQueue, (queue) =>
-    Effect.map(queue.hosts, (beats) => beats.map(({ beat, host }) => `${host.id} ${beat}`).toSorted()),
+    Effect.map(queue.hosts, (beats) =>
+      beats.map(({ beat, host, out }) => `${host.id} ${beat}${out ? " out" : ""}`).toSorted(),
+    ),
   )
 
   test(
@@ -219,10 +221,11 @@ const hosts = (test: Test): void => {
   )
 
   test(
-    "puts out a host whose beat stands still, and it hears of that once",
+    "puts out a host whose beat stands still, until it says that it has stopped",
     Effect.gen(function* () {
       const queue = yield* RunQueue
-      yield* submit(one)
+      const log = yield* EventLog
+      yield* submit(one, two)
       yield* queue.beat(testHost)
       yield* lease(testHost, one)
       yield* queue.beat(testHost)
@@ -230,10 +233,17 @@ const hosts = (test: Test): void => {
       assert.deepStrictEqual((yield* lease(other, one)).claimed, [])
       assert.isTrue(yield* queue.putOut("host-1", 2))
       assert.isTrue(yield* queue.putOut("host-1", 2))
+      assert.isTrue(yield* queue.putOut("host-1"))
+      assert.deepStrictEqual(yield* seen, ["host-1 2 out"])
       assert.deepStrictEqual((yield* lease(other, one)).claimed, [one])
       assert.strictEqual((yield* Effect.flip(queue.beat(testHost))).code, "QUEUE_LEASE_LOST")
-      yield* queue.beat(testHost)
-      assert.deepStrictEqual(yield* seen, ["host-1 1"])
+      assert.strictEqual((yield* Effect.flip(lease(testHost, two))).code, "QUEUE_LEASE_LOST")
+      // It had leased both and was about to begin.
+      assert.strictEqual((yield* Effect.flip(log.append(two, [claimedBy(testHost)]))).code, "STORE_CONFLICT")
+      yield* queue.beat(testHost, true)
+      assert.deepStrictEqual(yield* seen, ["host-1 3"])
+      assert.deepStrictEqual((yield* lease(testHost, two)).claimed, [two])
+      yield* log.append(two, [claimedBy(testHost)])
     }),
   )
 

@@ -27,6 +27,7 @@ const prepareAll = (database: DatabaseSync) => ({
     WHERE run_id = ? AND lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
   all: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE entry IS NOT NULL ORDER BY run"),
   changed: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE version > ? ORDER BY version"),
+  isOut: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
   horizon: database.prepare("UPDATE scheduler_version SET horizon = ? WHERE id = 1"),
   sweep: database.prepare("DELETE FROM scheduler_jobs WHERE entry IS NULL AND version <= ?"),
 })
@@ -61,6 +62,11 @@ export class JobTable {
 
   version(): number {
     return (this.statements.version.get() as { version: number } | undefined)?.version ?? 0
+  }
+
+  /** Whether a host was put out, and so may not begin anything. */
+  isOut(host: string): boolean {
+    return (this.statements.isOut.get(host) as { readonly out: number } | undefined)?.out === 1
   }
 
   changes(after: number): Result.Result<QueueChanges, RunyardError> {

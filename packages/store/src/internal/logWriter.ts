@@ -85,6 +85,7 @@ export class LogWriter {
     const batch = EventBatch.make(runId, found.success?.after, drafts)
     if (Result.isFailure(batch)) return Result.fail(batch.failure)
     const { run, events } = batch.success
+    if (EventBatch.isClaim(batch.success) && this.jobs.isOut(run.host.id)) return Result.fail(EventBatch.hostIsOut(run))
     const rows = Result.try({ try: () => events.map(EventRow.toRow), catch: notJson })
     if (Result.isFailure(rows)) return Result.fail(rows.failure)
     const staged: Staged = found.success ?? { key: undefined, before: undefined, after: run }
