@@ -1,15 +1,15 @@
 /** The statements of the queue, on the connection of the append path: a run and its place in the queue change in one transaction. */
 import type { DatabaseSync } from "node:sqlite"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as QueueEntry from "@runyard/core/QueueEntry"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { QueueChanges } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { guard } from "@runyard/core/SchemaGuard"
 
-/** Changes after which rows of runs that are over are swept, and how far behind another host may be to hear of them. */
-const sweepEvery = 2_048
-const keepVersions = 20_000
+/** Versions after which rows of runs that are over are swept, and how many behind another host may be to hear of them. */
+const sweepEvery = 512
+const keepVersions = 4_096
 
 const prepareAll = (database: DatabaseSync) => ({
   version: database.prepare("SELECT version, horizon FROM scheduler_version WHERE id = 1"),
@@ -38,7 +38,17 @@ interface JobRow {
   readonly lease_owner: string | null
 }
 
-const decode = Schema.decodeUnknownResult(Schema.fromJsonString(QueueEntry.QueueEntry))
+const isEntry = guard(QueueEntry.QueueEntry)
+
+/** Undefined for what this version cannot read. */
+const decode = (text: string): QueueEntry.QueueEntry | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isEntry(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Every method is synchronous and throws what SQLite throws; all that write are for the inside of a transaction. */
 export class JobTable {
@@ -48,12 +58,18 @@ export class JobTable {
     this.statements = prepareAll(database)
   }
 
+  /** What changes in one transaction has one version, which is counted up with the first change. */
+  stamp(): () => number {
+    let version: number | undefined
+    return () => (version ??= this.next())
+  }
+
   /** @param before undefined for a new run. */
-  project(key: number, before: Run | undefined, after: Run): void {
+  project(stamp: () => number, key: number, before: Run | undefined, after: Run): void {
     if (before !== undefined && !QueueEntry.differs(before, after)) return
     const entry = QueueEntry.fromRun(after, key)
     const { close, insert, update } = this.statements
-    const version = this.next()
+    const version = stamp()
     if (before === undefined) {
       if (entry !== undefined) insert.run(version, JSON.stringify(entry), after.id, key)
     } else if (entry === undefined) close.run(version, null, key)
@@ -80,8 +96,8 @@ export class JobTable {
       if (row.entry === null) gone.push(row.run_id as RunId)
       else {
         const entry = decode(row.entry)
-        if (Result.isFailure(entry)) return Result.fail(unreadable(row.run_id))
-        entries.push(row.lease_owner === null ? entry.success : { ...entry.success, lease: row.lease_owner })
+        if (entry === undefined) return Result.fail(unreadable(row.run_id))
+        entries.push(row.lease_owner === null ? entry : { ...entry, lease: row.lease_owner })
       }
     }
     return Result.succeed({ version: head.version, whole, entries, gone })

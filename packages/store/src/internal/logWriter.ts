@@ -107,18 +107,19 @@ export class LogWriter {
 
   private write(group: Group, firstCursor: number): void {
     const keys = new Map<Staged, number>()
-    for (const staged of group.runs.values()) keys.set(staged, this.put(staged))
+    const stamp = this.jobs.stamp()
+    for (const staged of group.runs.values()) keys.set(staged, this.put(staged, stamp))
     this.table.insertEvents(
       firstCursor,
       group.rows.map(([staged, row]) => [keys.get(staged) ?? 0, row] as const),
     )
   }
 
-  private put(staged: Staged): number {
+  private put(staged: Staged, stamp: () => number): number {
     const { before, after, key } = staged
     const known = key ?? (staged.key = this.table.insertRun(after))
     if (before !== undefined && before !== after) this.table.updateRun(known, before, after)
-    this.jobs.project(known, before, after)
+    this.jobs.project(stamp, known, before, after)
     return known
   }
 

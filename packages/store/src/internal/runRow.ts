@@ -3,6 +3,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { HostIdentity, Run } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { guard } from "@runyard/core/SchemaGuard"
 
 /** What a query for whole runs selects; `attempts` is a JSON array. */
 export const runSelection = `
@@ -42,7 +43,8 @@ export type RunRow = {
   readonly attempts: string
 }
 
-const decode = Schema.decodeUnknownResult(Run)
+/** Checks and changes nothing. */
+const isRun = guard(Run)
 
 /** Without the fields that are NULL: SQL's word for a missing key. */
 const present = (fields: Record<string, unknown>): Record<string, unknown> =>
@@ -79,7 +81,7 @@ const parse = (row: RunRow): unknown => ({
 /** Fails with `STORE_CORRUPT`. */
 export const fromRow = (row: RunRow): Result.Result<Run, RunyardError> =>
   Result.flatMap(Result.try({ try: () => parse(row), catch: () => unreadable(row) }), (value) =>
-    Result.mapError(decode(value), () => unreadable(row)),
+    isRun(value) ? Result.succeed(value) : Result.fail(unreadable(row)),
   )
 
 const decodeHost = Schema.decodeUnknownResult(Schema.fromJsonString(HostIdentity))
