@@ -58,6 +58,11 @@ export interface AppOptions {
   readonly order?: HostSettings["order"] | undefined
   /** Whether every program on the store that adopts may execute runs that this one queues. Default: no. */
   readonly shared?: boolean | undefined
+  /**
+   * How long this program may show no sign of life before others on the store take over what it executes, in milliseconds.
+   * Default: 20 seconds. One whose process is gone is found out at once.
+   */
+  readonly leaseMillis?: number | undefined
   /** Defaults for requests that name none. */
   readonly limits?: Partial<TimeLimits> | undefined
   /** How long output may wait for a store that is busy, full or cannot be written. Default: 30 s; then the run is ended. */
@@ -130,7 +135,7 @@ export const appLayer = (options: AppOptions = {}) => {
     concurrency: options.concurrency ?? defaultSettings.concurrency,
     order: options.order ?? defaultSettings.order,
     shared: options.shared ?? defaultSettings.shared,
-    leaseMillis: defaultSettings.leaseMillis,
+    leaseMillis: options.leaseMillis ?? defaultSettings.leaseMillis,
     limits: { ...defaultSettings.limits, ...options.limits },
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,

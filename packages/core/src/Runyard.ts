@@ -165,6 +165,12 @@ export class Runyard extends Context.Service<
         <A>(effect: Effect.Effect<A, RunyardError>) =>
           Effect.uninterruptible(
             Effect.tapError(effect, (error) => {
+              // It has the end that another host has given it.
+              if (error.code === "STORE_CONFLICT") {
+                return Effect.annotateLogs(Effect.logWarning("Another host has taken over a run of this one"), {
+                  runId: id,
+                })
+              }
               lost.set(id, error)
               for (const oldest of lost.keys()) if (lost.size > maxLost) lost.delete(oldest)
               return Effect.logError("A run could not be recorded").pipe(
