@@ -128,7 +128,7 @@ describe("the turns of several hosts", () => {
       yield* queue.claim("b", 0, () => [leased])
       yield* TestClock.adjust(20 * second)
       assert.deepStrictEqual([leased, ...queued].map(hostOf), [undefined, undefined, undefined])
-      yield* recover("b", a)
+      yield* recover(a)
       yield* TestClock.adjust(5 * second)
       assert.deepStrictEqual(
         [leased, ...queued].flatMap((id) => hostOf(id) ?? []),

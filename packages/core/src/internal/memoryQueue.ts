@@ -5,10 +5,8 @@ import type { HostIdentity, Run, RunId } from "../Run.ts"
 import { type QueueChanges, RunQueue } from "../RunQueue.ts"
 import { runyardError } from "../RunyardError.ts"
 
-interface Row {
-  readonly entry: QueueEntry.QueueEntry | undefined
-  readonly version: number
-}
+/** Changes that are remembered one by one. Whoever knows less is told everything. */
+const maxHistory = 16_384
 
 export interface MemoryQueue {
   /** After each change of a run. @param before undefined for a new one. */
@@ -19,18 +17,22 @@ export interface MemoryQueue {
 }
 
 export const memoryQueue = (): MemoryQueue => {
-  const rows = new Map<RunId, Row>()
+  const rows = new Map<RunId, QueueEntry.QueueEntry>()
+  /** The runs that changed, one for each version up to the present one. */
+  let history: Array<RunId> = []
   const orders = new Map<RunId, number>()
   const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean }>()
   let version = 0
 
-  /** Last in the map is last changed. */
   const put = (id: RunId, entry: QueueEntry.QueueEntry | undefined) => {
-    rows.delete(id)
-    rows.set(id, { entry, version: ++version })
+    if (entry === undefined) rows.delete(id)
+    else rows.set(id, entry)
+    version++
+    history.push(id)
+    if (history.length > maxHistory) history = history.slice(maxHistory / 2)
   }
   const lease = (id: RunId, host: string | undefined) => {
-    const entry = rows.get(id)?.entry
+    const entry = rows.get(id)
     if (entry === undefined) return
     const { lease: _, ...rest } = entry
     put(id, host === undefined ? rest : { ...rest, lease: host })
@@ -41,32 +43,29 @@ export const memoryQueue = (): MemoryQueue => {
     const order = orders.get(after.id) ?? orders.size + 1
     orders.set(after.id, order)
     const entry = QueueEntry.fromRun(after, order)
-    const held = rows.get(after.id)?.entry?.lease
+    const held = rows.get(after.id)?.lease
     const keeps =
       held !== undefined && entry !== undefined && !(before !== undefined && QueueEntry.endsLease(before, after))
     put(after.id, keeps ? { ...entry, lease: held } : entry)
   }
 
   const changesAfter = (after: number): QueueChanges => {
-    const entries: Array<QueueEntry.QueueEntry> = []
-    const gone: Array<RunId> = []
-    for (const [id, row] of rows) {
-      if (row.version <= after) continue
-      if (row.entry === undefined) gone.push(id)
-      else entries.push(row.entry)
-    }
-    return { version, whole: after <= 0, entries, gone: after <= 0 ? [] : gone }
+    const first = version - history.length
+    if (after <= 0 || after < first) return { version, whole: true, entries: [...rows.values()], gone: [] }
+    const changed = [...new Set(history.slice(after - first))]
+    const entries = changed.flatMap((id) => rows.get(id) ?? [])
+    return { version, whole: false, entries, gone: changed.filter((id) => !rows.has(id)) }
   }
 
   const isFree = (id: RunId): boolean => {
-    const entry = rows.get(id)?.entry
+    const entry = rows.get(id)
     return entry !== undefined && entry.state === "waiting" && entry.lease === undefined
   }
 
   const release = (host: string, ids?: ReadonlyArray<RunId>) => {
     const wanted = ids === undefined ? [...rows.keys()] : ids
     for (const id of wanted) {
-      const entry = rows.get(id)?.entry
+      const entry = rows.get(id)
       if (entry?.lease === host && entry.state === "waiting") lease(id, undefined)
     }
   }

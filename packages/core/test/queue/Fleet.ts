@@ -26,7 +26,7 @@ import { RunStore } from "../../src/RunStore.ts"
 import { errorInfo, type RunyardError, runyardError } from "../../src/RunyardError.ts"
 import { claimedBy, completed, draft, started, testRunId } from "../../src/testing/EventDrafts.ts"
 import { jobOf } from "../../src/internal/queueIndex.ts"
-import type { QueueEntry } from "../../src/QueueEntry.ts"
+import * as QueueEntry from "../../src/QueueEntry.ts"
 
 export interface Submit {
   readonly request?: Partial<RunRequest>
@@ -64,6 +64,7 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
   const executions = new Map<RunId, Array<Execution>>()
   const queuedAt = new Map<RunId, number>()
   const members = new Map<string, Member>()
+  const crashed = new Set<string>()
   const jobs = new Map<RunId, ReturnType<typeof jobOf>>()
   let count = 0
 
@@ -166,6 +167,7 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
       trouble: (on) => void (inTrouble = on),
       crash: Effect.suspend(() => {
         members.delete(id)
+        crashed.add(id)
         return Scope.close(scope, Exit.void)
       }),
     }
@@ -173,15 +175,21 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
     return member
   })
 
-  /** What a host does about one that is dead. */
-  const recover = Effect.fnUntraced(function* (dead: string, by: Member) {
-    yield* queue.putOut(dead)
-    const { entries } = yield* queue.changes(0)
-    for (const entry of entries.filter(({ host }) => host === dead)) {
-      if (entry.state === "live")
+  /**
+   * What a host does about those that are dead, whoever took over from them and died, too. Gives the runs that they were
+   * executing.
+   */
+  const recover = Effect.fnUntraced(function* (by: Member) {
+    for (const id of crashed) yield* queue.putOut(id)
+    const interrupted: Array<RunId> = []
+    for (const entry of (yield* queue.changes(0)).entries) {
+      if (!crashed.has(entry.host)) continue
+      if (entry.state === "live") {
+        interrupted.push(entry.id)
         yield* end(entry.id, [draft("run.interrupted", { error: errorInfo("QUEUE_HOST_DIED") })])
-      else if (entry.place.shared !== true) yield* by.turn.add(entry.id)
+      } else if (entry.place.shared !== true) yield* by.turn.add(entry.id)
     }
+    return interrupted
   })
 
   const submit = Effect.fnUntraced(function* (by: Member, { lasts = 1_000, place, request, scope }: Submit = {}) {
@@ -197,8 +205,8 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
       queue: full,
     }
     yield* put(id, [draft("run.queued", payload, { attempt: 0 })])
-    const entry = (yield* queue.changes(0)).entries.find((each) => each.id === id) as QueueEntry
-    jobs.set(id, jobOf(entry))
+    const entry = QueueEntry.fromRun(yield* runs.get(id), count)
+    if (entry !== undefined) jobs.set(id, jobOf(entry))
     yield* by.turn.add(id)
     return id
   })
