@@ -12,6 +12,8 @@ export interface RecoveryReport {
   readonly resumed: ReadonlyArray<RunId>
   /** Runs that a dead host had queued and never started. */
   readonly queued: ReadonlyArray<RunId>
+  /** Hosts that are dead and still have runs that are not over, by id. */
+  readonly dead: ReadonlyArray<string>
   /** Processes that could not be ended. Nothing of all other runs is alive. */
   readonly survivors: ReadonlyArray<{ readonly id: RunId; readonly pids: ReadonlyArray<number> }>
 }
@@ -40,26 +42,36 @@ const runsOf = Effect.fnUntraced(function* (
   return found.toReversed()
 })
 
-/** Costs one small query while every host that has runs in these states is alive. */
+/**
+ * Costs one small query while every host that has runs in these states is alive.
+ * @param listed the states of the runs that are read. Default: all of them. Those that wait may be very many.
+ */
 export const recoverRuns = Effect.fn("Runyard.recover")(function* (
   reconciler: Reconciler,
   states: ReadonlyArray<RunState>,
+  listed: ReadonlyArray<RunState> = states,
 ): Effect.fn.Return<RecoveryReport, RunyardError> {
   const { expireLate, isAlive, processes, queue, store } = reconciler
-  const known = [...(yield* store.hosts(states)), ...(yield* queue.hosts).map(({ host }) => host)]
+  const beats = yield* queue.hosts
+  const known = [...(yield* store.hosts(states)), ...beats.map(({ host }) => host)]
   const others = [...new Map(known.map((host) => [host.id, host])).values()].filter(
     ({ id }) => id !== processes.self.id,
   )
   const dead = yield* Effect.filter(others, (host) => Effect.map(isAlive(host), (alive) => !alive))
-  // What they had leased and not begun is free again.
-  yield* Effect.forEach(dead, ({ id }) => queue.putOut(id), { discard: true })
+  // What they had leased and not begun is free again. Who has no beat any more has been put out before.
+  const there = new Set(beats.filter(({ out }) => !out).map(({ host }) => host.id))
+  yield* Effect.forEach(
+    dead.filter(({ id }) => there.has(id)),
+    ({ id }) => queue.putOut(id),
+    { discard: true },
+  )
   const runs =
     dead.length === 0
       ? []
       : yield* runsOf(
           reconciler,
           dead.map(({ id }) => id),
-          states,
+          listed,
         )
   const live = runs.filter(({ state }) => state !== "queued")
   const settled = live.length === 0 ? [] : yield* reconcile(reconciler, live)
@@ -73,6 +85,7 @@ export const recoverRuns = Effect.fn("Runyard.recover")(function* (
     interrupted: became("interrupted"),
     resumed: became("resumed"),
     queued: queued.map(({ id }) => id),
+    dead: dead.map(({ id }) => id),
     survivors: settled.flatMap(({ id, survivors }) => (survivors.length === 0 ? [] : [{ id, pids: survivors }])),
   }
 })

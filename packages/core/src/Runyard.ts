@@ -216,7 +216,7 @@ export class Runyard extends Context.Service<
       })
       const watched = hostWatch({ queue, processes, leaseMillis: settings.leaseMillis })
       const turn = turns({
-        queue,
+        queue: { ...queue, claim: (...asked) => Effect.andThen(comeIn, queue.claim(...asked)) },
         self: processes.self.id,
         settings: () => fairSettings(settings),
         adopts: settings.adopt,
@@ -246,10 +246,10 @@ export class Runyard extends Context.Service<
       /** Opened once this host has something that others must not take. */
       const isNeeded = Latch.makeUnsafe(settings.adopt)
       let isThere = false
-      const sayWell = Effect.suspend(() => {
-        isThere = true
-        return queue.beat(processes.self)
-      })
+      const sayWell = Effect.tap(
+        queue.beat(processes.self),
+        Effect.sync(() => void (isThere = true)),
+      )
       const beat = Effect.gen(function* () {
         yield* isNeeded.await
         for (;;) {
@@ -263,8 +263,8 @@ export class Runyard extends Context.Service<
           yield* processes.idle(Math.min(beatMillis, settings.leaseMillis / 5))
         }
       })
-      /** Before anything is stored as this host's: who is not known to be there is dead. */
-      const comeIn = Effect.suspend(() => {
+      /** Before anything is stored or leased as this host's: who is not known to be there is dead. */
+      const comeIn: Effect.Effect<void, RunyardError> = Effect.suspend(() => {
         if (isThere) return Effect.void
         return Effect.andThen(sayWell, isNeeded.open)
       })
@@ -446,10 +446,16 @@ export class Runyard extends Context.Service<
 
       // One after the other: two searches at once would find the same.
       const recovering = Semaphore.makeUnsafe(1)
-      const recoverFrom = (states: Parameters<typeof recoverRuns>[1]) =>
-        recovering.withPermits(1)(recoverRuns(reconciler, states))
+      const recoverFrom = (
+        ...[states, listed]: [Parameters<typeof recoverRuns>[1], Parameters<typeof recoverRuns>[2]?]
+      ) =>
+        recovering
+          .withPermits(1)(recoverRuns(reconciler, states, listed))
+          .pipe(Effect.tap(({ dead }) => Effect.sync(() => turn.adoptFrom(dead))))
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
+        // Of many runs of one dead host each would be read anew.
+        if (turn.isMine(id)) return yield* comeIn
         const run = yield* store.get(id)
         if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
         if (yield* watched.isAlive(run.host)) return
@@ -460,8 +466,8 @@ export class Runyard extends Context.Service<
 
       const watch = Effect.gen(function* () {
         yield* processes.idle(settings.recoverEveryMillis)
-        const { queued, resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates)
-        if (settings.adopt) yield* adopt([...queued, ...resumed].filter((id) => !FiberMap.hasUnsafe(fibers, id)))
+        const { resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates, liveStates)
+        if (settings.adopt) yield* adopt(resumed.filter((id) => !FiberMap.hasUnsafe(fibers, id)))
         // A store, or a process table, that cannot tell now is asked again.
       }).pipe(Effect.ignoreCause({ log: "Debug", message: "Hosts that died could not be looked for" }))
       if (settings.recoverEveryMillis > 0 && !store.isReadOnly) yield* Effect.forkScoped(Effect.forever(watch))
@@ -491,7 +497,7 @@ export class Runyard extends Context.Service<
 const readOnlyWarning = Effect.logWarning(
   "The store can be read but not written: what dead programs left behind is neither ended nor recorded, and no run can be started",
 )
-const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued: [], survivors: [] }
+const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued: [], dead: [], survivors: [] }
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000

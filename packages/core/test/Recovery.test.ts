@@ -139,7 +139,13 @@ describe("Runyard.recover", () => {
         assert.deepStrictEqual([state, error?.code], ["interrupted", "QUEUE_HOST_DIED"])
         assert.deepStrictEqual(error?.detail, { pid: 2, killed: 2, found: "alive" })
       }
-      assert.deepStrictEqual(yield* yard.recover, { interrupted: [], resumed: [], queued: [waiting], survivors: [] })
+      assert.deepStrictEqual(yield* yard.recover, {
+        interrupted: [],
+        resumed: [],
+        queued: [waiting],
+        dead: ["host-1"],
+        survivors: [],
+      })
     }),
   )
 
@@ -181,7 +187,13 @@ describe("Runyard.recover", () => {
       const yard = yield* openHost(store, "host-2", { host: { dead: new Set(["host-1", "host-2"]) } })
       const other = yield* openHost(store, "other", { host: { dead: new Set() } })
       for (const host of [yard, other]) {
-        assert.deepStrictEqual(yield* host.recover, { interrupted: [], resumed: [], queued: [], survivors: [] })
+        assert.deepStrictEqual(yield* host.recover, {
+          interrupted: [],
+          resumed: [],
+          queued: [],
+          dead: [],
+          survivors: [],
+        })
       }
     }),
   )

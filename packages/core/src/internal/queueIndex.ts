@@ -61,6 +61,8 @@ export class QueueIndex {
   readonly begun = new Set<RunId>()
   /** Leases that this host is to give back, since it does not execute what it has them for. */
   readonly unused = new Set<RunId>()
+  /** Hosts whose runs wait for whoever adopts them. */
+  #dead: ReadonlySet<string> = new Set()
   readonly #entries = new Map<string, QueueEntry>()
   /** Runs that were added since the last look. */
   readonly #adopted = new Set<RunId>()
@@ -90,6 +92,12 @@ export class QueueIndex {
     this.#courtesy.release(id, this.fair, now)
   }
 
+  /** From now on the runs of these hosts wait here, too, if this host adopts; those of no others do. */
+  adoptFrom(dead: ReadonlySet<string>): void {
+    for (const host of dead) this.#courtesy.taken(host)
+    this.#dead = dead
+  }
+
   /** The runs that begin here, in order. They are counted as started. */
   choose({ mono, wall }: Instant): ReadonlyArray<RunId> {
     const { fair } = this
@@ -100,7 +108,7 @@ export class QueueIndex {
     for (let job = fair.next(wall); job !== undefined; job = fair.next(wall)) {
       const id = job.id as RunId
       const host = this.#entries.get(id)?.host ?? nobody.id
-      if (this.#isMine(id)) {
+      if (this.isMine(id)) {
         fair.take(wall)
         mine.push(id)
       } else if (courtesy.keeps(host, mono)) {
@@ -147,12 +155,13 @@ export class QueueIndex {
     })
   }
 
-  #isMine(id: RunId): boolean {
+  /** Whether it begins here when its turn comes. */
+  isMine(id: RunId): boolean {
     const entry = this.#entries.get(id)
     if (entry === undefined) return false
     const { adopts, self } = this.#options
     if (entry.host === self || this.own.has(id)) return true
-    return adopts && (entry.place.shared === true || entry.host === nobody.id)
+    return adopts && (entry.place.shared === true || entry.host === nobody.id || this.#dead.has(entry.host))
   }
 
   #rebuild(entries: ReadonlyArray<QueueEntry>, now: number): void {

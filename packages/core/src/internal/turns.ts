@@ -36,6 +36,10 @@ export interface Turns {
   readonly poke: () => void
   /** From now on this run waits here for its turn, whoever queued it. It may have begun when this returns. */
   readonly add: (id: RunId) => Effect.Effect<void>
+  /** From now on runs of these hosts, which are dead, wait here as well if this host adopts. */
+  readonly adoptFrom: (hosts: ReadonlyArray<string>) => void
+  /** Whether a run begins here when its turn comes, as far as is known. */
+  readonly isMine: (id: RunId) => boolean
   /** This host does not execute the run that it was to begin. The lease is over with the next look that the store takes. */
   readonly giveBack: (id: RunId) => void
   /** Nothing begins any more. Gives the runs that wait here. */
@@ -145,6 +149,11 @@ export const turns = (options: TurnsOptions): Turns => {
         const isFull = known.fair.running >= options.settings().limits.global
         if (!isFull) yield* looking.withPermitsIfAvailable(1)(look)
       }).pipe(Effect.ensuring(Effect.sync(() => poked.openUnsafe()))),
+    adoptFrom: (hosts) => {
+      known.adoptFrom(new Set(hosts))
+      poked.openUnsafe()
+    },
+    isMine: (id) => known.isMine(id),
     giveBack: (id) => {
       known.giveBack(id)
       poked.openUnsafe()
