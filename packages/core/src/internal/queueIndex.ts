@@ -109,7 +109,7 @@ export class QueueIndex {
       const id = job.id as RunId
       const host = this.#entries.get(id)?.host ?? nobody.id
       if (this.isMine(id)) {
-        fair.take(wall)
+        fair.start(job, wall)
         mine.push(id)
       } else if (courtesy.keeps(host, mono)) {
         fair.reserve(id)
