@@ -30,6 +30,7 @@ import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspac
 
 export type Log = EventLog["Service"]
 export type Store = RunStore["Service"]
+export type Queue = RunQueue["Service"]
 
 export interface World {
   readonly script?: FakeScript
@@ -40,6 +41,7 @@ export interface World {
   /** What this host sees of the store. */
   readonly log?: (log: Log) => Partial<Log>
   readonly runs?: (store: Store) => Partial<Store>
+  readonly queue?: (queue: Queue) => Partial<Queue>
   readonly handle?: (handle: ProcessHandle) => Partial<ProcessHandle>
 }
 
@@ -56,6 +58,7 @@ export const hostOver = (
 ) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
+  const queue = Context.get(store, RunQueue)
   const processes = fakeProcessHost({
     play: (command) => (isProbe(command) ? probe : (world.script ?? hang)),
     ...world.host,
@@ -82,7 +85,7 @@ export const hostOver = (
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
-        Layer.succeed(RunQueue, Context.get(store, RunQueue)),
+        Layer.succeed(RunQueue, { ...queue, ...world.queue?.(queue) }),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
