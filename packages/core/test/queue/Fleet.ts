@@ -34,6 +34,8 @@ export interface Submit {
   readonly place?: Partial<QueuePlace>
   /** How long its agent works, in milliseconds. */
   readonly lasts?: number
+  /** In how many milliseconds its first attempt is followed by another. Default: it is the only one. */
+  readonly retryAfter?: number
 }
 
 export interface Member {
@@ -61,6 +63,7 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
   const queue = Context.get(store, RunQueue)
   const runs = Context.get(store, RunStore)
   const lasting = new Map<RunId, number>()
+  const retries = new Map<RunId, number>()
   const executions = new Map<RunId, Array<Execution>>()
   const queuedAt = new Map<RunId, number>()
   const members = new Map<string, Member>()
@@ -93,7 +96,9 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
         if (event.type === "queue.claimed") {
           live.add(event.runId)
           use(event.runId, 1)
-        } else if (isTerminalEvent(event) && live.delete(event.runId)) use(event.runId, -1)
+        } else if ((isTerminalEvent(event) || event.type === "run.retry_scheduled") && live.delete(event.runId)) {
+          use(event.runId, -1)
+        }
       }
       read = page.length
     }
@@ -122,13 +127,32 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
     const orFail = <A>(effect: Effect.Effect<A, RunyardError>) =>
       Effect.suspend(() => (inTrouble ? Effect.fail(runyardError("STORE_BUSY")) : effect))
     const execute = Effect.fnUntraced(function* (run: RunId) {
-      const claimed = yield* Effect.exit(orFail(put(run, [claimedBy(identity), started])))
+      const claimed = yield* Effect.exit(
+        orFail(
+          put(
+            run,
+            [claimedBy(identity), started].map((item) => ({
+              ...item,
+              attempt: (executions.get(run)?.length ?? 0) + 1,
+            })),
+          ),
+        ),
+      )
       if (Exit.isFailure(claimed)) return turn.giveBack(run)
       const claimedAt = yield* Clock.currentTimeMillis
       executions.set(run, [...(executions.get(run) ?? []), { host: id, claimedAt }])
       yield* Effect.sleep(lasting.get(run) ?? 1_000)
       // An end is tried until it is stored.
-      yield* Effect.retry(orFail(end(run, [completed])), Schedule.spaced("500 millis"))
+      const attempt = executions.get(run)?.length ?? 1
+      const retryAfter = attempt === 1 ? retries.get(run) : undefined
+      const last = Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        end(run, [
+          retryAfter === undefined
+            ? { ...completed, attempt }
+            : draft("run.retry_scheduled", { at: at + retryAfter, error: errorInfo("CLI_CRASHED") }),
+        ]),
+      )
+      yield* Effect.retry(orFail(last), Schedule.spaced("500 millis"))
       return turn.poke()
     })
     const turn: Turns = turns({
@@ -186,16 +210,21 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
       if (!crashed.has(entry.host)) continue
       if (entry.state === "live") {
         interrupted.push(entry.id)
-        yield* end(entry.id, [draft("run.interrupted", { error: errorInfo("QUEUE_HOST_DIED") })])
+        const attempt = executions.get(entry.id)?.length ?? 1
+        yield* end(entry.id, [draft("run.interrupted", { error: errorInfo("QUEUE_HOST_DIED") }, { attempt })])
       } else if (entry.place.shared !== true) yield* by.turn.add(entry.id)
     }
     return interrupted
   })
 
-  const submit = Effect.fnUntraced(function* (by: Member, { lasts = 1_000, place, request, scope }: Submit = {}) {
+  const submit = Effect.fnUntraced(function* (
+    by: Member,
+    { lasts = 1_000, place, request, retryAfter, scope }: Submit = {},
+  ) {
     const id = testRunId(++count)
     const at = yield* Clock.currentTimeMillis
     lasting.set(id, lasts)
+    if (retryAfter !== undefined) retries.set(id, retryAfter)
     queuedAt.set(id, at)
     const full = { priority: "normal" as const, ...(shared ? { shared: true } : {}), ...place }
     const payload = {
@@ -218,5 +247,20 @@ export const makeFleet = Effect.fnUntraced(function* ({ settings, shared = true 
     return found.every(({ state }) => isTerminal(state))
   })
 
-  return { log, queue, open, submit, recover, put, stateOf, ended, checkLimits, executions, queuedAt, members, jobs }
+  return {
+    log,
+    queue,
+    open,
+    submit,
+    recover,
+    put,
+    stateOf,
+    ended,
+    checkLimits,
+    retries,
+    executions,
+    queuedAt,
+    members,
+    jobs,
+  }
 })
