@@ -6,6 +6,7 @@ import {
   AdapterRegistry,
   approve,
   Capabilities,
+  type CircuitBreaker,
   type Concurrency,
   defaultSettings,
   Grants,
@@ -15,6 +16,7 @@ import {
   type PolicyLayer,
   type PromptSecrets,
   Redactor,
+  type RetryPolicy,
   Runner,
   Runyard,
   type TimeLimits,
@@ -74,6 +76,10 @@ export interface AppOptions {
    * `RUNYARD_SECRETS_STORE`, else `auto`.
    */
   readonly secretStore?: NodeSecretStore.SecretStoreChoice | undefined
+  /** When a run is tried again by itself after a failure of the service. Default: `defaultRetryPolicy`. */
+  readonly retry?: Partial<RetryPolicy> | undefined
+  /** When runs are kept from a provider's account that fails again and again. Default: `defaultBreakerPolicy`. */
+  readonly breaker?: Partial<CircuitBreaker.BreakerPolicy> | undefined
   /** What becomes of runs whose host dies, for requests that do not say. Default: `interrupt`. */
   readonly recovery?: "interrupt" | "resume" | undefined
   /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
@@ -132,6 +138,8 @@ export const appLayer = (options: AppOptions = {}) => {
     shared: options.shared ?? defaultSettings.shared,
     leaseMillis: defaultSettings.leaseMillis,
     limits: { ...defaultSettings.limits, ...options.limits },
+    retry: { ...defaultSettings.retry, ...options.retry },
+    breaker: { ...defaultSettings.breaker, ...options.breaker },
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,
     adopt: options.adopt ?? defaultSettings.adopt,

@@ -1,7 +1,9 @@
 /** What the host decides for all its runs: a value with a safe default, that a host may replace. */
 import * as Context from "effect/Context"
+import { type BreakerPolicy, defaultBreakerPolicy } from "./CircuitBreaker.ts"
 import type { FairSettings } from "./FairSettings.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "./RetryPolicy.ts"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
@@ -63,6 +65,13 @@ export interface HostSettings {
    * waits with it. After that the run is ended and fails. Default: 30 seconds. One try at a busy store takes 10 of them.
    */
   readonly storePatienceMillis: number
+  /**
+   * When a run is tried again by itself, and how often; a request may choose its own numbers. Default:
+   * `defaultRetryPolicy`.
+   */
+  readonly retry: RetryPolicy
+  /** When runs are kept from a provider's account that fails again and again. Default: `defaultBreakerPolicy`. */
+  readonly breaker: BreakerPolicy
   /** For requests that do not say what becomes of them when their host dies. Default: `interrupt`. */
   readonly recovery: RecoveryChoice
   /**
@@ -88,6 +97,8 @@ export const defaultSettings: HostSettings = {
   limits: defaultTimeLimits,
   shutdown: { finishMillis: 0 },
   storePatienceMillis: 30_000,
+  retry: defaultRetryPolicy,
+  breaker: defaultBreakerPolicy,
   recovery: "interrupt",
   recoverEveryMillis: 0,
   adopt: false,

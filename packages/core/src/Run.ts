@@ -1,8 +1,10 @@
 /** Runs, their requests and attempts: pure data. */
 import * as Schema from "effect/Schema"
 import { Priority } from "./Priority.ts"
+import { AttemptRetry, RetryChoice } from "./RetryChoice.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { SecretReference } from "./SecretReference.ts"
+import { SideEffectRecord } from "./SideEffects.ts"
 import { Cost, Usage } from "./Usage.ts"
 
 export const RunId = Schema.String.check(Schema.isPattern(/^run_[0-9a-z]{16,40}$/)).pipe(Schema.brand("RunId"))
@@ -139,6 +141,13 @@ export const RunRequest = Schema.Struct({
   weight: QueuePlace.fields.weight,
   /** Whose subscription or key pays, as the user names it: runs of one account share a limit. */
   account: Schema.optionalKey(Schema.NonEmptyString),
+  /**
+   * Doing it twice is as good as doing it once: it may be tried again after a failure of the service although a tool was
+   * executed. Default: no.
+   */
+  idempotent: Schema.optionalKey(Schema.Boolean),
+  /** How often it is tried again by itself when the service fails. Default: the host's. */
+  retry: Schema.optionalKey(RetryChoice),
   /** Default: the host's, which is `interrupt`. */
   recovery: Schema.optionalKey(RecoveryChoice),
   scope: Schema.optionalKey(Scope),
@@ -205,6 +214,10 @@ export const Attempt = Schema.Struct({
   exit: Schema.optionalKey(ProcessExit),
   /** Why it ended, where the run went on without it. */
   error: Schema.optionalKey(ErrorInfo),
+  /** What it may have done that cannot be taken back. Missing: it was not started, or by a version that did not tell. */
+  sideEffects: Schema.optionalKey(SideEffectRecord),
+  /** What was decided when it failed. */
+  retry: Schema.optionalKey(AttemptRetry),
 })
 export type Attempt = typeof Attempt.Type
 

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
 import { Priority } from "./Priority.ts"
 import { Containment, HostIdentity, ProcessExit, ProcessRecord, QueuePlace, RunId, RunRequest, Scope } from "./Run.ts"
+import { RetryNote } from "./RetryChoice.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { Cost, Usage } from "./Usage.ts"
 import { LineSource } from "./VendorLine.ts"
@@ -85,6 +86,9 @@ const outcome = {
   lingered: Schema.optionalKey(Schema.Boolean),
 }
 
+/** Why the run is tried again, or is not. */
+const retry = { retry: Schema.optionalKey(RetryNote) }
+
 const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Schema.String) })
 
 export const payloads = {
@@ -108,6 +112,8 @@ export const payloads = {
     format: Schema.String,
     marker: Schema.String,
     process: Schema.optionalKey(ProcessRecord),
+    /** Whether the format tells of the agent's tools. */
+    showsTools: Schema.optionalKey(Schema.Boolean),
   }),
   "run.chunk.stdout": Chunk,
   "run.chunk.stderr": Chunk,
@@ -123,10 +129,11 @@ export const payloads = {
     message: Schema.String,
   }),
   "run.policy_denied": Schema.Struct({ error: ErrorInfo }),
-  "run.retry_scheduled": Schema.Struct({ at: Schema.Finite, error: ErrorInfo }),
-  "run.action_needed": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  /** The attempt has failed, and the next one is due at this instant. */
+  "run.retry_scheduled": Schema.Struct({ at: Schema.Finite, error: ErrorInfo, ...retry, ...outcome }),
+  "run.action_needed": Schema.Struct({ error: ErrorInfo, ...retry, ...outcome }),
   "run.completed": Schema.Struct({ structured: Schema.optionalKey(Schema.Json), ...outcome }),
-  "run.failed": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  "run.failed": Schema.Struct({ error: ErrorInfo, ...retry, ...outcome }),
   "run.canceled": Schema.Struct({ ...Actor.fields, ...outcome }),
   "run.timed_out": Schema.Struct({ limit: Schema.Literals(["wall", "idle", "queue"]), error: ErrorInfo, ...outcome }),
   "run.interrupted": Schema.Struct({ error: ErrorInfo, ...outcome }),

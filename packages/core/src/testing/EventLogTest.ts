@@ -126,6 +126,7 @@ const appending = (test: Test): void => {
             supervisor: { pid: 41, startTime: "boot:4100" },
           },
           exit: { code: 0, signal: null },
+          sideEffects: { executed: false, blind: false, open: [] },
         },
       ])
     }),

@@ -49,8 +49,9 @@ const prepareAll = (database: DatabaseSync) => ({
     WHERE id = ?`),
   updateBody: database.prepare("UPDATE run_bodies SET final_message = ?, structured = ? WHERE run = ?"),
   putAttempt: database.prepare(`
-    INSERT OR REPLACE INTO run_attempts (run, number, started_at, ended_at, executable, version, pid, process, exit, error)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    INSERT OR REPLACE INTO run_attempts (run, number, started_at, ended_at, executable, version, pid, process, exit, error,
+      side_effects, retry)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   insertOne: database.prepare(insertEvents(1)),
   insertMany: database.prepare(insertEvents(rowsPerInsert)),
   insertRedaction: database.prepare(`
@@ -192,7 +193,7 @@ export class LogTable {
   private putAttempts(key: number, before: ReadonlyArray<Attempt>, after: ReadonlyArray<Attempt>): void {
     after.forEach((attempt, index) => {
       if (attempt === before[index]) return
-      const { number, startedAt, endedAt, executable, version, pid, process, exit, error } = attempt
+      const { number, startedAt, endedAt, executable, version, pid, process, exit, error, retry, sideEffects } = attempt
       this.statements.putAttempt.run(
         key,
         number,
@@ -204,6 +205,8 @@ export class LogTable {
         json(process),
         json(exit),
         json(error),
+        json(sideEffects),
+        json(retry),
       )
     })
   }

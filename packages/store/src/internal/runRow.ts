@@ -11,7 +11,8 @@ export const runSelection = `
   runs.unknown_lines, runs.redaction_count, runs.queue, run_bodies.request, run_bodies.final_message, run_bodies.structured,
   (SELECT json_group_array(json_object(
       'number', number, 'startedAt', started_at, 'endedAt', ended_at, 'executable', executable, 'version', version,
-      'pid', pid, 'process', json(process), 'exit', json(exit), 'error', json(error)) ORDER BY number)
+      'pid', pid, 'process', json(process), 'exit', json(exit), 'error', json(error),
+      'sideEffects', json(side_effects), 'retry', json(retry)) ORDER BY number)
     FROM run_attempts WHERE run = runs.id) AS attempts
   FROM runs JOIN run_bodies ON run_bodies.run = runs.id`
 
