@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { Breakers } from "./Breakers.ts"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
@@ -175,8 +176,9 @@ const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore> = Laye
   }),
 )
 
-/** Runs, logs, the queue and grants. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore> = Layer.merge(
+/** Runs, logs, the queue, breakers and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore> = Layer.mergeAll(
   layerRuns,
+  Breakers.layerMemory,
   Grants.layerMemory,
 )

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as MemoryStore from "../src/MemoryStore.ts"
+import * as BreakersTest from "../src/testing/BreakersTest.ts"
 import * as EventLogTest from "../src/testing/EventLogTest.ts"
 import * as GrantsTest from "../src/testing/GrantsTest.ts"
 import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
@@ -11,5 +12,6 @@ const place = Effect.succeed(MemoryStore.layer)
 EventLogTest.suite("memory", place, { durable: false })
 RunStoreTest.suite("memory", place)
 RunQueueTest.suite("memory", place)
+BreakersTest.suite("memory", place)
 PromptSealTest.suite("memory", place)
 GrantsTest.suite("memory", place, { durable: false })

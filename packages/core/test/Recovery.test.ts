@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import type { Adapter } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
+import type { Breakers } from "../src/Breakers.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
 import type { Grants } from "../src/Grants.ts"
@@ -30,7 +31,7 @@ import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Store = Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>
+type Store = Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore>
 
 interface World {
   readonly script?: FakeScript

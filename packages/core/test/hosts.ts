@@ -7,6 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Adapter, Protocol } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
+import { Breakers } from "../src/Breakers.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
 import { Grants } from "../src/Grants.ts"
@@ -51,7 +52,7 @@ export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
 export const hostOver = (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore>,
   world: World,
 ) => {
   const log = Context.get(store, EventLog)
@@ -82,6 +83,7 @@ export const hostOver = (
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
+        Layer.succeed(Breakers, Context.get(store, Breakers)),
         Layer.succeed(RunQueue, Context.get(store, RunQueue)),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         Layer.succeed(Grants, Context.get(store, Grants)),
@@ -102,7 +104,7 @@ export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWith
 
 /** Opens a host, to be closed when the test likes. */
 export const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore>,
   world: World,
 ) {
   const scope = yield* Scope.make()

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Breakers } from "@runyard/core/Breakers"
 import { EventLog } from "@runyard/core/EventLog"
 import * as EventTail from "@runyard/core/EventTail"
 import { isTerminal, type RunId } from "@runyard/core/Run"
@@ -14,6 +15,7 @@ import * as GroupCommit from "./internal/groupCommit.ts"
 import { JobTable } from "./internal/jobTable.ts"
 import { LogTable, type RunHead } from "./internal/logTable.ts"
 import { commitEffect, everyRun, LogWriter } from "./internal/logWriter.ts"
+import * as SqliteBreakers from "./SqliteBreakers.ts"
 import * as SqliteRunQueue from "./SqliteRunQueue.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
@@ -26,12 +28,16 @@ const bounded = (limit: number): number => Math.min(Math.max(limit, 0), maxReadL
 const closed = (path: string): RunyardError =>
   runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path, closed: true } })
 
-/** The log and the queue on a connection of their own: transactions of others must not be open on it. */
+/** The log, the queue and the breakers on a connection of their own: transactions of others must not be open on it. */
 export const make = Effect.fnUntraced(function* (
   database: DatabaseSync,
   filename: string,
 ): Effect.fn.Return<
-  { readonly log: EventLog["Service"]; readonly queue: RunQueue["Service"] },
+  {
+    readonly log: EventLog["Service"]
+    readonly queue: RunQueue["Service"]
+    readonly breakers: Breakers["Service"]
+  },
   RunyardError,
   Scope.Scope
 > {
@@ -121,5 +127,9 @@ export const make = Effect.fnUntraced(function* (
         options,
       ),
   })
-  return { log, queue: SqliteRunQueue.make({ database, table, jobs, mapError }) }
+  return {
+    log,
+    queue: SqliteRunQueue.make({ database, table, jobs, mapError }),
+    breakers: SqliteBreakers.make({ database, table, mapError }),
+  }
 })

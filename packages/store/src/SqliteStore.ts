@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { Breakers } from "@runyard/core/Breakers"
 import { EventLog } from "@runyard/core/EventLog"
 import { Grants } from "@runyard/core/Grants"
 import { PromptSeal } from "@runyard/core/PromptSeal"
@@ -21,7 +22,7 @@ import * as SqliteRunStore from "./SqliteRunStore.ts"
 
 export type SqliteStoreOptions = SqliteStorePlace & {
   /**
-   * The secret of this installation, for requests that are sealed until their run has started. It is read when the file
+   * The secret of this installation, for requests that are sealed until their run has ended. It is read when the file
    * and its directory are there, and never written into the store. Default: a random one that ends with the program, so
    * that no other one can open what it has sealed.
    */
@@ -42,12 +43,13 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename, access))
   const schema = access === "read-only" ? check(filename) : migrate(filename)
   yield* Effect.provideService(schema, SqlClient.SqlClient, client)
-  const { log, queue } = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename)
+  const { breakers, log, queue } = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename)
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
   const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
   return Context.make(EventLog, log).pipe(
+    Context.add(Breakers, breakers),
     Context.add(RunQueue, queue),
     Context.add(RunStore, runs),
     Context.add(PromptSeal, seal),
@@ -62,4 +64,5 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
  */
 export const layer = (
   options: SqliteStoreOptions,
-): Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError> => Layer.effectContext(open(options))
+): Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError> =>
+  Layer.effectContext(open(options))

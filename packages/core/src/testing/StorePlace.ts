@@ -2,6 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { Breakers } from "../Breakers.ts"
 import type { EventLog } from "../EventLog.ts"
 import type { Grants } from "../Grants.ts"
 import type { PromptSeal } from "../PromptSeal.ts"
@@ -14,7 +15,7 @@ import type { RunyardError } from "../RunyardError.ts"
  * what it has when its layer is closed and built again.
  */
 export type StorePlace = Effect.Effect<
-  Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError>,
+  Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError>,
   never,
   Scope.Scope
 >

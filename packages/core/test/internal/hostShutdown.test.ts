@@ -9,6 +9,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { AdapterRegistry } from "../../src/AdapterRegistry.ts"
+import { Breakers } from "../../src/Breakers.ts"
 import { Capabilities } from "../../src/Capabilities.ts"
 import { EventLog } from "../../src/EventLog.ts"
 import { Grants } from "../../src/Grants.ts"
@@ -48,7 +49,7 @@ const slow: FakeScript = {
 }
 
 const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore>,
   world: World,
 ) {
   const log = Context.get(store, EventLog)
@@ -63,6 +64,7 @@ const openHost = Effect.fnUntraced(function* (
         Layer.succeed(EventLog, { ...log, append }),
         Layer.succeed(RunStore, Context.get(store, RunStore)),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
+        Layer.succeed(Breakers, Context.get(store, Breakers)),
         Layer.succeed(RunQueue, Context.get(store, RunQueue)),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
