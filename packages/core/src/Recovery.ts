@@ -10,7 +10,7 @@ export interface RecoveryReport {
   readonly interrupted: ReadonlyArray<RunId>
   /** The same, of those that are to be resumed: now `queued`, for whoever adopts them. */
   readonly resumed: ReadonlyArray<RunId>
-  /** Runs that a dead host had queued and never started. */
+  /** Runs of a dead host that wait for their turn: they never started, or are to be tried again. */
   readonly queued: ReadonlyArray<RunId>
   /** Processes that could not be ended. Nothing of all other runs is alive. */
   readonly survivors: ReadonlyArray<{ readonly id: RunId; readonly pids: ReadonlyArray<number> }>
@@ -18,8 +18,12 @@ export interface RecoveryReport {
 
 /** States in which a run of a dead host has something to be ended. */
 export const liveStates = ["starting", "running"] as const
+/** States in which it waits for its turn. */
+const waitingStates: ReadonlyArray<RunState> = ["queued", "retry_wait"]
+/** Whether the run waits for its turn, its first or another one. */
+export const waitsForTurn = ({ state }: Run): boolean => waitingStates.includes(state)
 /** States in which it needs somebody. */
-export const openStates = ["queued", ...liveStates] as const
+export const openStates: ReadonlyArray<RunState> = [...waitingStates, ...liveStates]
 
 /** Runs that are read from the store at once. */
 const pageSize = 500
@@ -61,12 +65,9 @@ export const recoverRuns = Effect.fn("Runyard.recover")(function* (
           dead.map(({ id }) => id),
           states,
         )
-  const live = runs.filter(({ state }) => state !== "queued")
+  const live = runs.filter((run) => !waitsForTurn(run))
   const settled = live.length === 0 ? [] : yield* reconcile(reconciler, live)
-  const queued = yield* Effect.filter(
-    runs.filter(({ state }) => state === "queued"),
-    (run) => Effect.map(expireLate(run), (late) => !late),
-  )
+  const queued = yield* Effect.filter(runs.filter(waitsForTurn), (run) => Effect.map(expireLate(run), (late) => !late))
   const became = (outcome: Reconciled["outcome"]) =>
     settled.flatMap((each) => (each.outcome === outcome ? [each.id] : []))
   return {

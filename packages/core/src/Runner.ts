@@ -8,13 +8,16 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { Verdict } from "./Adapter.ts"
+import { aftermath } from "./internal/aftermath.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { Breakers } from "./Breakers.ts"
 import { Capabilities } from "./Capabilities.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { requireGrant } from "./internal/grantedPlaces.ts"
+import { breakerGate } from "./internal/breakerGate.ts"
 import { type Prepared, preparation } from "./internal/preparation.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
@@ -67,6 +70,8 @@ interface Executed {
   readonly look: Latch.Latch
   /** A cancel request that the store could not take. */
   unstored: CancelRequest | undefined
+  /** Whether another attempt follows. */
+  goesOn: boolean
 }
 
 export class Runner extends Context.Service<
@@ -83,7 +88,8 @@ export class Runner extends Context.Service<
     readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
-     * the run is in its log, defects of an adapter included; only the store's own failures are errors here, and those that
+     * the run is in its log, defects of an adapter included. A failure of the service that is safe to try again ends the
+     * attempt and not the run, which then waits in `retry_wait`. Only the store's own failures are errors here, and those that
      * may pass only when it is interrupted: it waits for a store that is busy, full or cannot be written. Does nothing
      * when another host has claimed the run, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
      * Interruption ends the process tree and writes
@@ -91,8 +97,9 @@ export class Runner extends Context.Service<
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * A run whose stored request is masked is executed with the exact one that was sealed for it; where that is gone, it
      * becomes `interrupted`.
+     * Gives whether another attempt follows.
      */
-    readonly execute: (run: Run) => Effect.Effect<void, RunyardError>
+    readonly execute: (run: Run) => Effect.Effect<{ readonly goesOn: boolean }, RunyardError>
     /**
      * Says that there is a cancel request for a run, so that who executes it here looks at once; gives whether somebody
      * does. @param unstored the request, when the store could not take it.
@@ -112,6 +119,7 @@ export class Runner extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* AdapterRegistry
       const capabilities = yield* Capabilities
+      const breakers = yield* Breakers
       const log = yield* EventLog
       const store = yield* RunStore
       const live = yield* LiveView
@@ -185,6 +193,9 @@ export class Runner extends Context.Service<
         return isMasked(run) ? seal.unseal(run.id) : Effect.succeed(run.request)
       }
 
+      const gate = breakerGate(breakers, settings.breaker)
+      const decide = aftermath({ store, settings, gate, cancelNow, requestOf })
+
       /** Ends a queued run whose grant has gone while it waited; gives whether it did. */
       const rejected = Effect.fnUntraced(function* (run: Run) {
         if (run.state !== "queued" || (yield* Clock.currentTimeMillis) - run.createdAt < freshMillis) return false
@@ -236,13 +247,14 @@ export class Runner extends Context.Service<
 
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
-        function* (run: Run) {
-          executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined })
-          if (yield* rejected(run)) return
+        function* (run: Run): Effect.fn.Return<{ readonly goesOn: boolean }, RunyardError> {
+          executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined, goesOn: false })
+          if (yield* rejected(run)) return { goesOn: false }
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
           // birth, and that keeps what the function sees, here all output, until the old generation is collected.
+          let answered = false
           const append: Append = Effect.fnUntraced(function* (...drafts: ReadonlyArray<TimelessDraft>) {
             if (drafts.length === 0) return
             const at = yield* Clock.currentTimeMillis
@@ -251,6 +263,9 @@ export class Runner extends Context.Service<
               run.id,
               drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
             )
+            if (answered || !drafts.some(isAnswer)) return
+            answered = true
+            yield* gate.tell(run, attempt, { kind: "success" })
           })
 
           const claimed = append(draft("queue.claimed", { host: processes.self }))
@@ -262,17 +277,27 @@ export class Runner extends Context.Service<
             ),
           )
           if (Result.isFailure(claim)) {
-            return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
+            return claim.failure.code === "STORE_CONFLICT" ? { goesOn: false } : yield* claim.failure
           }
           const last = yield* attemptOf(run, startedAt, append).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
-          yield* recorder.record(run.id, append(...last))
+          const decided = yield* decide(run, attempt, last, answered)
+          yield* recorder.record(run.id, append(...decided))
+          const goesOn = decided.at(-1)?.type === "run.retry_scheduled"
+          const known = executed.get(run.id)
+          if (known !== undefined) known.goesOn = goesOn
+          return { goesOn }
         },
         (effect, run) => {
-          const forget = Effect.sync(() => executed.delete(run.id))
-          return Effect.uninterruptible(Effect.ensuring(effect, Effect.andThen(forget, live.end(run.id))))
+          const leave = Effect.suspend(() => {
+            const goesOn = executed.get(run.id)?.goesOn === true
+            executed.delete(run.id)
+            // Whoever watches it goes on to watch the next attempt.
+            return goesOn ? live.finish(run.id) : live.end(run.id)
+          })
+          return Effect.uninterruptible(Effect.ensuring(effect, leave))
         },
       )
 
@@ -331,6 +356,7 @@ export class Runner extends Context.Service<
             format: invocation.format,
             marker,
             process: child.record,
+            showsTools: format.framing === "json-lines",
           }),
           ...(profile.status === "degraded" && profile.message !== undefined
             ? [
@@ -342,6 +368,9 @@ export class Runner extends Context.Service<
               ]
             : []),
         )
+
+        // It is needed no more, so it is kept no longer.
+        if (request.retry === "never" && isMasked(run)) yield* Effect.ignore(seal.destroy(run.id))
 
         return yield* followProcess({
           runId: run.id,
@@ -407,6 +436,10 @@ export class Runner extends Context.Service<
 const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
   // Before the first attempt nothing else can have been masked.
   attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")
+
+/** Whether the model has said something. */
+const isAnswer = ({ type }: TimelessDraft): boolean =>
+  type === "agent.message" || type === "agent.reasoning" || type === "agent.tool_started"
 
 const parseJson = (text: string | undefined): unknown => {
   try {

@@ -14,12 +14,14 @@ import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { type Breaker, Breakers } from "./Breakers.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { breakerGate } from "./internal/breakerGate.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
@@ -32,7 +34,7 @@ import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { ProcessHost } from "./ProcessHost.ts"
-import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
+import { liveStates, openStates, type RecoveryReport, recoverRuns, waitsForTurn } from "./Recovery.ts"
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
@@ -105,7 +107,7 @@ export class Runyard extends Context.Service<
      */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
-     * Executes queued runs of dead hosts here, resumed ones too; leaves others alone. Of two hosts that adopt the same
+     * Executes queued runs of dead hosts here, resumed ones and those that wait to be tried again too; leaves others alone. Of two hosts that adopt the same
      * run one executes it. A run that never began and whose request was stored masked becomes `interrupted`.
      */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
@@ -117,6 +119,8 @@ export class Runyard extends Context.Service<
      * the layer's scope does the same.
      */
     readonly shutdown: (options: { readonly force: boolean }) => Effect.Effect<ShutdownReport>
+    /** The breakers that know something against their account: which runs they keep from starting, and until when. */
+    readonly breakers: Effect.Effect<ReadonlyArray<Breaker>, RunyardError>
     /** What every adapter found on this machine. */
     readonly diagnose: Effect.Effect<ReadonlyArray<Diagnosis>>
   }
@@ -127,6 +131,7 @@ export class Runyard extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* AdapterRegistry
       const capabilities = yield* Capabilities
+      const breakers = yield* Breakers
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
@@ -197,7 +202,8 @@ export class Runyard extends Context.Service<
       /** How long a run may still wait for its turn, by the wall clock: it counts on while no host is there. */
       const queueLeft = ({ createdAt, queue: place, request }: Run) => {
         const { queueMillis } = timeLimits(request.limits, settings.limits)
-        const until = place?.expiresAt ?? (queueMillis > 0 ? createdAt + queueMillis : Infinity)
+        const from = Math.max(createdAt, place?.notBefore ?? createdAt)
+        const until = place?.expiresAt ?? (queueMillis > 0 ? from + queueMillis : Infinity)
         return Effect.map(Clock.currentTimeMillis, (now) => until - now)
       }
       const expire = (run: Run) =>
@@ -209,12 +215,14 @@ export class Runyard extends Context.Service<
         return late
       })
       const watched = hostWatch({ queue, processes, leaseMillis: settings.leaseMillis })
+      const gate = breakerGate(breakers, settings.breaker)
       const turn = turns({
         queue,
         self: processes.self.id,
         settings: () => fairSettings(settings),
         adopts: settings.adopt,
         isWell: watched.isWell,
+        passages: gate.passages,
         idle: processes.idle,
         expire: (id) => Effect.flatMap(store.get(id), expire),
         begin: (id) =>
@@ -231,7 +239,19 @@ export class Runyard extends Context.Service<
         const giveBack = Effect.ignore(queue.release(processes.self.id, [id]))
         const run = yield* Effect.onError(store.get(id), () => giveBack)
         if (stopping.hasBegun()) return yield* giveBack
-        yield* Effect.onError(runner.execute(run), () => giveBack).pipe(Effect.ensuring(Effect.sync(turn.poke)))
+        const attempt = run.attempts.length + 1
+        const passage = yield* gate.enter(run, attempt)
+        if (passage.kind === "blocked") {
+          yield* Effect.onError(settle(id, [RunEnd.keptBack(run, passage)], run.attempts.length), () => giveBack)
+          return yield* giveBack
+        }
+        // A probe that came to nothing, without a word about the provider, is not waited for.
+        const leave =
+          passage.kind === "probe" ? Effect.asVoid(gate.tell(run, attempt, { kind: "neutral" })) : Effect.void
+        const { goesOn } = yield* Effect.onError(runner.execute(run), () => giveBack).pipe(
+          Effect.ensuring(Effect.andThen(leave, Effect.sync(turn.poke))),
+        )
+        if (goesOn) yield* stopping.hasBegun() ? release(id) : Effect.sync(() => turn.again(id))
       })
 
       /** Opened once this host has something that others must not take. */
@@ -357,7 +377,7 @@ export class Runyard extends Context.Service<
 
       /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
       const isAbandoned = (run: Run) =>
-        run.host.id === processes.self.id && run.state !== "queued"
+        run.host.id === processes.self.id && !waitsForTurn(run)
           ? Effect.map(FiberMap.has(fibers, run.id), (executed) => !executed)
           : Effect.map(watched.isAlive(run.host), (alive) => !alive)
 
@@ -374,7 +394,7 @@ export class Runyard extends Context.Service<
           if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
           const problem = lost.get(id)
           if (problem !== undefined) return yield* problem
-          yield* run.state === "queued" ? expireLate(run) : bury(run)
+          yield* waitsForTurn(run) ? expireLate(run) : bury(run)
         }
       })
 
@@ -439,7 +459,7 @@ export class Runyard extends Context.Service<
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
-        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
+        if (stopping.hasBegun() || !waitsForTurn(run) || run.host.id === processes.self.id) return
         if (yield* watched.isAlive(run.host)) return
         yield* comeIn
         yield* launch(run)
@@ -467,6 +487,7 @@ export class Runyard extends Context.Service<
         revoke,
         recover: store.isReadOnly ? Effect.as(readOnlyWarning, nothingRecovered) : recoverFrom(openStates),
         adopt,
+        breakers: breakers.all,
         shutdown: ({ force }) => stopping.run(force),
         diagnose: Effect.map(Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }), (found) =>
           found.map((diagnosis) => redactDiagnosis(hostSecrets, diagnosis)),

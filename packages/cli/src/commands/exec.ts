@@ -206,6 +206,14 @@ export const exec = Command.make(
       Flag.Literals("recover", ["interrupt", "resume"]),
       "What becomes of the run when this program dies (default interrupt)",
     ),
+    retries: optional(
+      Flag.Int("retries"),
+      "Tries after the first when the service fails and nothing was done (default 3; 0: none)",
+    ),
+    idempotent: Flag.Boolean("idempotent").pipe(
+      Flag.withDescription("Doing it twice is as good as once: tried again whatever was done"),
+      Flag.withDefault(false),
+    ),
     toolIdleTimeout: optional(
       Flag.Int("tool-idle-timeout"),
       "Seconds without output while a tool runs (default: as --idle-timeout)",
@@ -275,6 +283,11 @@ export const exec = Command.make(
       ...(secrets.length > 0 ? { secrets: Object.fromEntries(secrets) } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
       ...given("recovery", input.recover),
+      ...given(
+        "retry",
+        Option.map(input.retries, (count) => (count === 0 ? "never" : { maxTries: count + 1 })),
+      ),
+      ...(input.idempotent ? { idempotent: true } : {}),
       ...(Object.keys(options).length > 0 ? { options } : {}),
     }
     yield* withYard(execute(request, input.json))

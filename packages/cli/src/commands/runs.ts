@@ -8,7 +8,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { endingText } from "../ending.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, sayRaw, settled, tell } from "../output.ts"
-import { figures, maskedText, stateText } from "../render.ts"
+import { figures, localTime, maskedText, notRetried, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
@@ -101,6 +101,7 @@ export const show = Command.make(
         row("directory", found.request.cwd)
         row("created", new Date(found.createdAt).toISOString())
         row("session", found.sessionId)
+        if (found.attempts.length > 1) row("attempts", String(found.attempts.length))
         row("ended", Option.match(yield* lastEvent(found), { onNone: () => "", onSome: endingText }))
         row("figures", figures(found))
         row(
@@ -111,6 +112,9 @@ export const show = Command.make(
         if (found.error !== undefined) {
           row("error", `${found.error.code}: ${found.error.message}`)
           row("remedy", found.error.remedy)
+          const retry = found.attempts.at(-1)?.retry
+          if (retry?.at === undefined) row("retry", notRetried(retry).trim())
+          else row("retry", `at ${localTime(retry.at)}, because ${retry.sentence}`)
         }
         row("prompt", found.request.prompt)
         row("answer", found.finalMessage)

@@ -1,9 +1,12 @@
 /** How an attempt ends: why it was stopped, and the last event that says so. Pure. */
 import * as Cause from "effect/Cause"
 import type { Verdict } from "../Adapter.ts"
+import { breakerOf } from "../Breakers.ts"
+import type { Passage } from "../CircuitBreaker.ts"
 import type { ToolKind } from "../AgentEvent.ts"
 import { draft, type TimelessDraft } from "../EventDraft.ts"
 import type { RedactionSession } from "../RedactionSession.ts"
+import type { Run } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { type ErrorInfo, errorInfo, RunyardError, runyardError } from "../RunyardError.ts"
 import type { CancelRequest } from "../RunStore.ts"
@@ -50,6 +53,14 @@ const limitError = (stop: Extract<Stop, { readonly kind: "timeout" }>): ErrorInf
 export const denied = (error: ErrorInfo): TimelessDraft => draft("run.policy_denied", { error })
 
 export const failure = (error: ErrorInfo): TimelessDraft => draft("run.failed", { error })
+
+/** The run does not begin although its turn has come. */
+export const keptBack = ({ request }: Run, { code, until }: Extract<Passage, { readonly kind: "blocked" }>) =>
+  draft("queue.changed", {
+    by: "breaker",
+    reason: `${breakerOf(request)} is given time after ${code}`,
+    notBefore: until,
+  })
 
 /** Who wants the end of the run and why, as the owner of the run has read it. */
 export const cancelRequested = ({ by, reason, force }: CancelRequest): TimelessDraft =>

@@ -7,6 +7,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Semaphore from "effect/Semaphore"
+import { breakerOf } from "../Breakers.ts"
+import type { Passage } from "../CircuitBreaker.ts"
 import { FairQueue } from "../FairQueue.ts"
 import type { FairSettings } from "../FairSettings.ts"
 import type { QueueEntry } from "../QueueEntry.ts"
@@ -31,6 +33,8 @@ export interface TurnsOptions {
   readonly adopts: boolean
   /** Whether another host is there to take its turns. */
   readonly isWell: (host: string) => boolean
+  /** What breakers say, by account; those that let everybody through are not named. */
+  readonly passages: Effect.Effect<ReadonlyMap<string, Passage>, RunyardError>
   /** Executes a run that is leased to this host, and returns when it has ended. Does not fail. */
   readonly begin: (id: RunId) => Effect.Effect<void>
   /** Gives a run its end that has waited for too long. */
@@ -46,6 +50,8 @@ export interface Turns {
   readonly poke: () => void
   /** From now on this run waits here for its turn, whoever queued it. It may have begun when this returns. */
   readonly add: (id: RunId) => Effect.Effect<void>
+  /** The same for a run that was executed here and is to be tried again; it begins later. */
+  readonly again: (id: RunId) => void
   /** Nothing begins any more. Gives the runs that wait here. */
   readonly stop: () => ReadonlySet<RunId>
   /** How many runs wait here. */
@@ -85,6 +91,8 @@ export const turns = (options: TurnsOptions): Turns => {
   const own = new Set<RunId>()
   /** Since when it has been the turn of a run of another host, by the wall clock. */
   const offered = new Map<string, number>()
+  /** Runs whose turn has come and whose breaker keeps them back, by account. They are held in the index alone. */
+  const shut = new Map<string, Set<string>>()
   const poked = Latch.makeUnsafe(false)
   let open = true
 
@@ -121,6 +129,7 @@ export const turns = (options: TurnsOptions): Turns => {
     if (changes.whole) {
       fair = new FairQueue(options.settings())
       entries.clear()
+      shut.clear()
     }
     // Those that run take their places first, or others would be put before them.
     for (const entry of changes.entries.toSorted((a, b) => a.order - b.order)) learn(entry, now)
@@ -144,17 +153,45 @@ export const turns = (options: TurnsOptions): Turns => {
     return now - since < courtesyMillis
   }
 
-  const choose = (now: number) => (changes: QueueChanges) => {
+  /** Lets go of those whose breaker may let one through. */
+  const reopen = (passages: ReadonlyMap<string, Passage>, now: number) => {
+    for (const [account, ids] of shut) {
+      if (passages.get(account)?.kind === "blocked") continue
+      for (const id of ids) if (entries.get(id)?.place.held !== true) fair.release(id, now)
+      shut.delete(account)
+    }
+  }
+
+  const keepBack = (account: string, id: string) => {
+    fair.hold(id)
+    const ids = shut.get(account)
+    if (ids === undefined) shut.set(account, new Set([id]))
+    else ids.add(id)
+  }
+
+  const choose = (now: number, passages: ReadonlyMap<string, Passage>) => (changes: QueueChanges) => {
     apply(changes, now)
+    reopen(passages, now)
+    /** Accounts that one run is let through to try. The others of them are not asked. */
+    const probing = new Set<string>()
     const mine: Array<RunId> = []
     const kept: Array<string> = []
     const passed: Array<string> = []
     for (let job = fair.next(now); job !== undefined; job = fair.next(now)) {
       const id = job.id as RunId
+      const account = breakerOf(job)
+      const passage = passages.get(account)
+      if (passage?.kind === "blocked" || probing.has(account)) {
+        keepBack(account, id)
+        continue
+      }
+      const isProbe = passage?.kind === "probe"
       if (isMine(id)) {
+        if (isProbe) probing.add(account)
         fair.take(now)
         mine.push(id)
       } else if (waitsFor(id, now)) {
+        if (isProbe) probing.add(account)
         fair.reserve(id)
         kept.push(id)
       } else {
@@ -169,10 +206,11 @@ export const turns = (options: TurnsOptions): Turns => {
 
   /** One look at the queue: what may begin begins. */
   const pass = Effect.gen(function* () {
+    const passages = yield* options.passages
     const now = yield* Clock.currentTimeMillis
     let chosen = 0
     const decision = yield* queue.claim(self, version, (changes) => {
-      const mine = choose(now)(changes)
+      const mine = choose(now, passages)(changes)
       chosen = mine.length
       return mine
     })
@@ -233,6 +271,10 @@ export const turns = (options: TurnsOptions): Turns => {
           Effect.sync(() => poked.openUnsafe()),
         )
       }),
+    again: (id) => {
+      own.add(id)
+      poked.openUnsafe()
+    },
     stop: () => {
       open = false
       return new Set(own)
