@@ -171,6 +171,23 @@ describe("The breaker of a provider", () => {
     }),
   )
 
+  it.effect("keeps no run of another account from starting, however many wait for it", () =>
+    Effect.gen(function* () {
+      const { service, statesOf, submit } = yield* twoHosts
+      service.error = errorInfo("CLI_USAGE_LIMIT", { detail: { resetsAt: minute } })
+      yield* submit(1, { account: "team" })
+      yield* TestClock.adjust(second)
+      service.error = undefined
+      yield* submit(2_500, { account: "team" })
+      const [last] = yield* submit(1)
+      yield* TestClock.adjust(second)
+      assert.deepStrictEqual(yield* statesOf(last === undefined ? [] : [last]), ["succeeded"])
+      assert.strictEqual(service.asked.length, 2)
+      yield* TestClock.adjust(minute)
+      assert.isAtLeast(service.asked.length, 3)
+    }),
+  )
+
   it.effect("says nothing of a request that fails for reasons of its own", () =>
     Effect.gen(function* () {
       const { one, service, submit } = yield* twoHosts

@@ -24,6 +24,9 @@ const courtesyMillis = 2_000
 /** The wall clock is looked at this often: it may jump, timers do not. */
 const longestPauseMillis = 60_000
 
+/** How many runs breakers keep back, or are let go of, in one look: others wait for its transaction. */
+const maxMoved = 1_000
+
 export interface TurnsOptions {
   readonly queue: RunQueue["Service"]
   /** This host, by id. */
@@ -153,13 +156,19 @@ export const turns = (options: TurnsOptions): Turns => {
     return now - since < courtesyMillis
   }
 
-  /** Lets go of those whose breaker may let one through. */
+  /** Lets go of those whose breaker may let one through, first come first. Gives how many more may be moved. */
   const reopen = (passages: ReadonlyMap<string, Passage>, now: number) => {
+    let left = maxMoved
     for (const [account, ids] of shut) {
       if (passages.get(account)?.kind === "blocked") continue
-      for (const id of ids) if (entries.get(id)?.place.held !== true) fair.release(id, now)
+      for (const id of ids) {
+        if (left-- <= 0) return 0
+        if (entries.get(id)?.place.held !== true) fair.release(id, now)
+        ids.delete(id)
+      }
       shut.delete(account)
     }
+    return left
   }
 
   const keepBack = (account: string, id: string) => {
@@ -171,7 +180,7 @@ export const turns = (options: TurnsOptions): Turns => {
 
   const choose = (now: number, passages: ReadonlyMap<string, Passage>) => (changes: QueueChanges) => {
     apply(changes, now)
-    reopen(passages, now)
+    let left = reopen(passages, now)
     /** Accounts that one run is let through to try. The others of them are not asked. */
     const probing = new Set<string>()
     const mine: Array<RunId> = []
@@ -182,6 +191,7 @@ export const turns = (options: TurnsOptions): Turns => {
       const account = breakerOf(job)
       const passage = passages.get(account)
       if (passage?.kind === "blocked" || probing.has(account)) {
+        if (left-- <= 0) break
         keepBack(account, id)
         continue
       }
@@ -199,6 +209,8 @@ export const turns = (options: TurnsOptions): Turns => {
         passed.push(id)
       }
     }
+    // There is more to move: at once, in a transaction of its own.
+    if (left <= 0) poked.openUnsafe()
     for (const id of kept) fair.restore(id, now)
     for (const id of passed) fair.release(id, now)
     return mine
