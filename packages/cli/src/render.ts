@@ -181,11 +181,11 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
         : []
     case "run.retry_scheduled": {
       const { at, error, retry } = event.payload
+      const until = retry?.parked === true ? "waiting until" : "retrying at"
+      const why = retry === undefined ? "" : `. ${oneLine(retry.sentence)}`
       return note(
         style.yellow(`✗ ${error.code}: ${oneLine(error.message)}`),
-        style.yellow(
-          `● ${retry?.parked === true ? "waiting" : "retrying"} ${retry?.parked === true ? "until" : "at"} ${localTime(at)}${retry === undefined ? "" : `, because ${oneLine(retry.sentence)}`}`,
-        ),
+        style.yellow(`● ${until} ${localTime(at)}${why}`),
       )
     }
     case "run.failed":

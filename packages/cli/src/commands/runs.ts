@@ -114,7 +114,7 @@ export const show = Command.make(
           row("remedy", found.error.remedy)
           const retry = found.attempts.at(-1)?.retry
           if (retry?.at === undefined) row("retry", notRetried(retry).trim())
-          else row("retry", `at ${localTime(retry.at)}, because ${retry.sentence}`)
+          else row("retry", `at ${localTime(retry.at)}. ${retry.sentence}`)
         }
         row("prompt", found.request.prompt)
         row("answer", found.finalMessage)
