@@ -60,6 +60,14 @@ export interface AppOptions {
   readonly shared?: boolean | undefined
   /** Defaults for requests that name none. */
   readonly limits?: Partial<TimeLimits> | undefined
+  /** Budgets that runs share: of money, tokens, turns or time, in all or for each day. Default: none. */
+  readonly budgets?: HostSettings["budgets"] | undefined
+  /** What becomes of a run with a limit on its cost when that cannot be known. Default: `allow`, it goes on. */
+  readonly unknownCost?: HostSettings["unknownCost"] | undefined
+  /** Prices of models, in US dollars for a million tokens; they come before those that Runyard knows. */
+  readonly prices?: HostSettings["prices"] | undefined
+  /** Who the runs are for, in the ledger. Default: `local`. */
+  readonly actor?: string | undefined
   /** How long output may wait for a store that is busy, full or cannot be written. Default: 30 s; then the run is ended. */
   readonly storePatienceMillis?: number | undefined
   /** What happens to runs when the yard is closed. Default: they are ended at once (`finishMillis: 0`). */
@@ -132,6 +140,10 @@ export const appLayer = (options: AppOptions = {}) => {
     shared: options.shared ?? defaultSettings.shared,
     leaseMillis: defaultSettings.leaseMillis,
     limits: { ...defaultSettings.limits, ...options.limits },
+    budgets: options.budgets ?? defaultSettings.budgets,
+    unknownCost: options.unknownCost ?? defaultSettings.unknownCost,
+    prices: options.prices ?? defaultSettings.prices,
+    actor: options.actor ?? defaultSettings.actor,
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,
     adopt: options.adopt ?? defaultSettings.adopt,

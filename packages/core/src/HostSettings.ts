@@ -1,7 +1,9 @@
 /** What the host decides for all its runs: a value with a safe default, that a host may replace. */
 import * as Context from "effect/Context"
+import type { BudgetRule } from "./Budget.ts"
 import type { FairSettings } from "./FairSettings.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
+import type { ModelPrice } from "./PriceTable.ts"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
@@ -54,6 +56,20 @@ export interface HostSettings {
   /** For requests that name none. Default: `defaultTimeLimits`. */
   readonly limits: TimeLimits
   /**
+   * Budgets that runs share, or that each run has beside those of its request. Counted over all hosts on the store; each run
+   * looks at those of the host that executes it. Default: none.
+   */
+  readonly budgets: ReadonlyArray<BudgetRule>
+  /**
+   * What becomes of a run with a limit on its cost when that cannot be known, where its request does not say. `allow`: it goes
+   * on, and what is known counts. `stop`: it is refused, or ended when that shows. Default: `allow`.
+   */
+  readonly unknownCost: BudgetRule["unknown"]
+  /** Prices that come before those that Runyard knows. The store computes with them. Default: none. */
+  readonly prices: ReadonlyArray<ModelPrice>
+  /** Who asks for runs of this host, for submits that do not say. Default: `local`. */
+  readonly actor: string
+  /**
    * What happens to runs that are executed when the host shuts down: they may finish for so long, in milliseconds, and are
    * then ended. Default: 0, so they are ended at once.
    */
@@ -86,6 +102,10 @@ export const defaultSettings: HostSettings = {
   shared: false,
   leaseMillis: 20_000,
   limits: defaultTimeLimits,
+  budgets: [],
+  unknownCost: "allow",
+  prices: [],
+  actor: "local",
   shutdown: { finishMillis: 0 },
   storePatienceMillis: 30_000,
   recovery: "interrupt",

@@ -10,7 +10,10 @@ import { Grants } from "./Grants.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
 import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
+import { type MemoryUsage, memoryUsage } from "./internal/memoryUsage.ts"
+import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { Tally } from "./internal/redactTally.ts"
 import {
@@ -22,6 +25,7 @@ import {
   RunStore,
 } from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { UsageLedger } from "./UsageLedger.ts"
 
 interface Entry {
   readonly run: Run
@@ -48,7 +52,12 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
   items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
 
-const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): EventLog["Service"] => {
+interface Projections {
+  readonly queue: MemoryQueue
+  readonly usage: MemoryUsage
+}
+
+const makeEventLog = (entries: Entries, sealed: Sealed, { queue, usage }: Projections): EventLog["Service"] => {
   const all: Array<StoredEvent> = []
   const signals = EventTail.makeSignals<RunId | typeof everyRun>()
 
@@ -60,6 +69,9 @@ const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): Eve
     const batch = EventBatch.make(runId, entry?.run, drafts)
     if (Result.isFailure(batch)) return batch
     const { run, events } = batch.success
+    const [first] = events
+    const refused = first === undefined ? undefined : usage.admit(first)
+    if (refused !== undefined) return Result.fail(refused)
     const log = entry?.events ?? []
     for (const event of events) {
       log.push(event)
@@ -67,6 +79,7 @@ const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): Eve
     }
     entries.set(runId, { ...entry, run, events: log })
     queue.project(entry?.run, run)
+    for (const event of events) usage.project(run, event)
     if (isUnsealed(run.state)) sealed.delete(runId)
     return batch
   }
@@ -162,12 +175,14 @@ const makePromptSeal = (sealed: Sealed): PromptSeal["Service"] =>
     destroy: (id) => Effect.sync(() => void sealed.delete(id)),
   })
 
-const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore> = Layer.effectContext(
-  Effect.sync(() => {
+const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore | UsageLedger> = Layer.effectContext(
+  Effect.map(HostSettings, (settings) => {
     const entries: Entries = new Map()
     const sealed: Sealed = new Map()
     const queue = memoryQueue()
-    return Context.make(EventLog, makeEventLog(entries, sealed, queue)).pipe(
+    const usage = memoryUsage(withPrices(defaultPriceTable, settings.prices))
+    return Context.make(EventLog, makeEventLog(entries, sealed, { queue, usage })).pipe(
+      Context.add(UsageLedger, usage.service),
       Context.add(RunQueue, queue.service),
       Context.add(RunStore, makeRunStore(entries)),
       Context.add(PromptSeal, makePromptSeal(sealed)),
@@ -175,8 +190,8 @@ const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore> = Laye
   }),
 )
 
-/** Runs, logs, the queue and grants. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore> = Layer.merge(
+/** Runs, logs, the queue, the ledger and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger> = Layer.merge(
   layerRuns,
   Grants.layerMemory,
 )

@@ -33,7 +33,7 @@ const sessionOf = ({ request: { session }, sessionId }: Run): string | undefined
 }
 
 /** Of runs without a tenant, those in one directory belong together. */
-const workspaceOf = ({ request, scope }: Run): Scope =>
+export const workspaceOf = ({ request, scope }: Pick<Run, "request" | "scope">): Scope =>
   scope.workspace === localScope.workspace ? { ...scope, workspace: request.cwd } : scope
 
 /** Undefined for a run that neither waits nor is executed. The lease is the store's to add. */

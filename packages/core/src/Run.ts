@@ -72,6 +72,19 @@ export const RunLimits = Schema.Struct({
 })
 export type RunLimits = typeof RunLimits.Type
 
+/** What a run may use at most, over all its attempts. Reaching a limit is allowed, passing it ends the run. */
+export const RunBudget = Schema.Struct({
+  /** US dollars; at most 9,000,000. */
+  maxCostUsd: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 9_000_000 }))),
+  /** Of all kinds. */
+  maxTokens: Schema.optionalKey(Schema.Natural),
+  /** Turns of the agent, as its CLI tells them. */
+  maxTurns: Schema.optionalKey(Schema.Natural),
+  /** What happens when the cost cannot be known. Default: the host's. */
+  unknownCost: Schema.optionalKey(Schema.Literals(["allow", "stop"])),
+})
+export type RunBudget = typeof RunBudget.Type
+
 /**
  * How a run waits for its turn: what was asked for, as the host took it, and what was changed since. Instants are
  * milliseconds since the epoch.
@@ -131,6 +144,7 @@ export const RunRequest = Schema.Struct({
    */
   secrets: Schema.optionalKey(Schema.Record(SecretVariable, SecretReference)),
   limits: Schema.optionalKey(RunLimits),
+  budget: Schema.optionalKey(RunBudget),
   /** Who goes first while runs wait. Default: `normal`. */
   priority: Schema.optionalKey(Priority),
   /** The run starts at this instant at the earliest, in milliseconds since the epoch. */
@@ -212,6 +226,8 @@ export type Attempt = typeof Attempt.Type
 export const Run = Schema.Struct({
   id: RunId,
   scope: Scope,
+  /** Who asked for it: a user's or a token's name. Missing: nobody said. */
+  actor: Schema.optionalKey(Schema.String),
   /** As asked, redacted. */
   request: RunRequest,
   state: RunState,

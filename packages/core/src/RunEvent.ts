@@ -1,6 +1,7 @@
 /** What the log of a run holds, in order: one schema for each type, and the envelope around all of them. */
 import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
+import { BudgetPlan } from "./Budget.ts"
 import { Priority } from "./Priority.ts"
 import { Containment, HostIdentity, ProcessExit, ProcessRecord, QueuePlace, RunId, RunRequest, Scope } from "./Run.ts"
 import { ErrorInfo } from "./RunyardError.ts"
@@ -95,6 +96,9 @@ export const payloads = {
     host: HostIdentity,
     /** Missing: it waits at normal priority. */
     queue: Schema.optionalKey(QueuePlace),
+    actor: Schema.optionalKey(Schema.String),
+    /** What was set aside for it. Missing: no budget is about it. */
+    budget: Schema.optionalKey(BudgetPlan),
   }),
   "run.started": Schema.Struct({
     executable: Schema.String,
@@ -107,6 +111,8 @@ export const payloads = {
     env: Schema.Array(Schema.String),
     format: Schema.String,
     marker: Schema.String,
+    /** The conversation that the process goes on with. Missing: it begins one. */
+    resumed: Schema.optionalKey(Schema.String),
     process: Schema.optionalKey(ProcessRecord),
   }),
   "run.chunk.stdout": Chunk,
@@ -138,7 +144,11 @@ export const payloads = {
     decision: Schema.Literals(["allow", "deny", "withdrawn"]),
     ...Actor.fields,
   }),
-  "queue.claimed": Schema.Struct({ host: HostIdentity }),
+  "queue.claimed": Schema.Struct({
+    host: HostIdentity,
+    /** The budgets that the attempt counts for, from here on. */
+    budget: Schema.optionalKey(BudgetPlan),
+  }),
   "queue.requeued": Schema.Struct({
     ...Actor.fields,
     /** Why the attempt ended that was under way, if one was; and how its processes were ended. */

@@ -44,10 +44,11 @@ const lastAttempt = (run: Run, change: (attempt: Attempt) => Attempt): ReadonlyA
 /** The run after its first event, which must be `run.queued` with `seq` 1. */
 export const begin = (event: RunEvent): Result.Result<Run, RunyardError> => {
   if (event.type !== "run.queued" || event.seq !== 1) return conflict("A run begins with run.queued")
-  const { scope, request, host, queue } = event.payload
+  const { actor, scope, request, host, queue } = event.payload
   return Result.succeed({
     id: event.runId,
     scope,
+    ...(actor === undefined ? {} : { actor }),
     request,
     state: "queued",
     createdAt: event.at,

@@ -62,6 +62,7 @@ export {
   ProviderId,
   RecoveryChoice,
   Run,
+  RunBudget,
   RunId,
   RunLimits,
   RunRequest,
@@ -125,7 +126,10 @@ export { decideRetry, defaultRetryPolicy, RetryReason } from "./RetryPolicy.ts"
 export type { RetryDecision, RetryPolicy, RetryQuestion } from "./RetryPolicy.ts"
 export * as SideEffects from "./SideEffects.ts"
 export { TokenCount, totalTokens } from "./TokenCount.ts"
-export * as UsageLedger from "./UsageLedger.ts"
+export { LedgerEntry, LedgerGrouping, summarize } from "./LedgerEntry.ts"
+export type { LedgerSum } from "./LedgerEntry.ts"
+export { UsageLedger } from "./UsageLedger.ts"
+export type { LedgerFilter } from "./UsageLedger.ts"
 export * as UsageMeter from "./UsageMeter.ts"
 export { limitReset } from "./UsageLimit.ts"
 export type { QueueEntry } from "./QueueEntry.ts"

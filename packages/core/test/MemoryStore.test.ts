@@ -5,6 +5,7 @@ import * as GrantsTest from "../src/testing/GrantsTest.ts"
 import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
 import * as RunQueueTest from "../src/testing/RunQueueTest.ts"
 import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
+import * as UsageLedgerTest from "../src/testing/UsageLedgerTest.ts"
 
 const place = Effect.succeed(MemoryStore.layer)
 
@@ -12,4 +13,5 @@ EventLogTest.suite("memory", place, { durable: false })
 RunStoreTest.suite("memory", place)
 RunQueueTest.suite("memory", place)
 PromptSealTest.suite("memory", place)
+UsageLedgerTest.suite("memory", place)
 GrantsTest.suite("memory", place, { durable: false })

@@ -21,6 +21,7 @@ import type { RunId, RunRequest } from "../src/Run.ts"
 import { type EndEvidence, isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
 import type { RunQueue } from "../src/RunQueue.ts"
+import type { UsageLedger } from "../src/UsageLedger.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
@@ -30,7 +31,7 @@ import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Store = Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>
+type Store = Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>
 
 interface World {
   readonly script?: FakeScript

@@ -20,6 +20,7 @@ import type { RunId } from "../src/Run.ts"
 import { isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
 import { RunQueue } from "../src/RunQueue.ts"
+import { UsageLedger } from "../src/UsageLedger.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
@@ -51,7 +52,7 @@ export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
 export const hostOver = (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
   world: World,
 ) => {
   const log = Context.get(store, EventLog)
@@ -83,6 +84,7 @@ export const hostOver = (
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
         Layer.succeed(RunQueue, Context.get(store, RunQueue)),
+        Layer.succeed(UsageLedger, Context.get(store, UsageLedger)),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
@@ -102,7 +104,7 @@ export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWith
 
 /** Opens a host, to be closed when the test likes. */
 export const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
   world: World,
 ) {
   const scope = yield* Scope.make()

@@ -1,4 +1,11 @@
-import { EventLogTest, GrantsTest, PromptSealTest, RunQueueTest, RunStoreTest } from "@runyard/core/testing"
+import {
+  EventLogTest,
+  GrantsTest,
+  PromptSealTest,
+  RunQueueTest,
+  RunStoreTest,
+  UsageLedgerTest,
+} from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
@@ -9,4 +16,5 @@ EventLogTest.suite("SQLite", place, { durable: true })
 RunStoreTest.suite("SQLite", place)
 RunQueueTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)
+UsageLedgerTest.suite("SQLite", place)
 GrantsTest.suite("SQLite", place, { durable: true })

@@ -21,6 +21,7 @@ import { nobody, type RunId } from "../../src/Run.ts"
 import { isTerminalEvent } from "../../src/RunEvent.ts"
 import { Runner } from "../../src/Runner.ts"
 import { RunQueue } from "../../src/RunQueue.ts"
+import { UsageLedger } from "../../src/UsageLedger.ts"
 import { RunStore } from "../../src/RunStore.ts"
 import { Runyard } from "../../src/Runyard.ts"
 import { SecretStore } from "../../src/SecretStore.ts"
@@ -48,7 +49,7 @@ const slow: FakeScript = {
 }
 
 const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
   world: World,
 ) {
   const log = Context.get(store, EventLog)
@@ -64,6 +65,7 @@ const openHost = Effect.fnUntraced(function* (
         Layer.succeed(RunStore, Context.get(store, RunStore)),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
         Layer.succeed(RunQueue, Context.get(store, RunQueue)),
+        Layer.succeed(UsageLedger, Context.get(store, UsageLedger)),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
         SecretStore.layerMemory(),

@@ -10,6 +10,7 @@ import type { AppendRequest, AppendResult } from "./groupCommit.ts"
 import type { JobTable } from "./jobTable.ts"
 import type { LogTable } from "./logTable.ts"
 import { RecentEvents } from "./recentEvents.ts"
+import type { UsageTable } from "./usageTable.ts"
 
 /** Key of the subscribers to all runs. */
 export const everyRun = "*"
@@ -39,13 +40,18 @@ export class LogWriter {
   private readonly cache = new Map<RunId, { readonly key: number; readonly run: Run }>()
   private readonly table: LogTable
   private readonly jobs: JobTable
+  private readonly usage: UsageTable
   private readonly signals: Signals<string>
   private version: number
   private cursor: number
 
-  constructor(table: LogTable, jobs: JobTable, signals: Signals<string>) {
+  constructor(
+    { jobs, table, usage }: { readonly table: LogTable; readonly jobs: JobTable; readonly usage: UsageTable },
+    signals: Signals<string>,
+  ) {
     this.table = table
     this.jobs = jobs
+    this.usage = usage
     this.signals = signals
     this.version = table.dataVersion()
     this.cursor = table.lastCursor()
@@ -87,6 +93,10 @@ export class LogWriter {
     const { run, events } = batch.success
     const rows = Result.try({ try: () => events.map(EventRow.toRow), catch: notJson })
     if (Result.isFailure(rows)) return Result.fail(rows.failure)
+    // The last thing that may refuse it: what it sets aside is gone with the transaction, and only with that.
+    const [first] = events
+    const refused = first === undefined ? undefined : this.usage.admit(first)
+    if (refused !== undefined) return Result.fail(refused)
     const staged: Staged = found.success ?? { key: undefined, before: undefined, after: run }
     staged.after = run
     group.runs.set(runId, staged)
@@ -107,6 +117,7 @@ export class LogWriter {
   private write(group: Group, firstCursor: number): void {
     const keys = new Map<Staged, number>()
     for (const staged of group.runs.values()) keys.set(staged, this.put(staged))
+    for (const [staged, { event }] of group.rows) this.usage.project(keys.get(staged) ?? 0, staged.after, event)
     this.table.insertEvents(
       firstCursor,
       group.rows.map(([staged, row]) => [keys.get(staged) ?? 0, row] as const),

@@ -8,7 +8,7 @@ import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 export const runSelection = `
   runs.id AS key, runs.run_id, runs.scope_platform, runs.scope_tenant, runs.scope_workspace, runs.state, runs.created_at,
   runs.updated_at, runs.ended_at, runs.last_seq, runs.host, runs.session_id, runs.model, runs.usage, runs.cost, runs.error,
-  runs.unknown_lines, runs.redaction_count, runs.queue, run_bodies.request, run_bodies.final_message, run_bodies.structured,
+  runs.unknown_lines, runs.redaction_count, runs.queue, runs.actor, run_bodies.request, run_bodies.final_message, run_bodies.structured,
   (SELECT json_group_array(json_object(
       'number', number, 'startedAt', started_at, 'endedAt', ended_at, 'executable', executable, 'version', version,
       'pid', pid, 'process', json(process), 'exit', json(exit), 'error', json(error)) ORDER BY number)
@@ -36,6 +36,7 @@ export type RunRow = {
   readonly unknown_lines: number
   readonly redaction_count: number
   readonly queue: string | null
+  readonly actor: string | null
   readonly request: string
   readonly final_message: string | null
   readonly structured: string | null
@@ -59,6 +60,7 @@ const parse = (row: RunRow): unknown => ({
     cost: json(row.cost),
     error: json(row.error),
     queue: json(row.queue),
+    actor: row.actor,
     finalMessage: json(row.final_message),
   }),
   // JSON's own null is a value here, unlike SQL's.
