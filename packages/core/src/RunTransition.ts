@@ -126,7 +126,9 @@ const absorb = (run: Run, event: RunEvent): Run => {
     case "agent.message":
       return { ...run, finalMessage: cutMessage(event.payload.text) }
     case "run.usage": {
-      const { usage, cost } = event.payload
+      const { usage, cost, interim } = event.payload
+      // A run shows what is certain.
+      if (interim === true) return run
       return { ...run, ...(usage === undefined ? {} : { usage }), ...(cost === undefined ? {} : { cost }) }
     }
     case "run.chunk.stdout":

@@ -7,8 +7,9 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import type { Verdict } from "./Adapter.ts"
+import type { SpendingCaps, Verdict } from "./Adapter.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { planOf } from "./BudgetRules.ts"
 import { Capabilities } from "./Capabilities.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
@@ -23,11 +24,13 @@ import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { type RunBudget, runBudget } from "./internal/runBudget.ts"
 import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
+import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
@@ -39,6 +42,7 @@ import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
+import { UsageLedger } from "./UsageLedger.ts"
 import { type HeldDirectory, Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
@@ -53,6 +57,7 @@ interface Execution {
   readonly secrets: RunSecrets
   readonly redaction: RedactionSession
   readonly limits: TimeLimits
+  readonly budget: RunBudget
   /** On the monotonic clock. */
   readonly claimedAt: number
   /** For what the reader has masked. */
@@ -114,6 +119,7 @@ export class Runner extends Context.Service<
       const capabilities = yield* Capabilities
       const log = yield* EventLog
       const store = yield* RunStore
+      const ledger = yield* UsageLedger
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
@@ -125,6 +131,7 @@ export class Runner extends Context.Service<
       const secretStore = yield* SecretStore
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
+      const prices = withPrices(defaultPriceTable, settings.prices)
       const sessionOf = runSessions(redactor, processes.env, registry.all)
       const services = { registry, capabilities, grants, settings, structured, workspace }
       const { places, prepare, refusal } = preparation(services)
@@ -136,9 +143,9 @@ export class Runner extends Context.Service<
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */
-      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession) {
+      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession, caps: SpendingCaps) {
         const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, session, { checked: true, scratch })
+        const prepared = yield* prepare(request, session, { checked: true, scratch, caps })
         for (const [name, content] of Object.entries(prepared.invocation.files)) {
           yield* workspace.write(scratch, name, content)
         }
@@ -170,10 +177,10 @@ export class Runner extends Context.Service<
         Effect.succeed([RunEnd.failure(error.info)])
 
       /** What an attempt needs before anything is started. From here on the run's secrets are masked, in errors too. */
-      const ready = Effect.fnUntraced(function* (request: RunRequest) {
+      const ready = Effect.fnUntraced(function* (request: RunRequest, caps: SpendingCaps) {
         const secrets = yield* runSecrets(secretStore, request)
         const session = sessionOf(request, secrets.known)
-        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true }), (error) =>
+        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true, caps }), (error) =>
           redactError(session.redaction, error),
         )
         return { secrets, session, prepared }
@@ -201,16 +208,19 @@ export class Runner extends Context.Service<
         return Result.isSuccess(stored)
       })
 
-      const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append) {
+      const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append, budget: RunBudget) {
+        const exhausted = yield* budget.exhausted
+        if (exhausted !== undefined) return [RunEnd.failure(exhausted)]
+        const caps = yield* budget.caps
         const request = yield* requestOf(run)
         if (request === undefined) return [RunEnd.lostRequest()]
         const early = redactDraft(sessionOf(request, []).redaction)
-        const limits = timeLimits(request.limits, settings.limits)
+        const limits = yield* budget.narrow(timeLimits(request.limits, settings.limits))
         return yield* Effect.gen(function* () {
           // A keychain may ask a person first.
           const found = yield* Effect.interruptible(
             Effect.raceAllFirst([
-              ready(request),
+              ready(request, caps),
               Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
@@ -221,14 +231,24 @@ export class Runner extends Context.Service<
           const masked = redactDraft(redaction)
           const last = Effect.gen(function* () {
             const files = Object.keys(found.prepared.invocation.files).length > 0
-            const prepared = files ? yield* inScratch(request, session) : found.prepared
+            const prepared = files ? yield* inScratch(request, session, caps) : found.prepared
             // The last moment at which nothing has happened yet.
             const asked = yield* cancelNow(run.id)
             if (asked !== undefined) return RunEnd.canceledEarly(asked)
             const note: Append = (...drafts) => append(...drafts.map(masked))
             // A policy may have narrowed it since it was submitted.
-            const narrowed = timeLimits(prepared.request.limits, settings.limits)
-            return yield* attend({ run, prepared, secrets, redaction, limits: narrowed, claimedAt, append, note })
+            const narrowed = yield* budget.narrow(timeLimits(prepared.request.limits, settings.limits))
+            return yield* attend({
+              run,
+              prepared,
+              secrets,
+              redaction,
+              limits: narrowed,
+              budget,
+              claimedAt,
+              append,
+              note,
+            })
           })
           return (yield* Effect.catch(last, failed)).map(masked)
         }).pipe(Effect.catch((error: RunyardError) => Effect.map(failed(error), (last) => last.map(early))))
@@ -253,7 +273,14 @@ export class Runner extends Context.Service<
             )
           })
 
-          const claimed = append(draft("queue.claimed", { host: processes.self }))
+          const reportsCost = registry.all.some(
+            (adapter) => adapter.provider === run.request.provider && adapter.reportsCost === true,
+          )
+          const at = yield* Clock.currentTimeMillis
+          const plan = planOf({ run, settings, prices, reportsCost, at })
+          const claimed = append(
+            draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
+          )
           const claim = yield* Effect.result(
             recorder.record(
               run.id,
@@ -264,7 +291,7 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
           }
-          const last = yield* attemptOf(run, startedAt, append).pipe(
+          const last = yield* attemptOf(run, startedAt, append, runBudget(ledger, run, attempt, plan)).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
@@ -280,7 +307,7 @@ export class Runner extends Context.Service<
       const attend = Effect.fn("Runner.attend")(function* (
         execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
-        const { run, prepared, secrets, redaction, limits, claimedAt, append, note } = execution
+        const { run, prepared, secrets, redaction, limits, budget, claimedAt, append, note } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -330,6 +357,7 @@ export class Runner extends Context.Service<
             env: Object.keys(env).toSorted(),
             format: invocation.format,
             marker,
+            ...(resumed === undefined ? {} : { resumed: resumed.id }),
             process: child.record,
           }),
           ...(profile.status === "degraded" && profile.message !== undefined
@@ -358,7 +386,8 @@ export class Runner extends Context.Service<
           note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
-          judge: (exit) => judge(request, protocol.end(exit), redaction),
+          breach: budget.breach,
+          judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
         })
       })
 

@@ -14,6 +14,7 @@ import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { planOf } from "./BudgetRules.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
@@ -31,6 +32,7 @@ import { runSessions } from "./internal/runSession.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
+import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
 import { PromptSeal } from "./PromptSeal.ts"
@@ -64,8 +66,9 @@ export class Runyard extends Context.Service<
      * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
      * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
      * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
+     * @param actor who asks, for the ledger: a user's or a token's name. Default: `HostSettings.actor`.
      */
-    readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
+    readonly submit: (request: unknown, actor?: string) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first. */
@@ -138,6 +141,7 @@ export class Runyard extends Context.Service<
       const grants = yield* Grants
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
+      const prices = withPrices(defaultPriceTable, settings.prices)
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
       const sessionOf = runSessions(redactor, processes.env, registry.all)
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
@@ -295,7 +299,7 @@ export class Runyard extends Context.Service<
         return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
       })
 
-      const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
+      const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
         const decoded = yield* Effect.fromResult(decodeRequest(input)).pipe(
           Effect.mapError(() => invalidRequest(hostSecrets, input)),
@@ -323,11 +327,17 @@ export class Runyard extends Context.Service<
         const id = yield* newId
         const stored = masked.value
         const { redactions } = masked
-        const queuePlace = yield* Effect.map(Clock.currentTimeMillis, (now) => placeOf(request, settings, now))
+        const now = yield* Clock.currentTimeMillis
+        const queuePlace = placeOf(request, settings, now)
+        const scope = stored.scope ?? localScope
+        const { reportsCost = false } = yield* registry.get(request.provider)
+        const budget = planOf({ run: { id, scope, request: stored }, settings, prices, reportsCost, at: now })
         const payload = {
-          scope: stored.scope ?? localScope,
+          scope,
           request: stored,
           host: processes.self,
+          actor: hostSecrets.text(actor ?? settings.actor).value,
+          ...(budget === undefined ? {} : { budget }),
           ...(queuePlace === undefined ? {} : { queue: queuePlace }),
         }
         const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []

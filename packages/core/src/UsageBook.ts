@@ -114,17 +114,30 @@ export const admit = (tables: UsageTables, event: RunEvent): ErrorInfo | undefin
   return undefined
 }
 
-const alwaysTold: ReadonlySet<Budget.BudgetKind> = new Set(["turns", "wall"])
+/** How much an event tells of what an attempt used: what we see ourselves, its tokens so far, or all that will be told. */
+type Telling = "seen" | "interim" | "all"
 
-/** Says in the accounts of an attempt what it has used. @param told whether its CLI has said something about it. */
-const spend = (tables: UsageTables, usage: AttemptUsage.AttemptUsage, told: boolean): void => {
+const isTold = (kind: Budget.BudgetKind, telling: Telling): boolean => {
+  if (kind === "money") return telling === "all"
+  return kind !== "tokens" || telling !== "seen"
+}
+
+const tellingOf = (event: RunEvent): Telling | undefined => {
+  if (endsAttempt(event)) return "all"
+  if (event.type === "run.usage") return event.payload.interim === true ? "interim" : "all"
+  return event.type === "agent.turn_started" ? "seen" : undefined
+}
+
+/** Says in the accounts of an attempt what it has used. */
+const spend = (tables: UsageTables, usage: AttemptUsage.AttemptUsage, telling: Telling): void => {
   const { attempt, charge, runId } = usage.entry
   const consumption = { charge, turns: usage.turns, wallMillis: usage.wallMillis }
   for (const hold of tables.holds(runId)) {
-    if (hold.attempt !== attempt || (!told && !alwaysTold.has(hold.kind))) continue
-    change(tables, hold, hold, (account, holder) =>
-      BudgetAccount.use(account, holder, Budget.usedOf(hold.kind, consumption)),
-    )
+    if (hold.attempt !== attempt || !isTold(hold.kind, telling)) continue
+    const { amount, whole } = Budget.usedOf(hold.kind, consumption)
+    // What is told later is not unknown.
+    const used = { amount, whole: whole || telling !== "all" }
+    change(tables, hold, hold, (account, holder) => BudgetAccount.use(account, holder, used))
   }
 }
 
@@ -166,13 +179,11 @@ export const project = (tables: UsageTables, run: Run, event: RunEvent, prices: 
     return tables.putUsage(AttemptUsage.begin(run, event, before, prices))
   }
   const known = tables.usage(run.id, event.attempt)
-  const ends = endsAttempt(event)
+  const told = tellingOf(event)
   if (known !== undefined) {
     const usage = AttemptUsage.absorb(known, event, prices)
     tables.putUsage(usage)
-    if (ends || event.type === "run.usage" || event.type === "agent.turn_started") {
-      spend(tables, usage, ends || event.type === "run.usage")
-    }
+    if (told !== undefined) spend(tables, usage, told)
   }
-  if (ends) closeAll(tables, run.id)
+  if (endsAttempt(event)) closeAll(tables, run.id)
 }

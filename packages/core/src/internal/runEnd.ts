@@ -24,6 +24,7 @@ export type Stop =
   /** The agent's result has arrived, and the process stays. */
   | { readonly kind: "linger" }
   | { readonly kind: "shutdown" }
+  | { readonly kind: "budget"; readonly error: ErrorInfo }
   | { readonly kind: "defect"; readonly error: RunyardError }
 
 /** The adapter works on redacted lines; what it puts together from them, or decodes, is looked at once more. */
@@ -50,6 +51,10 @@ const limitError = (stop: Extract<Stop, { readonly kind: "timeout" }>): ErrorInf
 export const denied = (error: ErrorInfo): TimelessDraft => draft("run.policy_denied", { error })
 
 export const failure = (error: ErrorInfo): TimelessDraft => draft("run.failed", { error })
+
+/** A budget is overdrawn by an agent whose result has arrived: there is nothing to stop, and the result counts. */
+export const overdrawn = ({ message }: ErrorInfo): TimelessDraft =>
+  draft("policy.applied", { policy: "budget", decision: "overdrawn", message }, { severity: "warning" })
 
 /** Who wants the end of the run and why, as the owner of the run has read it. */
 export const cancelRequested = ({ by, reason, force }: CancelRequest): TimelessDraft =>
@@ -135,6 +140,8 @@ export const lastEvent = (
     }
     case "timeout":
       return draft("run.timed_out", { limit: stopped.limit, error: limitError(stopped), ...outcome })
+    case "budget":
+      return draft("run.failed", { error: stopped.error, ...outcome })
     case "defect":
       return draft("run.failed", { error: stopped.error.info, ...outcome })
     case "shutdown":

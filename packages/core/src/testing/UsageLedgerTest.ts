@@ -202,6 +202,24 @@ const charging = (test: Test): void => {
   )
 
   test(
+    "says at least of an attempt that ends in the middle of a turn, and exactly of one whose turn ends",
+    Effect.gen(function* () {
+      yield* append(one, queued(), claimed(), started, told({ usage: usageOf(0), interim: true }))
+      yield* append(one, draft("run.canceled", { by: "tester" }))
+      yield* append(two, queued(), claimed(), started, told({ usage: usageOf(0), interim: true }))
+      yield* append(two, told({ usage: usageOf(7), cost: cost(70) }), ended(1, { usage: usageOf(7), cost: cost(70) }))
+      assert.deepStrictEqual(
+        (yield* entries).map(({ charge }) => [charge.tokensAre, charge.tokens.output, charge.money]),
+        [
+          ["exact", 7, 70],
+          ["at_least", 0, undefined],
+        ],
+      )
+      assert.isUndefined((yield* (yield* RunStore).get(one)).usage)
+    }),
+  )
+
+  test(
     "is written with the event that tells, or not at all",
     Effect.gen(function* () {
       yield* append(one, queued({ budget: planOf() }), claimed(planOf()), started, told({ cost: cost(300) }))
@@ -370,6 +388,8 @@ const budgeting = (test: Test): void => {
       const plan = planOf()
       const turns = planOf({}, { kind: "turns" })
       yield* append(one, queued({ budget: plan }), claimed(plan), started, draft("agent.turn_started", {}))
+      assert.deepStrictEqual((yield* account(one, 1)).own, { reserved: 0, used: 0, unknown: false })
+      yield* append(one, told({ usage: usageOf(5), interim: true }))
       assert.deepStrictEqual((yield* account(one, 1)).own, { reserved: 0, used: 0, unknown: false })
       yield* append(one, told({ usage: usageOf(5) }))
       assert.deepStrictEqual((yield* account(one, 1)).own, { reserved: 0, used: 0, unknown: true })
