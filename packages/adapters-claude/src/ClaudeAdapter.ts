@@ -81,6 +81,7 @@ export const claudeAdapter: Adapter = {
   auth: { args: authArgs, read: readAuth },
   env,
   secretEnv,
+  reportsCost: true,
   flags: claudeFlags,
   prepare,
   formats: {
