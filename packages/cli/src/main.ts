@@ -19,6 +19,7 @@ import { recover } from "./commands/recover.ts"
 import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
 import { secret } from "./commands/secret.ts"
+import { usage } from "./commands/usage.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
 import { maskedCause, maskedError } from "./maskedError.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
@@ -31,7 +32,22 @@ import { version } from "./version.ts"
 process.title = "runyard"
 
 const app = root.pipe(
-  Command.withSubcommands([exec, ls, show, logs, cancel, recover, grant, policy, secret, doctor, parse, redact, demo]),
+  Command.withSubcommands([
+    exec,
+    ls,
+    show,
+    logs,
+    cancel,
+    usage,
+    recover,
+    grant,
+    policy,
+    secret,
+    doctor,
+    parse,
+    redact,
+    demo,
+  ]),
 )
 
 /** Help that nobody asked for is noise around the error. */

@@ -3,6 +3,10 @@ import {
   type CancelRequest,
   type Diagnosis,
   isTerminal,
+  type LedgerEntry,
+  type LedgerFilter,
+  type LedgerGrouping,
+  type LedgerSum,
   type LiveFrame,
   type Run,
   type RunEvent,
@@ -15,6 +19,7 @@ import {
   runyardError,
   type StoredEvent,
   type TailOptions,
+  UsageLedger,
 } from "@runyard/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -62,6 +67,10 @@ export interface Yard {
   readonly list: (filter?: RunFilter) => Promise<ReadonlyArray<Run>>
   /** The log of all runs, in the order of their commits. */
   readonly allEvents: (options?: TailOptions) => AsyncIterable<StoredEvent>
+  /** One entry for each attempt, newest first, with what it used and cost and where each figure is from. At most 1,000. */
+  readonly ledger: (filter?: LedgerFilter) => Promise<ReadonlyArray<LedgerEntry>>
+  /** Sums of the whole ledger. @param timeZone of days. Default: UTC. */
+  readonly usage: (by: LedgerGrouping, filter?: LedgerFilter, timeZone?: string) => Promise<ReadonlyArray<LedgerSum>>
   /** Which CLIs are there and what they can do. */
   readonly diagnose: () => Promise<ReadonlyArray<Diagnosis>>
   /**
@@ -97,7 +106,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
   /** Calls that wait for a run to stop. */
   const waiting = new Map<Promise<unknown>, RunId>()
 
-  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard>): Promise<A> => {
+  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard | UsageLedger>): Promise<A> => {
     if (closed) throw yardClosed()
     const exit = await runtime.runPromiseExit(effect)
     if (Exit.isSuccess(exit)) return exit.value
@@ -190,6 +199,8 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
     },
     list: (filter) => call(Runyard.use((yard) => yard.list(filter))),
     allEvents: (tail) => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.allEvents(tail)))),
+    ledger: (filter = {}) => call(UsageLedger.use((ledger) => ledger.entries(filter))),
+    usage: (by, filter = {}, timeZone) => call(UsageLedger.use((ledger) => ledger.sums(by, filter, timeZone))),
     diagnose: () => call(Runyard.use((yard) => yard.diagnose)),
     close,
     [Symbol.asyncDispose]: () => close(),

@@ -214,6 +214,12 @@ export const exec = Command.make(
     format: optional(Flag.String("format"), "The CLI's output format"),
     maxTurns: optional(Flag.Int("max-turns"), "Turns the agent may take (claude)"),
     maxBudgetUsd: optional(Flag.Finite("max-budget-usd"), "Dollars the agent may spend (claude)"),
+    maxCost: optional(Flag.Finite("max-cost"), "Dollars the run may cost; it is ended when it shows that it cost more"),
+    maxTokens: optional(Flag.Int("max-tokens"), "Tokens of all kinds that the run may use"),
+    unknownCost: optional(
+      Flag.Literals("unknown-cost", ["allow", "stop"]),
+      "With --max-cost: what happens when the cost cannot be known (default allow)",
+    ),
     allowTool: repeated("allow-tool", "A tool that needs no permission (claude); may be repeated"),
     denyTool: repeated("deny-tool", "A tool that is not allowed (claude); may be repeated"),
     skipGitRepoCheck: Flag.Boolean("skip-git-repo-check").pipe(
@@ -258,6 +264,11 @@ export const exec = Command.make(
       ...seconds("toolIdleMillis", input.toolIdleTimeout),
       ...seconds("queueMillis", input.queueTimeout),
     }
+    const budget = {
+      ...given("maxCostUsd", input.maxCost),
+      ...given("maxTokens", input.maxTokens),
+      ...given("unknownCost", input.unknownCost),
+    }
     const request = {
       provider: input.provider,
       prompt,
@@ -274,6 +285,7 @@ export const exec = Command.make(
       ...some("env", input.env),
       ...(secrets.length > 0 ? { secrets: Object.fromEntries(secrets) } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...(Object.keys(budget).length > 0 ? { budget } : {}),
       ...given("recovery", input.recover),
       ...(Object.keys(options).length > 0 ? { options } : {}),
     }
