@@ -66,6 +66,7 @@ export class LogWriter {
     if (cursor !== this.cursor) {
       this.cursor = cursor
       this.cache.clear()
+      this.usage.forget()
       this.recent.clear()
       this.signals.notifyAll()
     }
@@ -76,6 +77,7 @@ export class LogWriter {
   commit(requests: ReadonlyArray<AppendRequest>): ReadonlyArray<AppendResult> {
     const group: Group = { runs: new Map(), rows: [], results: [] }
     const first = this.table.transact(() => {
+      this.usage.begin()
       const next = this.refresh() + 1
       for (const request of requests) group.results.push(this.stage(group, request))
       this.write(group, next)
@@ -118,6 +120,7 @@ export class LogWriter {
     const keys = new Map<Staged, number>()
     for (const staged of group.runs.values()) keys.set(staged, this.put(staged))
     for (const [staged, { event }] of group.rows) this.usage.project(keys.get(staged) ?? 0, staged.after, event)
+    this.usage.flush()
     this.table.insertEvents(
       firstCursor,
       group.rows.map(([staged, row]) => [keys.get(staged) ?? 0, row] as const),
@@ -135,6 +138,7 @@ export class LogWriter {
   private publish(group: Group, firstCursor: number): void {
     group.rows.forEach(([, { event, bytes }], index) => this.recent.push({ cursor: firstCursor + index, event, bytes }))
     this.cursor = firstCursor + group.rows.length - 1
+    this.usage.remember()
     for (const [runId, staged] of group.runs) {
       this.remember(runId, staged)
       this.signals.notify(runId)

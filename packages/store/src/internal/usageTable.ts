@@ -5,6 +5,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { AttemptUsage } from "@runyard/core/AttemptUsage"
 import type { BudgetAccount } from "@runyard/core/BudgetAccount"
 import type { LedgerEntry } from "@runyard/core/LedgerEntry"
 import type { PriceTable } from "@runyard/core/PriceTable"
@@ -47,6 +48,9 @@ interface HoldRow extends Omit<UsageBook.Hold, "runId" | "unknown"> {
   readonly unknown: number
 }
 
+/** Attempts whose rows are kept in memory. The one that was longest unchanged goes first. */
+const maxKept = 1_024
+
 const decodeTotals = Schema.decodeUnknownResult(Schema.fromJsonString(SessionTotals))
 
 const conditions = (
@@ -71,6 +75,10 @@ export class UsageTable {
   private readonly statements: ReturnType<typeof prepareAll>
   private readonly database: DatabaseSync
   private readonly prices: PriceTable
+  /** What the transaction under way has changed, by holder. Written once, at its end. */
+  private readonly staged = new Map<string, { readonly run: number; readonly usage: AttemptUsage }>()
+  /** Rows of attempts that are open, as they are stored: most are changed again soon. */
+  private readonly kept = new Map<string, AttemptUsage>()
   /** The key of the run that is written. */
   private key = 0
   private readonly tables: UsageBook.UsageTables
@@ -80,6 +88,31 @@ export class UsageTable {
     this.database = database
     this.prices = prices
     this.tables = this.makeTables()
+  }
+
+  /** At the start of each transaction: what one that failed has left is gone. */
+  begin(): void {
+    this.staged.clear()
+  }
+
+  /** At the end of each transaction, inside of it. */
+  flush(): void {
+    for (const { run, usage } of this.staged.values()) this.statements.put.run(run, ...UsageRow.toParams(usage))
+  }
+
+  /** After a transaction. */
+  remember(): void {
+    for (const [holder, { usage }] of this.staged) {
+      this.kept.delete(holder)
+      this.kept.set(holder, usage)
+    }
+    this.staged.clear()
+    for (const oldest of this.kept.keys()) if (this.kept.size > maxKept) this.kept.delete(oldest)
+  }
+
+  /** When another connection has written. */
+  forget(): void {
+    this.kept.clear()
   }
 
   /** Sets aside what a new run may need; gives why there is not enough. */
@@ -122,14 +155,24 @@ export class UsageTable {
   }
 
   private makeTables(): UsageBook.UsageTables {
-    const { account, find, holds, put, putAccount, putHold, removeHold, totals } = this.statements
+    const { account, find, holds, putAccount, putHold, removeHold, totals } = this.statements
     return {
       usage: (run, attempt) => {
+        const holder = UsageBook.holderOf(run, attempt)
+        const known = this.staged.get(holder)?.usage ?? this.kept.get(holder)
+        if (known !== undefined) return known
         const row = find.get(run, attempt) as UsageRow.UsageRow | undefined
         return row === undefined ? undefined : Result.getOrThrow(UsageRow.usageOf(row))
       },
-      putUsage: (usage) => void put.run(this.key, ...UsageRow.toParams(usage)),
+      putUsage: (usage) => {
+        const { attempt, runId } = usage.entry
+        this.staged.set(UsageBook.holderOf(runId, attempt), { run: this.key, usage })
+      },
       totals: (provider, session) => {
+        const now = [...this.staged.values()].findLast(
+          ({ usage: { entry } }) => entry.provider === provider && entry.sessionId === session,
+        )
+        if (now !== undefined) return now.usage.meter.after
         const row = totals.get(provider, session) as { readonly totals: string } | undefined
         return row === undefined ? undefined : Result.getOrUndefined(decodeTotals(row.totals))
       },
