@@ -32,7 +32,7 @@ export interface OpenOptions extends AppOptions {
 }
 
 /** A request without the noise: `cwd` defaults to the program's own directory. */
-export type StartRequest = Omit<RunRequest, "cwd"> & { readonly cwd?: string }
+export type StartRequest = Omit<typeof RunRequest.Encoded, "cwd"> & { readonly cwd?: string }
 
 export interface StartOptions {
   /** Aborting cancels the run. */

@@ -1,4 +1,5 @@
 /** Runs and their logs in memory, for tests and one-shot programs. Nothing outlives the layer's scope. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,6 +8,7 @@ import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
 import { Grants } from "./Grants.ts"
+import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
 import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
@@ -48,7 +50,12 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
   items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
 
-const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): EventLog["Service"] => {
+const makeEventLog = (
+  entries: Entries,
+  sealed: Sealed,
+  queue: MemoryQueue,
+  receipts: MemoryReceipts,
+): EventLog["Service"] => {
   const all: Array<StoredEvent> = []
   const signals = EventTail.makeSignals<RunId | typeof everyRun>()
 
@@ -60,6 +67,8 @@ const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): Eve
     const batch = EventBatch.make(runId, entry?.run, drafts)
     if (Result.isFailure(batch)) return batch
     const { run, events } = batch.success
+    const taken = receipts.take(run.scope, events)
+    if (taken !== undefined) return Result.fail(taken)
     const log = entry?.events ?? []
     for (const event of events) {
       log.push(event)
@@ -117,7 +126,7 @@ const matches =
     (hosts === undefined || hosts.includes(run.host.id)) &&
     (states === undefined || states.includes(run.state))
 
-const makeRunStore = (entries: Entries): RunStore["Service"] => {
+const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Service"] => {
   const newestFirst = (): Array<Run> => [...entries.values()].map(({ run }) => run).toReversed()
 
   const list = Effect.fnUntraced(function* (filter: RunFilter) {
@@ -151,6 +160,7 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
           entry.cancel === undefined ? request : { ...entry.cancel, force: entry.cancel.force || request.force }
         entries.set(id, { ...entry, cancel })
       }),
+    receipt: (scope, key) => Effect.map(Clock.currentTimeMillis, (now) => receipts.find(scope, key, now)),
     cancelRequest: (id) => Effect.sync(() => entries.get(id)?.cancel),
   })
 }
@@ -167,9 +177,10 @@ const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore> = Laye
     const entries: Entries = new Map()
     const sealed: Sealed = new Map()
     const queue = memoryQueue()
-    return Context.make(EventLog, makeEventLog(entries, sealed, queue)).pipe(
+    const receipts = memoryReceipts()
+    return Context.make(EventLog, makeEventLog(entries, sealed, queue, receipts)).pipe(
       Context.add(RunQueue, queue.service),
-      Context.add(RunStore, makeRunStore(entries)),
+      Context.add(RunStore, makeRunStore(entries, receipts)),
       Context.add(PromptSeal, makePromptSeal(sealed)),
     )
   }),

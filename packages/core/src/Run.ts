@@ -1,5 +1,6 @@
 /** Runs, their requests and attempts: pure data. */
 import * as Schema from "effect/Schema"
+import { IdempotencyKey } from "./IdempotencyKey.ts"
 import { Priority } from "./Priority.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { SecretReference } from "./SecretReference.ts"
@@ -141,6 +142,13 @@ export const RunRequest = Schema.Struct({
   account: Schema.optionalKey(Schema.NonEmptyString),
   /** Default: the host's, which is `interrupt`. */
   recovery: Schema.optionalKey(RecoveryChoice),
+  /**
+   * The sender's name for this request, 1 to 200 visible ASCII characters: sent again by the same tenant, it is the same
+   * run, and with other content `QUEUE_IDEMPOTENCY_CONFLICT`. Remembered for 30 days.
+   */
+  idempotencyKey: Schema.optionalKey(IdempotencyKey),
+  /** The run that this one repeats, with or without changes. */
+  rerunOf: Schema.optionalKey(RunId),
   scope: Schema.optionalKey(Scope),
   options: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 })

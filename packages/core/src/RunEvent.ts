@@ -1,6 +1,7 @@
 /** What the log of a run holds, in order: one schema for each type, and the envelope around all of them. */
 import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
+import { RequestFingerprint } from "./Idempotency.ts"
 import { Priority } from "./Priority.ts"
 import { Containment, HostIdentity, ProcessExit, ProcessRecord, QueuePlace, RunId, RunRequest, Scope } from "./Run.ts"
 import { ErrorInfo } from "./RunyardError.ts"
@@ -95,6 +96,8 @@ export const payloads = {
     host: HostIdentity,
     /** Missing: it waits at normal priority. */
     queue: Schema.optionalKey(QueuePlace),
+    /** Of the request as it was made, where it has a key: tells whether it was sent twice. */
+    fingerprint: Schema.optionalKey(RequestFingerprint),
   }),
   "run.started": Schema.Struct({
     executable: Schema.String,

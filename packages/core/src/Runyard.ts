@@ -20,6 +20,7 @@ import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
@@ -62,7 +63,9 @@ export class Runyard extends Context.Service<
   {
     /**
      * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
-     * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
+     * comes. A request whose `idempotencyKey` was sent before, by this tenant and with the same content, gives the run that
+     * it became then, whatever that has come to; where its host has died before it began, it is executed here. Fails before
+     * anything is stored: `QUEUE_IDEMPOTENCY_CONFLICT`, `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
      * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
      */
     readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
@@ -295,6 +298,28 @@ export class Runyard extends Context.Service<
         return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
       })
 
+      const adoptOne = Effect.fnUntraced(function* (id: RunId) {
+        const run = yield* store.get(id)
+        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
+        if (yield* watched.isAlive(run.host)) return
+        yield* comeIn
+        yield* launch(run)
+      })
+
+      /** The run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
+      const sentBefore = Effect.fnUntraced(function* (
+        { idempotencyKey: key, scope = localScope }: RunRequest,
+        fingerprint: RequestFingerprint | undefined,
+      ) {
+        if (key === undefined || fingerprint === undefined) return undefined
+        const now = yield* Clock.currentTimeMillis
+        const decision = decideIdempotency(yield* store.receipt(scope, key), fingerprint, now)
+        if (decision.kind === "conflict") return yield* runyardError(decision.error.code, decision.error)
+        if (decision.kind === "new") return undefined
+        yield* adoptOne(decision.runId)
+        return yield* store.get(decision.runId)
+      })
+
       const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
         const decoded = yield* Effect.fromResult(decodeRequest(input)).pipe(
@@ -304,6 +329,10 @@ export class Runyard extends Context.Service<
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
         const unfit = variableProblem(decoded)
         if (unfit !== undefined) return yield* refusedRequest(hostSecrets.text(unfit).value)
+        const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
+        const before = yield* sentBefore(decoded, fingerprint)
+        if (before !== undefined) return before
+        if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
         // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
         const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
           redactError(hostSecrets, error),
@@ -311,8 +340,9 @@ export class Runyard extends Context.Service<
         const { maskReferences, maskRequest } = sessionOf(decoded, known)
         const request = yield* runner.check(decoded, known)
         const masked = maskRequest(request)
-        // A reference that is masked would refer to nothing.
-        const unusable = maskReferences(request)
+        // A reference that is masked would refer to nothing, and a key to another request.
+        const isKeyMasked = masked.value.idempotencyKey !== request.idempotencyKey
+        const unusable = [...maskReferences(request), ...(isKeyMasked ? masked.redactions : [])]
         if (unusable.length > 0 || (masked.redactions.length > 0 && settings.promptSecrets === "block")) {
           const rules = rulesOf([...masked.redactions, ...unusable])
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
@@ -329,6 +359,7 @@ export class Runyard extends Context.Service<
           request: stored,
           host: processes.self,
           ...(queuePlace === undefined ? {} : { queue: queuePlace }),
+          ...(fingerprint === undefined ? {} : { fingerprint }),
         }
         const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
         // A run that is stored and not launched would wait for ever.
@@ -338,12 +369,19 @@ export class Runyard extends Context.Service<
             yield* comeIn
             const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
             // Sealed first: a run that is acknowledged has its exact request.
-            yield* redactions.length === 0
-              ? queued
-              : Effect.andThen(
-                  seal.seal(id, request),
-                  Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
-                )
+            const stored = yield* Effect.result(
+              redactions.length === 0
+                ? queued
+                : Effect.andThen(
+                    seal.seal(id, request),
+                    Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
+                  ),
+            )
+            if (Result.isFailure(stored)) {
+              // Another host was faster with the same request.
+              const other = yield* sentBefore(decoded, fingerprint)
+              return other ?? (yield* stored.failure)
+            }
             const run = yield* store.get(id)
             yield* launch(run)
             return run
@@ -437,13 +475,6 @@ export class Runyard extends Context.Service<
       const recoverFrom = (states: Parameters<typeof recoverRuns>[1]) =>
         recovering.withPermits(1)(recoverRuns(reconciler, states))
 
-      const adoptOne = Effect.fnUntraced(function* (id: RunId) {
-        const run = yield* store.get(id)
-        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
-        if (yield* watched.isAlive(run.host)) return
-        yield* comeIn
-        yield* launch(run)
-      })
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
       const watch = Effect.gen(function* () {

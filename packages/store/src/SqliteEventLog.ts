@@ -14,6 +14,7 @@ import * as GroupCommit from "./internal/groupCommit.ts"
 import { JobTable } from "./internal/jobTable.ts"
 import { LogTable, type RunHead } from "./internal/logTable.ts"
 import { commitEffect, everyRun, LogWriter } from "./internal/logWriter.ts"
+import { ReceiptTable } from "./internal/receiptTable.ts"
 import * as SqliteRunQueue from "./SqliteRunQueue.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
@@ -44,7 +45,8 @@ export const make = Effect.fnUntraced(function* (
   const signals = EventTail.makeSignals<string>()
   const table = yield* attempt(() => new LogTable(database))
   const jobs = yield* attempt(() => new JobTable(database))
-  const writer = yield* attempt(() => new LogWriter(table, jobs, signals))
+  const receipts = yield* attempt(() => new ReceiptTable(database))
+  const writer = yield* attempt(() => new LogWriter(table, jobs, receipts, signals))
   const commit = commitEffect(writer, mapError)
   const append = yield* GroupCommit.make((requests) => retryBusy(commit(requests)))
 

@@ -38,8 +38,8 @@ const prepareAll = (database: DatabaseSync) => ({
   runHead: database.prepare("SELECT id AS key, last_seq, state FROM runs WHERE run_id = ?"),
   insertRun: database.prepare(`
     INSERT INTO runs (state, updated_at, ended_at, last_seq, host, session_id, model, usage, cost, error, unknown_lines,
-      redaction_count, queue, run_id, scope_platform, scope_tenant, scope_workspace, provider, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      redaction_count, queue, run_id, scope_platform, scope_tenant, scope_workspace, provider, created_at, rerun_of)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM runs WHERE run_id = ?))`),
   insertBody: database.prepare(`
     INSERT INTO run_bodies (final_message, structured, request, run) VALUES (?, ?, ?, ?)`),
   touchRun: database.prepare("UPDATE runs SET last_seq = ?, updated_at = ? WHERE id = ?"),
@@ -173,6 +173,7 @@ export class LogTable {
       scope.workspace,
       request.provider,
       createdAt,
+      request.rerunOf ?? null,
     )
     const key = Number(lastInsertRowid)
     this.statements.insertBody.run(json(run.finalMessage), json(run.structured), JSON.stringify(request), key)

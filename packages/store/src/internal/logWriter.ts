@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as EventBatch from "@runyard/core/EventBatch"
+import { keyTaken, type Receipt, receiptOf } from "@runyard/core/Idempotency"
 import type { Signals } from "@runyard/core/EventTail"
 import { isTerminal, type Run, type RunId } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
@@ -9,6 +10,7 @@ import * as EventRow from "./eventRow.ts"
 import type { AppendRequest, AppendResult } from "./groupCommit.ts"
 import type { JobTable } from "./jobTable.ts"
 import type { LogTable } from "./logTable.ts"
+import type { ReceiptTable } from "./receiptTable.ts"
 import { RecentEvents } from "./recentEvents.ts"
 
 /** Key of the subscribers to all runs. */
@@ -26,6 +28,7 @@ interface Staged {
   key: number | undefined
   readonly before: Run | undefined
   after: Run
+  readonly receipt?: Receipt
 }
 
 interface Group {
@@ -39,13 +42,15 @@ export class LogWriter {
   private readonly cache = new Map<RunId, { readonly key: number; readonly run: Run }>()
   private readonly table: LogTable
   private readonly jobs: JobTable
+  private readonly receipts: ReceiptTable
   private readonly signals: Signals<string>
   private version: number
   private cursor: number
 
-  constructor(table: LogTable, jobs: JobTable, signals: Signals<string>) {
+  constructor(table: LogTable, jobs: JobTable, receipts: ReceiptTable, signals: Signals<string>) {
     this.table = table
     this.jobs = jobs
+    this.receipts = receipts
     this.signals = signals
     this.version = table.dataVersion()
     this.cursor = table.lastCursor()
@@ -87,11 +92,29 @@ export class LogWriter {
     const { run, events } = batch.success
     const rows = Result.try({ try: () => events.map(EventRow.toRow), catch: notJson })
     if (Result.isFailure(rows)) return Result.fail(rows.failure)
-    const staged: Staged = found.success ?? { key: undefined, before: undefined, after: run }
+    const receipt = found.success === undefined && events[0] !== undefined ? receiptOf(events[0]) : undefined
+    const other = receipt === undefined ? undefined : this.receiptLike(group, run, receipt)
+    if (other !== undefined) return Result.fail(runyardError("QUEUE_IDEMPOTENCY_CONFLICT", keyTaken(other)))
+    const staged: Staged = found.success ?? {
+      key: undefined,
+      before: undefined,
+      after: run,
+      ...(receipt === undefined ? {} : { receipt }),
+    }
     staged.after = run
     group.runs.set(runId, staged)
     for (const row of rows.success) group.rows.push([staged, row])
     return Result.succeed(events)
+  }
+
+  /** The receipt that another run has for the same key, stored or about to be. */
+  private receiptLike(group: Group, { scope }: Run, { createdAt, key }: Receipt): Receipt | undefined {
+    for (const { after, receipt } of group.runs.values()) {
+      const same =
+        receipt?.key === key && after.scope.platform === scope.platform && after.scope.tenant === scope.tenant
+      if (same) return receipt
+    }
+    return this.receipts.find(scope, key, createdAt)
   }
 
   private find(group: Group, runId: RunId): Result.Result<Staged | undefined, RunyardError> {
@@ -118,6 +141,7 @@ export class LogWriter {
     const known = key ?? (staged.key = this.table.insertRun(after))
     if (before !== undefined && before !== after) this.table.updateRun(known, before, after)
     this.jobs.project(known, before, after)
+    if (key === undefined && staged.receipt !== undefined) this.receipts.put(after.scope, staged.receipt)
     return known
   }
 
