@@ -26,6 +26,9 @@ export type QueueEntry = typeof QueueEntry.Type
 const waitingStates: ReadonlySet<Run["state"]> = new Set(["queued", "retry_wait"])
 const liveStates: ReadonlySet<Run["state"]> = new Set(["starting", "running"])
 
+/** Whether it waits for its turn, for its time, or to be let go on. */
+export const isWaiting = ({ state }: Pick<Run, "state">): boolean => waitingStates.has(state)
+
 const sessionOf = ({ request: { session }, sessionId }: Run): string | undefined => {
   if (sessionId !== undefined) return sessionId
   if (session?.kind === "resume") return session.fork === true ? undefined : session.id
@@ -38,7 +41,7 @@ const workspaceOf = ({ request, scope }: Run): Scope =>
 
 /** Undefined for a run that neither waits nor is executed. The lease is the store's to add. */
 export const fromRun = (run: Run, order: number): QueueEntry | undefined => {
-  const waiting = waitingStates.has(run.state)
+  const waiting = isWaiting(run)
   if (!waiting && !liveStates.has(run.state)) return undefined
   const { account, model, provider } = run.request
   const session = sessionOf(run)

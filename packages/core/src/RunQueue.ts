@@ -1,9 +1,13 @@
 /** The queue of a store, shared by all hosts on it: who waits, who is executed, and who has the right to execute whom. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { ControlRecord, QueueControl } from "./QueueControl.ts"
 import type { QueueEntry } from "./QueueEntry.ts"
 import type { HostIdentity, RunId } from "./Run.ts"
 import type { RunyardError } from "./RunyardError.ts"
+
+/** Decisions for the whole queue that are remembered; the oldest go first. */
+export const maxControls = 1_000
 
 export interface QueueChanges {
   /** Of the newest change that is in here. Counts up, over all hosts. */
@@ -13,6 +17,8 @@ export interface QueueChanges {
   readonly entries: ReadonlyArray<QueueEntry>
   /** Runs that neither wait nor are executed any more. */
   readonly gone: ReadonlyArray<RunId>
+  /** What holds for the whole queue, whatever the version. */
+  readonly control: QueueControl
 }
 
 /** Of a host that is there to execute runs. */
@@ -37,6 +43,12 @@ export class RunQueue extends Context.Service<
       after: number,
       choose: (changes: QueueChanges) => ReadonlyArray<RunId>,
     ) => Effect.Effect<{ readonly version: number; readonly claimed: ReadonlyArray<RunId> }, RunyardError>
+    /** How many runs wait, delayed and held ones included. */
+    readonly waiting: Effect.Effect<number, RunyardError>
+    /** Decides something for the whole queue. Every host is told with its next look, inside the claim. Gives what holds. */
+    readonly decide: (decision: Omit<ControlRecord, "control">) => Effect.Effect<QueueControl, RunyardError>
+    /** The last decisions, newest first: at most `limit`, and 1,000. */
+    readonly decisions: (limit: number) => Effect.Effect<ReadonlyArray<ControlRecord>, RunyardError>
     /** Ends leases of a host on runs that wait. @param ids which ones; default: all. */
     readonly release: (host: string, ids?: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
     /**

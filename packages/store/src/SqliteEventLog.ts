@@ -10,6 +10,7 @@ import { isTerminal, type RunId } from "@runyard/core/Run"
 import { isTerminalEvent } from "@runyard/core/RunEvent"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { RunQueue } from "@runyard/core/RunQueue"
+import { ControlTable } from "./internal/controlTable.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { JobTable } from "./internal/jobTable.ts"
 import { LogTable, type RunHead } from "./internal/logTable.ts"
@@ -44,7 +45,8 @@ export const make = Effect.fnUntraced(function* (
 
   const signals = EventTail.makeSignals<string>()
   const table = yield* attempt(() => new LogTable(database))
-  const jobs = yield* attempt(() => new JobTable(database))
+  const controls = yield* attempt(() => new ControlTable(database))
+  const jobs = yield* attempt(() => new JobTable(database, controls))
   const receipts = yield* attempt(() => new ReceiptTable(database))
   const writer = yield* attempt(() => new LogWriter(table, jobs, receipts, signals))
   const commit = commitEffect(writer, mapError)
@@ -123,5 +125,5 @@ export const make = Effect.fnUntraced(function* (
         options,
       ),
   })
-  return { log, queue: SqliteRunQueue.make({ database, table, jobs, mapError }) }
+  return { log, queue: SqliteRunQueue.make({ database, table, jobs, controls, mapError }) }
 })

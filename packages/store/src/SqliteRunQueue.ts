@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import type { HostIdentity, RunId } from "@runyard/core/Run"
 import { type HostBeat, type QueueChanges, RunQueue } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { ControlTable } from "./internal/controlTable.ts"
 import type { JobTable } from "./internal/jobTable.ts"
 import type { LogTable } from "./internal/logTable.ts"
 import { hostFromRow } from "./internal/runRow.ts"
@@ -29,10 +30,11 @@ interface Connection {
   readonly database: DatabaseSync
   readonly table: LogTable
   readonly jobs: JobTable
+  readonly controls: ControlTable
   readonly mapError: (cause: unknown) => RunyardError
 }
 
-export const make = ({ database, jobs, mapError, table }: Connection): RunQueue["Service"] => {
+export const make = ({ controls, database, jobs, mapError, table }: Connection): RunQueue["Service"] => {
   const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.try({ try: use, catch: mapError }))
   const changing = <A>(work: () => A): Effect.Effect<A, RunyardError> => attempt(() => table.transact(work))
@@ -97,6 +99,17 @@ export const make = ({ database, jobs, mapError, table }: Connection): RunQueue[
         Effect.fromResult,
       ),
     claim,
+    waiting: attempt(() => jobs.waiting()),
+    decide: (decision) =>
+      Effect.flatMap(
+        changing(() => controls.decide(decision)),
+        Effect.fromResult,
+      ),
+    decisions: (limit) =>
+      Effect.flatMap(
+        attempt(() => controls.records(limit)),
+        Effect.fromResult,
+      ),
     release: (host, ids) => changing(() => jobs.release(host, ids)),
     beat,
     hosts: Effect.flatMap(attempt(beats), Effect.fromResult),

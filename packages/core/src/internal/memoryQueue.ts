@@ -1,5 +1,6 @@
 /** The queue of a store in memory. */
 import * as Effect from "effect/Effect"
+import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import type { HostIdentity, Run, RunId } from "../Run.ts"
 import { type QueueChanges, RunQueue } from "../RunQueue.ts"
@@ -20,7 +21,9 @@ export const memoryQueue = (): MemoryQueue => {
   const rows = new Map<RunId, Row>()
   const orders = new Map<RunId, number>()
   const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean }>()
+  const controls = memoryControls()
   let version = 0
+  let waiting = 0
 
   /** Last in the map is last changed. */
   const put = (id: RunId, entry: QueueEntry.QueueEntry | undefined) => {
@@ -36,6 +39,7 @@ export const memoryQueue = (): MemoryQueue => {
 
   const project: MemoryQueue["project"] = (before, after) => {
     if (before !== undefined && !QueueEntry.differs(before, after)) return
+    waiting += Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
     const order = orders.get(after.id) ?? orders.size + 1
     orders.set(after.id, order)
     const entry = QueueEntry.fromRun(after, order)
@@ -53,7 +57,7 @@ export const memoryQueue = (): MemoryQueue => {
       if (row.entry === undefined) gone.push(id)
       else entries.push(row.entry)
     }
-    return { version, whole: after <= 0, entries, gone: after <= 0 ? [] : gone }
+    return { version, whole: after <= 0, entries, gone: after <= 0 ? [] : gone, control: controls.now() }
   }
 
   const isFree = (id: RunId): boolean => {
@@ -77,6 +81,9 @@ export const memoryQueue = (): MemoryQueue => {
         for (const id of claimed) lease(id, host)
         return { version, claimed }
       }),
+    waiting: Effect.sync(() => waiting),
+    decide: (decision) => Effect.sync(() => controls.decide(decision)),
+    decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
     beat: (host) =>
       Effect.suspend(() => {

@@ -9,6 +9,7 @@ import * as Latch from "effect/Latch"
 import * as Semaphore from "effect/Semaphore"
 import { FairQueue } from "../FairQueue.ts"
 import type { FairSettings } from "../FairSettings.ts"
+import { openControl, underControl } from "../QueueControl.ts"
 import type { QueueEntry } from "../QueueEntry.ts"
 import type { QueueJob } from "../QueueJob.ts"
 import { localScope, nobody, type RunId } from "../Run.ts"
@@ -78,7 +79,9 @@ const isBusy = (entry: QueueEntry | undefined): boolean => entry?.state === "liv
 
 export const turns = (options: TurnsOptions): Turns => {
   const { adopts, begin, idle, isWell, queue, self } = options
-  let fair = new FairQueue(options.settings())
+  let control = openControl
+  const settings = () => underControl(options.settings(), control)
+  let fair = new FairQueue(settings())
   let version = 0
   const entries = new Map<string, QueueEntry>()
   /** Runs that wait here. */
@@ -118,10 +121,12 @@ export const turns = (options: TurnsOptions): Turns => {
   }
 
   const apply = (changes: QueueChanges, now: number) => {
+    const isNew = changes.control !== control
+    control = changes.control
     if (changes.whole) {
-      fair = new FairQueue(options.settings())
+      fair = new FairQueue(settings())
       entries.clear()
-    }
+    } else if (isNew) fair.configure(settings(), now)
     // Those that run take their places first, or others would be put before them.
     for (const entry of changes.entries.toSorted((a, b) => a.order - b.order)) learn(entry, now)
     for (const id of changes.gone) forget(id)
@@ -226,7 +231,7 @@ export const turns = (options: TurnsOptions): Turns => {
       Effect.suspend(() => {
         own.add(id)
         // While nothing can begin, as far as is known, one look for many is enough.
-        const isFull = fair.running >= options.settings().limits.global
+        const isFull = fair.running >= fair.settings.limits.global
         const now = isFull ? Effect.void : Effect.asVoid(looking.withPermitsIfAvailable(1)(look))
         return Effect.ensuring(
           now,

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { EventLog } from "../EventLog.ts"
+import { type ControlChange, openControl } from "../QueueControl.ts"
 import type { HostIdentity, RunId } from "../Run.ts"
 import { errorInfo } from "../RunyardError.ts"
 import { type QueueChanges, RunQueue } from "../RunQueue.ts"
@@ -33,6 +34,7 @@ export const suite = (backend: string, place: StorePlace): void => {
       )
     following(test)
     leasing(test)
+    controlling(test)
     hosts(test)
   })
 }
@@ -194,6 +196,82 @@ const leasing = (test: Test): void => {
         }),
       )
       assert.deepStrictEqual((yield* lease(testHost, one)).claimed, [one])
+    }),
+  )
+}
+
+const controlling = (test: Test): void => {
+  const decide = (...changes: ReadonlyArray<ControlChange>) =>
+    Effect.flatMap(RunQueue, (queue) =>
+      Effect.forEach(changes, (change, index) => queue.decide({ at: noon + index, by: "ann", change }), {
+        discard: true,
+      }),
+    )
+
+  test(
+    "tells every host what holds for the whole queue, whatever it has heard before",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      yield* submit(one)
+      const { control, version } = yield* queue.changes(0)
+      assert.deepStrictEqual(control, openControl)
+      yield* decide(
+        { kind: "pause" },
+        { kind: "pause", provider: "fake" },
+        { kind: "limits", limits: { global: 5, provider: { fake: 3, other: 1 } } },
+        { kind: "limits", limits: { provider: { other: null }, tenant: { acme: 0 } } },
+        { kind: "resume" },
+      )
+      const held = {
+        paused: false,
+        pausedProviders: ["fake"],
+        limits: { global: 5, provider: { fake: 3 }, tenant: { acme: 0 } },
+      }
+      assert.deepStrictEqual((yield* queue.changes(version)).control, held)
+      yield* queue.claim("host-1", version, (changes) => {
+        assert.deepStrictEqual(changes.control, held)
+        return []
+      })
+      yield* decide({ kind: "resume", provider: "fake" }, { kind: "limits", limits: { global: null } })
+      assert.deepStrictEqual((yield* queue.changes(0)).control, {
+        paused: false,
+        pausedProviders: [],
+        limits: { provider: { fake: 3 }, tenant: { acme: 0 } },
+      })
+    }),
+  )
+
+  test(
+    "remembers who decided what, and why, newest first",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      assert.deepStrictEqual(yield* queue.decisions(10), [])
+      const pause = { kind: "pause", provider: "fake" } as const
+      const control = yield* queue.decide({ at: noon, by: "ann", reason: "it is down", change: pause })
+      yield* queue.decide({ at: noon + 1, by: "bob", change: { kind: "resume", provider: "fake" } })
+      const [last, first, ...others] = yield* queue.decisions(10)
+      assert.deepStrictEqual(first, { at: noon, by: "ann", reason: "it is down", change: pause, control })
+      assert.deepStrictEqual([last?.by, last?.control, others], ["bob", openControl, []])
+      assert.deepStrictEqual((yield* queue.decisions(1)).length, 1)
+    }),
+  )
+
+  test(
+    "counts the runs that wait",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      const log = yield* EventLog
+      assert.strictEqual(yield* queue.waiting, 0)
+      yield* submit(one, two, three)
+      yield* log.append(one, [draft("queue.changed", { by: "ann", held: true }, { attempt: 0 })])
+      assert.strictEqual(yield* queue.waiting, 3)
+      yield* lease(other, two, three)
+      assert.strictEqual(yield* queue.waiting, 3)
+      yield* log.append(two, [claimedBy(other), started])
+      yield* log.append(one, [draft("run.canceled", { by: "ann" }, { attempt: 0 })])
+      assert.strictEqual(yield* queue.waiting, 1)
+      yield* log.append(two, [draft("run.retry_scheduled", { at: noon + 5_000, error: errorInfo("CLI_CRASHED") })])
+      assert.strictEqual(yield* queue.waiting, 2)
     }),
   )
 }

@@ -6,14 +6,16 @@ import * as QueueEntry from "@runyard/core/QueueEntry"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { QueueChanges } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { ControlTable } from "./controlTable.ts"
 
 /** Changes after which rows of runs that are over are swept, and how far behind another host may be to hear of them. */
 const sweepEvery = 2_048
 const keepVersions = 20_000
 
 const prepareAll = (database: DatabaseSync) => ({
-  version: database.prepare("SELECT version, horizon FROM scheduler_version WHERE id = 1"),
-  count: database.prepare("UPDATE scheduler_version SET version = version + 1 WHERE id = 1 RETURNING version"),
+  version: database.prepare("SELECT version, horizon, waiting FROM scheduler_version WHERE id = 1"),
+  count: database.prepare(`
+    UPDATE scheduler_version SET version = version + 1, waiting = waiting + ? WHERE id = 1 RETURNING version`),
   insert: database.prepare("INSERT INTO scheduler_jobs (version, entry, run_id, run) VALUES (?, ?, ?, ?)"),
   update: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ? WHERE run = ?"),
   close: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ?, lease_owner = NULL WHERE run = ?"),
@@ -42,8 +44,10 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(QueueEntry.Queue
 /** Every method is synchronous and throws what SQLite throws; all that write are for the inside of a transaction. */
 export class JobTable {
   private readonly statements: ReturnType<typeof prepareAll>
+  private readonly controls: ControlTable
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, controls: ControlTable) {
+    this.controls = controls
     this.statements = prepareAll(database)
   }
 
@@ -52,7 +56,8 @@ export class JobTable {
     if (before !== undefined && !QueueEntry.differs(before, after)) return
     const entry = QueueEntry.fromRun(after, key)
     const { close, insert, update } = this.statements
-    const version = this.next()
+    const more = Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
+    const version = this.next(more)
     if (before === undefined) {
       if (entry !== undefined) insert.run(version, JSON.stringify(entry), after.id, key)
     } else if (entry === undefined) close.run(version, null, key)
@@ -63,9 +68,15 @@ export class JobTable {
     return (this.statements.version.get() as { version: number } | undefined)?.version ?? 0
   }
 
+  waiting(): number {
+    return (this.statements.version.get() as { waiting: number } | undefined)?.waiting ?? 0
+  }
+
   changes(after: number): Result.Result<QueueChanges, RunyardError> {
     const head = this.statements.version.get() as { readonly version: number; readonly horizon: number } | undefined
     if (head === undefined) return Result.fail(unreadable())
+    const control = this.controls.now()
+    if (Result.isFailure(control)) return Result.fail(control.failure)
     const whole = after <= 0 || after < head.horizon
     const rows = whole ? this.statements.all.all() : this.statements.changed.all(after)
     const entries: Array<QueueEntry.QueueEntry> = []
@@ -78,7 +89,7 @@ export class JobTable {
         entries.push(row.lease_owner === null ? entry.success : { ...entry.success, lease: row.lease_owner })
       }
     }
-    return Result.succeed({ version: head.version, whole, entries, gone })
+    return Result.succeed({ version: head.version, whole, entries, gone, control: control.success })
   }
 
   /** Gives those that were free. */
@@ -97,8 +108,9 @@ export class JobTable {
     for (const id of found) this.statements.unlease.run(version, id, host)
   }
 
-  private next(): number {
-    const { version } = this.statements.count.get() as { readonly version: number }
+  /** @param more by how many more runs wait. */
+  private next(more = 0): number {
+    const { version } = this.statements.count.get(more) as { readonly version: number }
     if (version % sweepEvery === 0 && version > keepVersions) {
       this.statements.sweep.run(version - keepVersions)
       this.statements.horizon.run(version - keepVersions)

@@ -1,4 +1,7 @@
-/** What was sent with a key, so that it is one run however often it is sent. Neither a prompt nor a request is in it. */
+/**
+ * What was sent with a key, so that it is one run however often it is sent: neither a prompt nor a request is in it. What
+ * was decided for the whole queue: the newest row is what holds, the others tell who decided what. How many runs wait.
+ */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 
@@ -14,6 +17,17 @@ const statements = [
     UNIQUE (scope_platform, scope_tenant, key)
   )`,
   `CREATE INDEX run_receipts_by_age ON run_receipts (created_at)`,
+  `CREATE TABLE queue_controls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT,
+    change TEXT NOT NULL,
+    control TEXT NOT NULL
+  )`,
+  `ALTER TABLE scheduler_version ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0`,
+  `UPDATE scheduler_version SET waiting = (
+    SELECT count(*) FROM scheduler_jobs WHERE entry IS NOT NULL AND entry ->> '$.state' = 'waiting')`,
 ]
 
 export const queueOperations = Effect.gen(function* () {
