@@ -54,6 +54,8 @@ export interface AppOptions {
   readonly promptSecrets?: PromptSecrets | undefined
   /** Runs at once, in all and for each provider, of all programs on the store. Default: 2 and 1. */
   readonly concurrency?: Concurrency | undefined
+  /** How many runs may wait on the store; more are refused with `QUEUE_FULL`. Default: 100,000. */
+  readonly queueBound?: number | undefined
   /** Who goes first among those that wait: weights, classes of urgency. */
   readonly order?: HostSettings["order"] | undefined
   /** Whether every program on the store that adopts may execute runs that this one queues. Default: no. */
@@ -128,6 +130,7 @@ export const appLayer = (options: AppOptions = {}) => {
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
+    queueBound: options.queueBound ?? defaultSettings.queueBound,
     order: options.order ?? defaultSettings.order,
     shared: options.shared ?? defaultSettings.shared,
     leaseMillis: defaultSettings.leaseMillis,

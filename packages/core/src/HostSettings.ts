@@ -42,6 +42,11 @@ export interface HostSettings {
    * wait in order.
    */
   readonly concurrency: Concurrency
+  /**
+   * How many runs may wait on the store; a submit beyond it is refused with `QUEUE_FULL`. Submits that are stored at the same
+   * instant may go beyond it together. Default: 100,000.
+   */
+  readonly queueBound: number
   /** Who goes first among those that wait. Default: `defaultFairSettings`. */
   readonly order: Partial<Omit<FairSettings, "limits">>
   /** Whether runs that this host queues may be executed by every host on the store that adopts. Default: no. */
@@ -82,6 +87,7 @@ export const defaultSettings: HostSettings = {
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",
   concurrency: { global: 2, perProvider: 1 },
+  queueBound: 100_000,
   order: {},
   shared: false,
   leaseMillis: 20_000,

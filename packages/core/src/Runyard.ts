@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import { type Admission, admissionOf, rejectionOf } from "./Admission.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
@@ -21,9 +22,11 @@ import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
+import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
+import { type Actor, notWaiting, type PlaceChange, queueDesk, type QueueDesk } from "./internal/queueDesk.ts"
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
@@ -38,7 +41,15 @@ import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type QueuePlace, type Run, RunId, RunRequest } from "./Run.ts"
-import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import {
+  isSettlingEvent,
+  isTerminalEvent,
+  type RedactionCount,
+  redactionsByRule,
+  type RunEvent,
+  type StoredEvent,
+} from "./RunEvent.ts"
+import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
@@ -47,7 +58,7 @@ import { isHostSecret } from "./SecretReference.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
-export { runsLeft, type ShutdownReport }
+export { type Actor, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
 
 /** How often a host that has runs says that it is well, in milliseconds. */
 const beatMillis = 2_000
@@ -66,9 +77,30 @@ export class Runyard extends Context.Service<
      * comes. A request whose `idempotencyKey` was sent before, by this tenant and with the same content, gives the run that
      * it became then, whatever that has come to; where its host has died before it began, it is executed here. Fails before
      * anything is stored: `QUEUE_IDEMPOTENCY_CONFLICT`, `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_FULL`, `QUEUE_SHUTTING_DOWN`, or what the adapter
+     * refuses.
      */
     readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
+    /**
+     * The same, with the decision about it: started, waiting and where, not yet and until when, or refused and why. Fails
+     * only where the store, or Runyard itself, does.
+     */
+    readonly admit: (request: unknown) => Effect.Effect<Admission, RunyardError>
+    /** Why the run is where it is: what it waits for, and how long at most; or how it ended. Fails with `STORE_RUN_NOT_FOUND`. */
+    readonly explain: (id: RunId) => Effect.Effect<RunExplanation, RunyardError>
+    /** Looks at the queue of the store and changes it, for all hosts on it. */
+    readonly queue: QueueDesk
+    /**
+     * A new attempt of a run that waits for a person, here, or at once of one whose next attempt is due later. The agent is
+     * given the request again, from its beginning. Fails with `QUEUE_NOT_WAITING` for any other run.
+     */
+    readonly retry: (id: RunId, actor: Actor) => Effect.Effect<Run, RunyardError>
+    /**
+     * Submits the request of a run again as a new run, linked to it by `rerunOf`; `overrides` are fields of the request. Its
+     * key, its `notBefore` and the id of a conversation that it began do not come along. Fails as `submit` does, and with
+     * `QUEUE_REQUEST_INVALID` where the request was stored masked.
+     */
+    readonly rerun: (id: RunId, overrides?: Readonly<Record<string, unknown>>) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first. */
@@ -300,7 +332,8 @@ export class Runyard extends Context.Service<
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         const run = yield* store.get(id)
-        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
+        const waits = run.state === "queued" || run.state === "retry_wait"
+        if (stopping.hasBegun() || !waits || run.host.id === processes.self.id) return
         if (yield* watched.isAlive(run.host)) return
         yield* comeIn
         yield* launch(run)
@@ -366,6 +399,9 @@ export class Runyard extends Context.Service<
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+            const waiting = yield* queue.waiting
+            if (waiting >= settings.queueBound)
+              return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
             yield* comeIn
             const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
             // Sealed first: a run that is acknowledged has its exact request.
@@ -417,7 +453,15 @@ export class Runyard extends Context.Service<
       })
 
       const events = (id: RunId, options?: TailOptions) => {
-        const tail = Stream.takeUntil(log.events(id, options), isSettlingEvent)
+        // A run that stopped for a person and was retried has gone on since.
+        const tail = Stream.unwrap(
+          Effect.map(store.get(id), ({ attempts, lastSeq, state }) => {
+            const isStill = (event: RunEvent) =>
+              event.seq >= lastSeq || (state === "action_needed" && event.attempt === attempts.length)
+            const hasStopped = (event: RunEvent) => isTerminalEvent(event) || (isSettlingEvent(event) && isStill(event))
+            return Stream.takeUntil(log.events(id, options), hasStopped)
+          }),
+        )
         return options?.follow === false ? tail : Stream.interruptWhen(tail, guarded(id))
       }
 
@@ -477,6 +521,67 @@ export class Runyard extends Context.Service<
 
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
+      const { explain, ...desk } = queueDesk({
+        queue,
+        store,
+        log,
+        turn,
+        self: processes.self,
+        adopts: settings.adopt,
+        isAlive: store.isReadOnly ? () => Effect.succeed(true) : watched.isAlive,
+        longestMillis: settings.limits.wallMillis,
+        mask: (text) => hostSecrets.text(text).value,
+      })
+
+      const admit = Effect.fn("Runyard.admit")(function* (request: unknown) {
+        const result = yield* Effect.result(submit(request))
+        if (Result.isSuccess(result)) return admissionOf(result.success, yield* explain(result.success.id))
+        return rejectionOf(result.failure) ?? (yield* result.failure)
+      })
+
+      const retry = Effect.fn("Runyard.retry")(function* (id: RunId, { by, reason }: Actor) {
+        const run = yield* store.get(id)
+        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+        const { redaction } = sessionOf(run.request, [])
+        const actor = {
+          by: redaction.text(by).value,
+          ...(reason === undefined ? {} : { reason: redaction.text(reason).value }),
+        }
+        if (run.state === "retry_wait") {
+          const now = yield* Clock.currentTimeMillis
+          const changed = yield* desk.change(id, { notBefore: now }, actor)
+          yield* adoptOne(id)
+          return changed
+        }
+        if (run.state !== "action_needed") return yield* notWaiting(run)
+        const [first] = yield* log.read(id, { after: 0, limit: 1 })
+        if (wasMasked(first)) return yield* requestIsMasked(run)
+        return yield* Effect.uninterruptible(
+          Effect.gen(function* () {
+            yield* comeIn
+            const attempt = run.attempts.length
+            const again = [draft("queue.requeued", actor), draft("queue.released", { host: processes.self })]
+            // Of two who ask at once, one is too late.
+            yield* Effect.mapError(appendNow(id, again, attempt), (error) =>
+              error.code === "STORE_CONFLICT" ? notWaiting(run) : error,
+            )
+            const queued = yield* store.get(id)
+            yield* launch(queued)
+            return queued
+          }).pipe(storing.withPermits(1)),
+        )
+      })
+
+      const rerun = Effect.fn("Runyard.rerun")(function* (
+        id: RunId,
+        overrides: Readonly<Record<string, unknown>> = {},
+      ) {
+        const run = yield* store.get(id)
+        const [first] = yield* log.read(id, { after: 0, limit: 1 })
+        if (wasMasked(first)) return yield* requestIsMasked(run)
+        return yield* submit(rerunRequest(run, overrides))
+      })
+
       const watch = Effect.gen(function* () {
         yield* processes.idle(settings.recoverEveryMillis)
         const { queued, resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates)
@@ -487,6 +592,11 @@ export class Runyard extends Context.Service<
 
       return Runyard.of({
         submit,
+        admit,
+        explain,
+        queue: desk,
+        retry,
+        rerun,
         get: store.get,
         redactions: store.redactions,
         list: (filter = {}) => store.list(filter),

@@ -9,7 +9,7 @@ import * as Latch from "effect/Latch"
 import * as Semaphore from "effect/Semaphore"
 import { FairQueue } from "../FairQueue.ts"
 import type { FairSettings } from "../FairSettings.ts"
-import { openControl, underControl } from "../QueueControl.ts"
+import { openControl, type QueueControl, underControl } from "../QueueControl.ts"
 import type { QueueEntry } from "../QueueEntry.ts"
 import type { QueueJob } from "../QueueJob.ts"
 import { localScope, nobody, type RunId } from "../Run.ts"
@@ -51,8 +51,16 @@ export interface Turns {
   readonly stop: () => ReadonlySet<RunId>
   /** How many runs wait here. */
   readonly waiting: () => number
-  /** The queue as this host knows it. */
-  readonly index: () => FairQueue
+  /** The queue as the store has it now. */
+  readonly refreshed: Effect.Effect<QueueView, RunyardError>
+}
+
+/** The queue at one instant. What is asked of the index is asked before anything else happens. */
+export interface QueueView {
+  readonly index: FairQueue
+  readonly entries: ReadonlyMap<string, QueueEntry>
+  readonly control: QueueControl
+  readonly now: number
 }
 
 const jobOf = (entry: QueueEntry): QueueJob => {
@@ -243,6 +251,13 @@ export const turns = (options: TurnsOptions): Turns => {
       return new Set(own)
     },
     waiting: () => own.size,
-    index: () => fair,
+    refreshed: looking.withPermits(1)(
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const changes = yield* queue.changes(version)
+        apply(changes, now)
+        return { index: fair, entries, control, now }
+      }),
+    ),
   }
 }
