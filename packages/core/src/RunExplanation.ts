@@ -49,7 +49,7 @@ export const RunExplanation = Schema.Struct({
   expiresAt: Schema.optionalKey(Schema.Finite),
   /** Of a run that has ended badly, that waits for a person, or whose last attempt failed. */
   error: Schema.optionalKey(ErrorInfo),
-  /** The same, for people. Holds no prompt, no path and no output. */
+  /** The same, for people. Holds no prompt and no output. */
   text: Schema.String,
 })
 export type RunExplanation = typeof RunExplanation.Type

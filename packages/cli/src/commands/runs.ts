@@ -13,11 +13,13 @@ import { styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
 
-const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+export const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
 
 /** An id, or the start of one that only one recent run has, or `last`. */
-const runArgument = Argument.String("run").pipe(Argument.withDescription("a run's id, the end of one, or `last`"))
-const findRun = Effect.fnUntraced(function* (text: string) {
+export const runArgument = Argument.String("run").pipe(
+  Argument.withDescription("a run's id, the end of one, or `last`"),
+)
+export const findRun = Effect.fnUntraced(function* (text: string) {
   const yard = yield* Runyard
   const id = Schema.decodeUnknownOption(RunId)(text)
   if (Option.isSome(id)) return yield* yard.get(id.value)
