@@ -1,11 +1,19 @@
 /** Runyard for people who write promises: the same runtime, stores and guarantees behind a few plain objects. */
 import {
+  type Actor,
+  type Admission,
   type CancelRequest,
+  type ControlChange,
+  type ControlRecord,
   type Diagnosis,
   isTerminal,
   type LiveFrame,
+  type PlaceChange,
+  type QueueControl,
+  type QueueListing,
   type Run,
   type RunEvent,
+  type RunExplanation,
   type RunFilter,
   RunId,
   type RunRequest,
@@ -49,13 +57,36 @@ export interface RunHandle {
   readonly liveText: () => AsyncIterable<LiveFrame>
   /** Waits until the run has stopped. A failed run is a result with an `error`, not a rejection. */
   readonly result: () => Promise<Run>
+  /** Why it waits, and by when it starts at the latest; or how it ended. */
+  readonly explain: () => Promise<RunExplanation>
+  /** Another attempt of a run that waits for a person, or for its next attempt. */
+  readonly retry: (actor?: Partial<Actor>) => Promise<Run>
+  /** Its request once more, as a new run, with other fields where they are given. */
+  readonly rerun: (overrides?: Partial<StartRequest>) => Promise<RunHandle>
   /** Ends the run and everything it started; resolves when nothing of it is alive. */
   readonly cancel: (request?: Partial<CancelRequest>) => Promise<Run>
+}
+
+/** The queue of the store, for all programs on it. */
+export interface YardQueue {
+  /** What is executed and what waits, in order, with guesses at the starts. */
+  readonly list: (options?: { readonly limit?: number }) => Promise<QueueListing>
+  /** Changes how a run waits. Rejects with `QUEUE_NOT_WAITING`. */
+  readonly change: (id: string, change: PlaceChange, actor?: Partial<Actor>) => Promise<Run>
+  /** Pauses, resumes, or changes limits, for every program on the store. */
+  readonly decide: (change: ControlChange, actor?: Partial<Actor>) => Promise<QueueControl>
+  /** Who decided what, newest first. */
+  readonly decisions: (limit?: number) => Promise<ReadonlyArray<ControlRecord>>
+  /** Pauses the queue; resolves when nothing is executed any more. */
+  readonly drain: (actor?: Partial<Actor>) => Promise<void>
 }
 
 export interface Yard {
   /** Checks the request, stores the run and starts it when its turn comes. Rejects with a `RunyardError`. */
   readonly start: (request: StartRequest, options?: StartOptions) => Promise<RunHandle>
+  /** The same with the decision about it, which may be a refusal: that is no rejection. */
+  readonly admit: (request: StartRequest) => Promise<Admission>
+  readonly queue: YardQueue
   /** A run by its id, of whichever program. */
   readonly run: (id: string) => RunHandle
   /** Newest first. */
@@ -79,6 +110,8 @@ const parseId = (id: string) =>
       runyardError("STORE_RUN_NOT_FOUND", { message: `"${id.slice(0, 60)}" is not the id of a run` }),
     ),
   )
+
+const byUser = (actor: Partial<Actor> = {}): Actor => ({ by: "user", ...actor })
 
 const hasStopped = ({ state }: Run): boolean => isTerminal(state) || state === "action_needed"
 
@@ -131,6 +164,9 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
         id,
         Runyard.use((yard) => yard.await(id)),
       ),
+    explain: () => call(Runyard.use((yard) => yard.explain(id))),
+    retry: (actor) => call(Runyard.use((yard) => yard.retry(id, byUser(actor)))),
+    rerun: async (overrides) => handle((await call(Runyard.use((yard) => yard.rerun(id, overrides)))).id),
     cancel: (request) =>
       callUntilStopped(
         id,
@@ -182,6 +218,20 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
           .catch(() => undefined)
       }
       return made
+    },
+    admit: (request) => call(Runyard.use((yard) => yard.admit({ cwd: process.cwd(), ...request }))),
+    queue: {
+      list: (options) => call(Runyard.use((yard) => yard.queue.list(options))),
+      change: (id, change, actor) =>
+        call(
+          Effect.gen(function* () {
+            const yard = yield* Runyard
+            return yield* yard.queue.change(yield* parseId(id), change, byUser(actor))
+          }),
+        ),
+      decide: (change, actor) => call(Runyard.use((yard) => yard.queue.decide(change, byUser(actor)))),
+      decisions: (limit) => call(Runyard.use((yard) => yard.queue.decisions(limit))),
+      drain: (actor) => call(Runyard.use((yard) => yard.queue.drain(byUser(actor)))),
     },
     run: (id) => {
       const parsed = Effect.runSync(Effect.result(parseId(id)))
