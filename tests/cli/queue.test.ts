@@ -129,10 +129,13 @@ describe("runyard exec", () => {
   })
 
   it("waits for the time that it is given, and refuses what is no time", { timeout: 120_000 }, async () => {
-    const waiting = program.start(["exec", "scripted", "hello", "--not-before", "2s"], { stdin: null })
+    const waiting = program.start(["exec", "scripted", "hello", "--not-before", "1h"], { stdin: null })
     await waiting.until("It waits: it is not to start before")
+    const [run] = await runs()
+    assert.deepStrictEqual([run?.["state"], run?.["position"]], ["delayed", undefined])
+    await program.run(["cancel", "last"])
     const { code, stderr } = await waiting.finished
-    assert.strictEqual(code, 0)
+    assert.strictEqual(code, 130)
     assert.strictEqual(stderr.match(/It waits/g)?.length, 1)
     const wrong = await program.run(["exec", "scripted", "hello", "--not-before", "tomorrow"])
     assert.strictEqual(wrong.code, 2)

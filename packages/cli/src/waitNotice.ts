@@ -18,10 +18,11 @@ export const noticeWaits = Effect.fnUntraced(function* (
   let told = ""
   yield* Effect.sleep(firstLook)
   for (;;) {
-    const explanation = yield* Effect.orElseSucceed(yard.explain(id), () => undefined)
-    if (explanation !== undefined && explanation.reasons.length > 0 && gist(explanation) !== told) {
+    const seen = yield* Effect.orElseSucceed(yard.explain(id, { place: false }), () => undefined)
+    if (seen !== undefined && seen.reasons.length > 0 && gist(seen) !== told) {
+      const explanation = yield* Effect.orElseSucceed(yard.explain(id), () => seen)
       told = gist(explanation)
-      notice(explanation.text)
+      if (explanation.reasons.length > 0) notice(explanation.text)
     }
     yield* Effect.sleep(nextLook)
   }

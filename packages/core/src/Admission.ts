@@ -23,7 +23,7 @@ export const Admission = Schema.Union([
     decision: Schema.Literal("queued"),
     code: Schema.Literals(["TURN", "LIMIT", "SESSION_BUSY", "NO_HOST"]),
     run: Run,
-    /** Missing where more than 10,000 wait. */
+    /** Missing where more than 1,000 wait. */
     position: Schema.optionalKey(Schema.Natural),
     explanation: RunExplanation,
     message: Schema.String,

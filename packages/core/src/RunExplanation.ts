@@ -40,7 +40,7 @@ export const RunExplanation = Schema.Struct({
   state: RunState,
   /** Empty for a run that does not wait, and for one that starts now. */
   reasons: Schema.Array(WaitReason),
-  /** Its place among those that may start, from 1. Missing: it may not, or more than 10,000 wait. */
+  /** Its place among those that may start, from 1. Missing: it may not, or more than 1,000 wait. */
   position: Schema.optionalKey(Schema.Natural),
   /** By when it has started if no run lasts longer than `longestMillis`. Missing: nobody can say. */
   latestStart: Schema.optionalKey(Schema.Finite),

@@ -26,7 +26,14 @@ import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
-import { type Actor, notWaiting, type PlaceChange, queueDesk, type QueueDesk } from "./internal/queueDesk.ts"
+import {
+  type Actor,
+  type ExplainOptions,
+  notWaiting,
+  type PlaceChange,
+  queueDesk,
+  type QueueDesk,
+} from "./internal/queueDesk.ts"
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
@@ -58,7 +65,7 @@ import { isHostSecret } from "./SecretReference.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
-export { type Actor, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
+export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
 
 /** How often a host that has runs says that it is well, in milliseconds. */
 const beatMillis = 2_000
@@ -87,7 +94,7 @@ export class Runyard extends Context.Service<
      */
     readonly admit: (request: unknown) => Effect.Effect<Admission, RunyardError>
     /** Why the run is where it is: what it waits for, and how long at most; or how it ended. Fails with `STORE_RUN_NOT_FOUND`. */
-    readonly explain: (id: RunId) => Effect.Effect<RunExplanation, RunyardError>
+    readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
     /** Looks at the queue of the store and changes it, for all hosts on it. */
     readonly queue: QueueDesk
     /**

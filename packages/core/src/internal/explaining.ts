@@ -7,8 +7,8 @@ import type { Run, RunId } from "../Run.ts"
 import type { WaitReason } from "../RunExplanation.ts"
 import type { QueueView } from "./turns.ts"
 
-/** Beyond so many runs their order is not worked out: it costs what building the queue costs. */
-export const maxOrdered = 10_000
+/** Beyond so many runs nobody's place is worked out: the queue is played up to it. */
+const maxPlaced = 1_000
 const maxUsers = 20
 
 const usersOf = (running: ReadonlyArray<QueueJob>, { limiter, name }: Extract<Blocker, { kind: "limiter" }>) =>
@@ -43,7 +43,7 @@ const reasonOf = (blocker: Blocker, run: Run, { control, index }: QueueView): Wa
         used,
         capacity,
         needs,
-        by: usersOf(index.rows().running, blocker),
+        by: usersOf(index.started, blocker),
         ...(keptFor === undefined ? {} : { keptFor: keptFor as RunId }),
       }
     }
@@ -58,16 +58,23 @@ export interface Waiting {
 
 /**
  * Why a run waits that is queued. @param hasHost whether a program is there that would execute it. @param longestMillis no
- * run is taken to last longer.
+ * run is taken to last longer. @param place whether its place is wanted, which costs most.
  */
-export const whyItWaits = (run: Run, view: QueueView, hasHost: boolean, longestMillis: number | undefined): Waiting => {
+export const whyItWaits = (
+  run: Run,
+  view: QueueView,
+  hasHost: boolean,
+  longestMillis: number | undefined,
+  place: boolean,
+): Waiting => {
   const { index, now } = view
   const known = index.explain(run.id, now, longestMillis)
   // Leased, or so new that the index has already let go of it.
   if (known === undefined || known.state === "running") return { reasons: [] }
   const blocked = known.blockers.map((blocker) => reasonOf(blocker, run, view))
   const gone: ReadonlyArray<WaitReason> = hasHost ? [] : [{ code: "NO_HOST" }]
-  const position = known.state === "waiting" && index.size <= maxOrdered ? index.position(run.id, now) : undefined
+  const position =
+    place && known.state === "waiting" && index.size <= maxPlaced ? index.position(run.id, now) : undefined
   const isNext = hasHost && blocked.length === 0 && index.next(now)?.id === run.id
   const turn: ReadonlyArray<WaitReason> = blocked.length === 0 && hasHost && !isNext ? [{ code: "TURN" }] : []
   return {

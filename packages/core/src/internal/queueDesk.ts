@@ -32,6 +32,11 @@ export interface PlaceChange {
   readonly notBefore?: number
 }
 
+export interface ExplainOptions {
+  /** Whether the run's place among the others is worked out, for which the queue is played up to it. Default: yes. */
+  readonly place?: boolean
+}
+
 export interface QueueDesk {
   /** Those that are executed and those that wait, up to `limit`: 100 by default, 1,000 at most. */
   readonly list: (options?: { readonly limit?: number }) => Effect.Effect<QueueListing, RunyardError>
@@ -79,7 +84,9 @@ const decodeChange = Schema.decodeUnknownEffect(ControlChange, { onExcessPropert
 
 export const queueDesk = (
   options: Options,
-): QueueDesk & { readonly explain: (id: RunId) => Effect.Effect<RunExplanation, RunyardError> } => {
+): QueueDesk & {
+  readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
+} => {
   const { adopts, isAlive, log, longestMillis, mask, queue, self, store, turn } = options
 
   const masked = ({ by, reason }: Actor): Actor => ({
@@ -93,7 +100,7 @@ export const queueDesk = (
     return { ...explanation, text: explanationText(explanation, now) }
   }
 
-  const explain = Effect.fn("Runyard.explain")(function* (id: RunId) {
+  const explain = Effect.fn("Runyard.explain")(function* (id: RunId, { place = true }: ExplainOptions = {}) {
     const now = yield* Clock.currentTimeMillis
     const before = yield* store.get(id)
     if (!QueueEntry.isWaiting(before)) return explained(before, {}, now)
@@ -109,7 +116,7 @@ export const queueDesk = (
       (yield* isAlive(run.host))
     const longest = longestMillis > 0 ? longestMillis : undefined
     const { expiresAt } = run.queue ?? {}
-    const waiting = whyItWaits(run, view, hasHost, longest)
+    const waiting = whyItWaits(run, view, hasHost, longest, place)
     const bound = waiting.latestStart === undefined || longest === undefined ? {} : { longestMillis: longest }
     return explained(run, { ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
   })

@@ -3,8 +3,10 @@ import { estimateStarts } from "../QueueEstimate.ts"
 import type { QueueJob } from "../QueueJob.ts"
 import type { RunId } from "../Run.ts"
 import type { QueuedRun, QueueListing } from "../QueueListing.ts"
-import { maxOrdered } from "./explaining.ts"
 import type { QueueView } from "./turns.ts"
+
+/** Beyond so many runs their order is not worked out: it costs what building the queue costs. */
+const maxOrdered = 10_000
 
 export interface ListingQuestion {
   readonly limit: number
