@@ -1,9 +1,12 @@
 /** What people do to the queue, and doing runs again. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
+import { EventLog } from "../src/EventLog.ts"
+import { draft, opening, testRunId } from "../src/testing/EventDrafts.ts"
 import { fakeLine } from "../src/testing/FakeAdapter.ts"
 import type { FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { estimateStarts } from "../src/QueueEstimate.ts"
@@ -217,6 +220,30 @@ describe("Runyard.retry", () => {
       yield* tick
       const { attempts, state } = yield* one.yard.get(id)
       assert.deepStrictEqual([attempts.length, state], [2, "succeeded"])
+    }),
+  )
+})
+
+describe("A run whose next attempt is due later", () => {
+  it.effect("says so, and is tried at once when somebody says so, also when its host has died", () =>
+    Effect.gen(function* () {
+      const store = yield* openStore
+      const { yard } = yield* openHost(store, {
+        script: quick,
+        host: { self: idOf("here"), dead: new Set(["host-2"]) },
+      })
+      const id = testRunId(1)
+      const error = errorInfo("CLI_CRASHED")
+      const due = 3_600_000
+      yield* Context.get(store, EventLog).append(id, [...opening(), draft("run.retry_scheduled", { at: due, error })])
+      const told = yield* yard.explain(id)
+      assert.deepStrictEqual(told.reasons, [{ code: "NO_HOST" }, { code: "RETRY_WAIT", until: due }])
+      assert.strictEqual(told.error?.code, "CLI_CRASHED")
+      assert.include(told.text, "its last attempt failed, and the next one is due at 1970-01-01 01:00:00 UTC (in 1 h)")
+      assert.strictEqual((yield* yard.retry(id, ann)).queue?.notBefore, 0)
+      yield* tick
+      const { attempts, state } = yield* yard.get(id)
+      assert.deepStrictEqual([state, attempts.length], ["succeeded", 2])
     }),
   )
 })
