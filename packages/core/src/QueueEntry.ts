@@ -67,7 +67,12 @@ export const differs = (before: Run, after: Run): boolean =>
   before.queue !== after.queue ||
   before.sessionId !== after.sessionId
 
-/** Whether whoever executed the run has no right to it any more: its attempt has ended, and the run waits again. */
+const isHeld = ({ queue }: Run): boolean => queue?.held === true
+
+/**
+ * Whether who had the run has no right to it any more: its attempt has ended, and the run waits again; or somebody holds it
+ * before it has begun.
+ */
 export const endsLease = (before: Run, after: Run): boolean =>
-  waitingStates.has(after.state) &&
-  (!waitingStates.has(before.state) || before.attempts.length !== after.attempts.length)
+  isWaiting(after) &&
+  (!isWaiting(before) || before.attempts.length !== after.attempts.length || (isHeld(after) && !isHeld(before)))

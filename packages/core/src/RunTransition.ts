@@ -69,6 +69,7 @@ export const apply = (run: Run, event: RunEvent): Result.Result<Run, RunyardErro
   if (event.type === "run.queued" || !arrow.from.includes(run.state)) {
     return conflict(`${event.type} cannot happen to a run that is ${run.state}`)
   }
+  if (event.type === "queue.claimed" && run.queue?.held === true) return conflict("The run is held")
   // Whoever still sees the run in its queue, or an attempt that was taken over, has no say in the one that lives.
   if (live.some((state) => state === run.state) && event.attempt < run.attempts.length) {
     return conflict(`Attempt ${run.attempts.length} is under way; this is of attempt ${event.attempt}`)

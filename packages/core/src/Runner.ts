@@ -85,14 +85,14 @@ export class Runner extends Context.Service<
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
      * the run is in its log, defects of an adapter included; only the store's own failures are errors here, and those that
      * may pass only when it is interrupted: it waits for a store that is busy, full or cannot be written. Does nothing
-     * when another host has claimed the run, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
+     * and gives `refused` when another host has claimed the run, when it is held, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
      * Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * A run whose stored request is masked is executed with the exact one that was sealed for it; where that is gone, it
      * becomes `interrupted`.
      */
-    readonly execute: (run: Run) => Effect.Effect<void, RunyardError>
+    readonly execute: (run: Run) => Effect.Effect<"refused" | undefined, RunyardError>
     /**
      * Says that there is a cancel request for a run, so that who executes it here looks at once; gives whether somebody
      * does. @param unstored the request, when the store could not take it.
@@ -262,7 +262,7 @@ export class Runner extends Context.Service<
             ),
           )
           if (Result.isFailure(claim)) {
-            return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
+            return claim.failure.code === "STORE_CONFLICT" ? ("refused" as const) : yield* claim.failure
           }
           const last = yield* attemptOf(run, startedAt, append).pipe(
             Effect.scoped,

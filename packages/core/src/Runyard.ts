@@ -273,7 +273,10 @@ export class Runyard extends Context.Service<
         const giveBack = Effect.ignore(queue.release(processes.self.id, [id]))
         const run = yield* Effect.onError(store.get(id), () => giveBack)
         if (stopping.hasBegun()) return yield* giveBack
-        yield* Effect.onError(runner.execute(run), () => giveBack).pipe(Effect.ensuring(Effect.sync(turn.poke)))
+        const executed = Effect.onError(runner.execute(run), () => giveBack)
+        const refused = yield* Effect.ensuring(executed, Effect.sync(turn.poke))
+        // Somebody holds it: it waits here again.
+        if (refused !== undefined && (yield* store.get(id)).queue?.held === true) yield* turn.add(id)
       })
 
       /** Opened once this host has something that others must not take. */

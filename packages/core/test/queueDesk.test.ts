@@ -66,6 +66,34 @@ describe("Runyard.queue", () => {
     }),
   )
 
+  it.effect("holds a run that its host has already taken, and the host goes on with it once it is released", () =>
+    Effect.gen(function* () {
+      const store = yield* openStore
+      const events = Context.get(store, EventLog)
+      let late = true
+      // The hold comes between the lease and the claim.
+      const { yard } = yield* openHost(store, {
+        script: quick,
+        log: (log) => ({
+          append: (id, drafts) => {
+            if (!late || drafts[0]?.type !== "queue.claimed") return log.append(id, drafts)
+            late = false
+            const held = draft("queue.changed", { by: "ann", held: true }, { attempt: 0 })
+            return Effect.andThen(events.append(id, [held]), log.append(id, drafts))
+          },
+        }),
+      })
+      const { id } = yield* yard.submit(request)
+      yield* TestClock.adjust("1 hour")
+      assert.isFalse(late)
+      assert.deepStrictEqual([(yield* yard.get(id)).state, (yield* yard.get(id)).attempts], ["queued", []])
+      const other = yield* openHost(store, { script: quick, host: { self: idOf("two") } })
+      yield* other.yard.queue.change(id, { held: false }, ann)
+      yield* tick
+      assert.strictEqual((yield* yard.get(id)).state, "succeeded")
+    }),
+  )
+
   it.effect("decides for all hosts, remembers it, and refuses what is no decision", () =>
     Effect.gen(function* () {
       const { yard } = yield* oneHost({ script: hang })

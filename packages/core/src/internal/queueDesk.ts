@@ -42,7 +42,7 @@ export interface QueueDesk {
   readonly list: (options?: { readonly limit?: number }) => Effect.Effect<QueueListing, RunyardError>
   /**
    * Changes how a run waits: its class, whether it is held, when it may start. Fails with `QUEUE_NOT_WAITING` when it does
-   * not wait. A run that a host has just taken may still begin.
+   * not wait. A held run does not begin, also where a host has just taken it.
    */
   readonly change: (id: RunId, change: PlaceChange, actor: Actor) => Effect.Effect<Run, RunyardError>
   /**

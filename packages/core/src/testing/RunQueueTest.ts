@@ -186,6 +186,23 @@ const leasing = (test: Test): void => {
   )
 
   test(
+    "takes the lease from a run that is held before it has begun, and lets nobody begin it",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      const log = yield* EventLog
+      yield* submit(one)
+      yield* lease(other, one)
+      const held = (yes: boolean) => draft("queue.changed", { by: "ann", held: yes }, { attempt: 0 })
+      yield* log.append(one, [held(true)])
+      assert.isUndefined((yield* queue.changes(0)).entries[0]?.lease)
+      assert.strictEqual((yield* Effect.flip(log.append(one, [claimedBy(other)]))).code, "STORE_CONFLICT")
+      yield* log.append(one, [held(false)])
+      assert.deepStrictEqual((yield* lease(testHost, one)).claimed, [one])
+      yield* log.append(one, [claimedBy(testHost)])
+    }),
+  )
+
+  test(
     "leases nothing when what decides about it fails",
     Effect.gen(function* () {
       const queue = yield* RunQueue
