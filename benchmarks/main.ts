@@ -7,6 +7,7 @@
  *
  * RUNYARD_BENCH_SCALE=0.1             a tenth of the events and runs; a first look
  * RUNYARD_BENCH_GIGABYTES=1           also one run that prints so much
+ * RUNYARD_BENCH_PEERS=<directory>     also other queues, where `npm install plainjob bullmq ioredis` was done in there
  */
 import * as os from "node:os"
 import { cancel } from "./cancel.ts"
@@ -16,6 +17,7 @@ import { latency } from "./latency.ts"
 import { overhead } from "./overhead.ts"
 import { packages } from "./packages.ts"
 import { pipeline } from "./pipeline.ts"
+import { queue } from "./queue.ts"
 import { recoveryOfOrphans } from "./recovery.ts"
 import { redaction } from "./redaction.ts"
 import { heading, missedGoals, say } from "./report.ts"
@@ -29,6 +31,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   recovery: recoveryOfOrphans,
   redaction,
   fairness,
+  queue,
   packages,
 }
 

@@ -111,7 +111,7 @@ describe("docs/guides/command-line.md", () => {
     }
   })
 
-  it("names every command and every flag that the program has, and no other flag", { timeout: 120_000 }, () => {
+  it("names every command and every flag that the program has, and no other flag", { timeout: 300_000 }, () => {
     const help = runyard("--help")
     assert.strictEqual(help.status, 0, help.stderr)
     const namesIn = (text: string) => [...text.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name ?? "")

@@ -88,7 +88,11 @@ const kinds: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 }
 
-export const messagesError = ({ status, message }: Failure): Json => ({
+/** As the service words it for clients that know no header. */
+const limitReached = (resetsAt: number | undefined): string | undefined =>
+  resetsAt === undefined ? undefined : `Claude AI usage limit reached|${resetsAt}`
+
+export const messagesError = ({ resetsAt, status, message = limitReached(resetsAt) }: Failure): Json => ({
   type: "error",
   error: { type: kinds[status] ?? "api_error", message: message ?? `The fake model answers ${status}` },
 })

@@ -159,7 +159,11 @@ const kinds: Readonly<Record<number, readonly [type: string, code: string]>> = {
   429: ["rate_limit_error", "rate_limit_exceeded"],
 }
 
-export const responsesError = ({ status, message }: Failure): Json => {
+export const responsesError = ({ resetsAt, status, message }: Failure): Json => {
+  if (resetsAt !== undefined) {
+    const said = message ?? "The usage limit has been reached"
+    return { error: { type: "usage_limit_reached", message: said, plan_type: "plus", resets_at: resetsAt } }
+  }
   const [type, code] = kinds[status] ?? ["server_error", "internal_error"]
   return { error: { type, code, param: null, message: message ?? `The fake model answers ${status}` } }
 }

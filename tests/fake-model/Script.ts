@@ -43,6 +43,8 @@ export interface Failure {
   readonly status: number
   readonly message?: string
   readonly retryAfterSeconds?: number
+  /** The account has used up its limit until then, in seconds since the epoch. For 429. */
+  readonly resetsAt?: number
 }
 
 /** No answer, for as long as the CLI waits. */

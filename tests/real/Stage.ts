@@ -1,6 +1,6 @@
 /** One test of one CLI: a fake model, a throw-away home and workspace, and Runyard over them. */
 import { assert } from "@effect/vitest"
-import { open, type Run, type RunEvent, type RunHandle, type StartRequest, type Yard } from "runyard"
+import { open, type OpenOptions, type Run, type RunEvent, type RunHandle, type StartRequest, type Yard } from "runyard"
 import { type FakeModel, type Script, startFakeModel } from "../fake-model/FakeModel.ts"
 import { type Cli, programOf } from "./Clis.ts"
 import { type Environment, type EnvironmentOptions, makeEnvironment } from "./environment.ts"
@@ -33,6 +33,11 @@ export interface Stage {
 
 export interface StageOptions extends EnvironmentOptions {
   readonly script?: Script
+  /** When the yard tries runs again that may be. They are not unless the request says so. */
+  readonly retry?: OpenOptions["retry"]
+  readonly breaker?: OpenOptions["breaker"]
+  /** Of the host. Default: none. */
+  readonly budgets?: OpenOptions["budgets"]
 }
 
 const settling = new Set<RunEvent["type"]>([
@@ -131,7 +136,10 @@ export const onStage = async (
       directory: environment.data,
       allowAnyWorkspace: true,
       env: environment.env,
+      budgets: options.budgets,
       executables: { [cli.provider]: programOf(cli) },
+      retry: options.retry,
+      breaker: options.breaker,
     })
   let yard: Yard | undefined
   const current = (): Yard => {
@@ -152,6 +160,7 @@ export const onStage = async (
             prompt: "Do as the script says.",
             cwd: environment.workspace,
             env: environment.providerEnv,
+            retry: "never",
             ...permissions(cli),
             ...request,
           }),

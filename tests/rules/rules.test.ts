@@ -46,7 +46,13 @@ ${body}
 const begin = async (path: string, request: Partial<StartRequest> = {}, options: OpenOptions = {}) => {
   const provider = path.includes("/codex-") ? "codex" : "claude"
   const directory = mkdtempSync(join(place, "store-"))
-  const yard = await open({ directory, workspaces: [place], executables: { [provider]: path }, ...options })
+  const yard = await open({
+    directory,
+    workspaces: [place],
+    executables: { [provider]: path },
+    retry: { maxTries: 1 },
+    ...options,
+  })
   yards.push(yard)
   const skip = provider === "codex" ? { options: { skipGitRepoCheck: true } } : {}
   return yard.start({ provider, prompt: "do it", cwd: place, ...skip, ...request })

@@ -83,6 +83,7 @@ export const claudeAdapter: Adapter = {
   auth: { args: authArgs, read: readAuth },
   env,
   secretEnv,
+  reportsCost: true,
   flags: claudeFlags,
   words: (words) => words.length === 0,
   modes: claudeModes,

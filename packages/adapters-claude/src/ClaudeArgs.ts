@@ -110,6 +110,20 @@ const schemaArgs = (
     : Result.succeed(["--json-schema", text])
 }
 
+/** The tighter of what the request asks for and what its budgets have left. */
+const tighter = (asked: number | undefined, left: number | undefined): number | undefined =>
+  asked === undefined || left === undefined ? (asked ?? left) : Math.min(asked, left)
+
+/** Caps of the CLI's own, which it checks between requests. */
+const capArgs = (options: ClaudeOptions, { caps = {} }: PrepareContext): ReadonlyArray<string> => {
+  const turns = tighter(options.maxTurns, caps.maxTurns)
+  const usd = tighter(options.maxBudgetUsd, caps.maxCostUsd)
+  return [
+    ...(turns === undefined ? [] : ["--max-turns", String(Math.max(1, turns))]),
+    ...(usd === undefined ? [] : ["--max-budget-usd", String(usd)]),
+  ]
+}
+
 const formatArgs = (options: ClaudeOptions): ReadonlyArray<string> => {
   const format = options.format ?? "stream-json"
   if (format !== "stream-json") return ["--output-format", format]
@@ -158,8 +172,7 @@ export const prepare = (request: RunRequest, context: PrepareContext): Result.Re
       ...(yield* permissionArgs(request, context)),
       ...(yield* sessionArgs(request)),
       ...(request.persistSession === false ? ["--no-session-persistence"] : []),
-      ...(options.maxTurns === undefined ? [] : ["--max-turns", String(options.maxTurns)]),
-      ...(options.maxBudgetUsd === undefined ? [] : ["--max-budget-usd", String(options.maxBudgetUsd)]),
+      ...capArgs(options, context),
       ...(yield* schemaArgs(request, context)),
       ...attached("--model", request.model === undefined ? [] : [request.model]),
       ...attached(

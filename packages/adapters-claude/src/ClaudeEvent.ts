@@ -15,7 +15,8 @@ import {
   resultText,
   toolName,
 } from "./ClaudeTool.ts"
-import { type ClaudeFacts, emptyFacts, resultFailure, spent } from "./ClaudeVerdict.ts"
+import { absorbMessage, absorbResult, billedOf, interimOf } from "./ClaudeUsage.ts"
+import { type ClaudeFacts, countsConversation, emptyFacts, resultFailure, spent } from "./ClaudeVerdict.ts"
 import { isAtLeast } from "./ClaudeVersion.ts"
 
 // Checks, not decodes: nothing is transformed, so that a line that fits is used as it is.
@@ -32,7 +33,6 @@ const isNotice = guard(Line.NoticeLine)
 const isRateLimit = guard(Line.RateLimitLine)
 const isBlock = guard(Line.Block)
 const isTodo = guard(Line.TodoInput)
-const readUsage = Schema.decodeUnknownOption(Line.ResultUsage)
 const readDenials = Schema.decodeUnknownOption(Line.ResultDenials)
 
 type Events = ReadonlyArray<AgentEvent>
@@ -147,6 +147,24 @@ const assistant = (state: State, line: typeof Line.AssistantLine.Type): Events =
     return [{ type: "agent.error", payload: { error } }]
   }
   const messageId = line.message.id ?? undefined
+  return [...content(state, line, messageId, parent), ...usedBy(state, line, messageId)]
+}
+
+/** What the request behind a message has used, once: its answer comes in several lines. */
+const usedBy = ({ facts, request }: State, line: typeof Line.AssistantLine.Type, id: string | undefined): Events => {
+  const before = facts.usage
+  facts.usage = absorbMessage(before, id, line.message.usage)
+  const usage = interimOf(facts.usage, !countsConversation(facts, request))
+  if (facts.usage === before || usage === undefined) return none
+  return [{ type: "run.usage", payload: { usage, interim: true } }]
+}
+
+const content = (
+  state: State,
+  line: typeof Line.AssistantLine.Type,
+  messageId: string | undefined,
+  parent: string | undefined,
+): Events => {
   const origin = parent === undefined ? {} : { parentToolId: parent }
   return line.message.content.flatMap((block): Events => {
     if (!isBlock(block)) return none
@@ -213,29 +231,6 @@ const session = (state: State, line: typeof Line.InitLine.Type): Events => {
   ]
 }
 
-const addUsage = (facts: ClaudeFacts, raw: unknown): void => {
-  const found = readUsage(raw)
-  if (Option.isNone(found)) return
-  const turn = found.value
-  const before = facts.usage
-  const reasoning = turn.output_tokens_details?.thinking_tokens ?? undefined
-  const written = turn.cache_creation_input_tokens ?? undefined
-  const sum = (sofar: number | undefined, more: number | undefined) => (sofar ?? 0) + (more ?? 0)
-  facts.usage = {
-    inputTokens: sum(before?.inputTokens, turn.input_tokens),
-    cachedInputTokens: sum(before?.cachedInputTokens, turn.cache_read_input_tokens ?? undefined),
-    outputTokens: sum(before?.outputTokens, turn.output_tokens),
-    ...(written === undefined && before?.cacheWriteTokens === undefined
-      ? {}
-      : { cacheWriteTokens: sum(before?.cacheWriteTokens, written) }),
-    ...(reasoning === undefined && before?.reasoningTokens === undefined
-      ? {}
-      : { reasoningTokens: sum(before?.reasoningTokens, reasoning) }),
-    cacheIncluded: false,
-    basis: "run",
-  }
-}
-
 /** The end of a turn. The end of the run is the process's: a background task may bring another turn. */
 const result = (state: State, line: Line.ResultLine): Events => {
   const { facts, request } = state
@@ -248,7 +243,7 @@ const result = (state: State, line: Line.ResultLine): Events => {
   const usd = Line.amountOf(line.total_cost_usd)
   if (turns !== undefined) facts.turns = (facts.turns ?? 0) + turns
   if (usd !== undefined) facts.costUsd = Math.max(facts.costUsd ?? 0, usd)
-  addUsage(facts, line.usage)
+  facts.usage = absorbResult(facts.usage, line)
   const error = resultFailure(line, facts)
   const status = error === undefined ? "completed" : error.code === "CLI_INTERRUPTED" ? "interrupted" : "failed"
   const text = line.result ?? ""
@@ -259,6 +254,7 @@ const result = (state: State, line: Line.ResultLine): Events => {
   // A failure before any turn, such as a session to resume that does not exist, comes with an id made up on the spot.
   const began = error === undefined || turns !== 0
   if (began) facts.sessionId ??= Line.textOf(line.session_id)
+  const billed = billedOf(facts.usage, !countsConversation(facts, request))
   const events: Events = [
     // `--output-format json` has no line of its own for the session.
     ...(announced || facts.sessionId === undefined
@@ -271,7 +267,10 @@ const result = (state: State, line: Line.ResultLine): Events => {
     ...(error === undefined || state.failed || status === "interrupted"
       ? []
       : [{ type: "agent.error", payload: { error } } as const]),
-    { type: "run.usage", payload: spent(facts, request) },
+    {
+      type: "run.usage",
+      payload: { ...spent(facts, request), ...(billed === undefined ? {} : { billed }) },
+    },
     { type: "agent.turn_ended", payload: { status, ...(reason === undefined ? {} : { reason }) } },
   ]
   facts.failureKind = undefined

@@ -30,7 +30,12 @@ export const Block = Schema.Union([TextBlock, ThinkingBlock, ToolUseBlock, ToolR
 
 /** One event per content block; `error` marks a message that the CLI itself made of a failed request. */
 export const AssistantLine = Schema.Struct({
-  message: Schema.Struct({ id: text, content: Schema.Array(Schema.Unknown), stop_reason: text }),
+  message: Schema.Struct({
+    id: text,
+    content: Schema.Array(Schema.Unknown),
+    stop_reason: text,
+    usage: Schema.optionalKey(Schema.Unknown),
+  }),
   parent_tool_use_id: text,
   error: text,
   api_error_status: number,
@@ -121,6 +126,8 @@ export const ResultLine = Schema.Struct({
   total_cost_usd: Schema.optionalKey(Schema.Unknown),
   structured_output: Schema.optionalKey(Schema.Unknown),
   usage: Schema.optionalKey(Schema.Unknown),
+  modelUsage: Schema.optionalKey(Schema.Unknown),
+  model_usage_since_last_result: Schema.optionalKey(Schema.Unknown),
   permission_denials: Schema.optionalKey(Schema.Unknown),
 })
 export type ResultLine = typeof ResultLine.Type

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { isProseFailure, proseEnding, requestFailure, startupFailure } from "./ClaudeFailure.ts"
 import { countOf, ResultErrors, type ResultLine, textOf } from "./ClaudeLine.ts"
+import { type ClaudeUsage, noUsage } from "./ClaudeUsage.ts"
 import { isAtLeast } from "./ClaudeVersion.ts"
 
 /** What the lines of an attempt said, gathered by the decoder. */
@@ -21,8 +22,7 @@ export interface ClaudeFacts {
   structured: unknown
   /** Whether the session has the tool for it: exactly when a schema was given. */
   structuredAsked: boolean
-  /** The sum over the results: each tells its own turn. */
-  usage: Usage | undefined
+  usage: ClaudeUsage
   turns: number | undefined
   costUsd: number | undefined
   /** What the agent itself said last; neither a failed request's message nor an inner agent's. */
@@ -49,7 +49,7 @@ export const emptyFacts = (): ClaudeFacts => ({
   turnOpen: false,
   structured: undefined,
   structuredAsked: false,
-  usage: undefined,
+  usage: noUsage,
   turns: undefined,
   costUsd: undefined,
   lastMessage: undefined,
@@ -134,12 +134,14 @@ const missingResult = (facts: ClaudeFacts, exit: ProcessExit | undefined): Error
   return errorInfo("CLI_NO_RESULT", { detail })
 }
 
+/** Since 2.1.329 a resumed session's file brings the cost of earlier processes along. */
+export const countsConversation = (facts: ClaudeFacts, request: ProtocolRequest): boolean =>
+  request.resumed === true && isAtLeast(facts.version ?? request.version, "2.1.329")
+
 const costOf = (facts: ClaudeFacts, request: ProtocolRequest): Cost | undefined => {
   const usd = facts.costUsd
   if (usd === undefined) return undefined
-  // Since 2.1.329 a resumed session's file brings the cost of earlier processes along.
-  const session = request.resumed === true && isAtLeast(facts.version ?? request.version, "2.1.329")
-  return { usd, source: "reported", basis: session ? "session" : "run" }
+  return { usd, source: "reported", basis: countsConversation(facts, request) ? "session" : "run" }
 }
 
 /** The tokens and the money so far. */
@@ -148,7 +150,8 @@ export const spent = (
   request: ProtocolRequest,
 ): { readonly usage?: Usage; readonly cost?: Cost } => {
   const cost = costOf(facts, request)
-  return { ...(facts.usage === undefined ? {} : { usage: facts.usage }), ...(cost === undefined ? {} : { cost }) }
+  const usage = facts.usage.turns
+  return { ...(usage === undefined ? {} : { usage }), ...(cost === undefined ? {} : { cost }) }
 }
 
 /** How a run with JSON output went. */

@@ -77,7 +77,9 @@ describe("ClaudeVerdict", () => {
     assert.strictEqual(run.verdict.cost?.usd, 0.0005040000000000001)
     assert.strictEqual(run.verdict.turns, 3)
     assert.deepStrictEqual(
-      ofType(run, "run.usage").map(({ cost, usage }) => [usage?.inputTokens, cost?.usd]),
+      ofType(run, "run.usage").flatMap(({ cost, interim, usage }) =>
+        interim === true ? [] : [[usage?.inputTokens, cost?.usd]],
+      ),
       [
         [24, 0.00033600000000000004],
         [36, 0.0005040000000000001],

@@ -6,6 +6,7 @@ import {
   AdapterRegistry,
   approve,
   Capabilities,
+  type CircuitBreaker,
   type Concurrency,
   defaultSettings,
   Grants,
@@ -15,6 +16,7 @@ import {
   type PolicyLayer,
   type PromptSecrets,
   Redactor,
+  type RetryPolicy,
   Runner,
   Runyard,
   type TimeLimits,
@@ -54,12 +56,27 @@ export interface AppOptions {
   readonly promptSecrets?: PromptSecrets | undefined
   /** Runs at once, in all and for each provider, of all programs on the store. Default: 2 and 1. */
   readonly concurrency?: Concurrency | undefined
+  /** How many runs may wait on the store; more are refused with `QUEUE_FULL`. Default: 100,000. */
+  readonly queueBound?: number | undefined
   /** Who goes first among those that wait: weights, classes of urgency. */
   readonly order?: HostSettings["order"] | undefined
   /** Whether every program on the store that adopts may execute runs that this one queues. Default: no. */
   readonly shared?: boolean | undefined
+  /**
+   * How long this program may show no sign of life before others on the store take over what it executes, in milliseconds.
+   * Default: 20 seconds. One whose process is gone is found out at once.
+   */
+  readonly leaseMillis?: number | undefined
   /** Defaults for requests that name none. */
   readonly limits?: Partial<TimeLimits> | undefined
+  /** Budgets that runs share: of money, tokens, turns or time, in all or for each day. Default: none. */
+  readonly budgets?: HostSettings["budgets"] | undefined
+  /** What becomes of a run with a limit on its cost when that cannot be known. Default: `allow`, it goes on. */
+  readonly unknownCost?: HostSettings["unknownCost"] | undefined
+  /** Prices of models, in US dollars for a million tokens; they come before those that Runyard knows. */
+  readonly prices?: HostSettings["prices"] | undefined
+  /** Who the runs are for, in the ledger. Default: `local`. */
+  readonly actor?: string | undefined
   /** How long output may wait for a store that is busy, full or cannot be written. Default: 30 s; then the run is ended. */
   readonly storePatienceMillis?: number | undefined
   /** What happens to runs when the yard is closed. Default: they are ended at once (`finishMillis: 0`). */
@@ -74,6 +91,10 @@ export interface AppOptions {
    * `RUNYARD_SECRETS_STORE`, else `auto`.
    */
   readonly secretStore?: NodeSecretStore.SecretStoreChoice | undefined
+  /** When a run is tried again by itself after a failure of the service. Default: `defaultRetryPolicy`. */
+  readonly retry?: Partial<RetryPolicy> | undefined
+  /** When runs are kept from a provider's account that fails again and again. Default: `defaultBreakerPolicy`. */
+  readonly breaker?: Partial<CircuitBreaker.BreakerPolicy> | undefined
   /** What becomes of runs whose host dies, for requests that do not say. Default: `interrupt`. */
   readonly recovery?: "interrupt" | "resume" | undefined
   /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
@@ -128,10 +149,17 @@ export const appLayer = (options: AppOptions = {}) => {
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
+    queueBound: options.queueBound ?? defaultSettings.queueBound,
     order: options.order ?? defaultSettings.order,
     shared: options.shared ?? defaultSettings.shared,
-    leaseMillis: defaultSettings.leaseMillis,
+    leaseMillis: options.leaseMillis ?? defaultSettings.leaseMillis,
     limits: { ...defaultSettings.limits, ...options.limits },
+    retry: { ...defaultSettings.retry, ...options.retry },
+    breaker: { ...defaultSettings.breaker, ...options.breaker },
+    budgets: options.budgets ?? defaultSettings.budgets,
+    unknownCost: options.unknownCost ?? defaultSettings.unknownCost,
+    prices: options.prices ?? defaultSettings.prices,
+    actor: options.actor ?? defaultSettings.actor,
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,
     adopt: options.adopt ?? defaultSettings.adopt,
@@ -146,7 +174,9 @@ export const appLayer = (options: AppOptions = {}) => {
   )
   const registry = AdapterRegistry.layer([...bundledAdapters, ...(options.adapters ?? [])])
   const granted = Layer.effectDiscard(Effect.forEach(options.workspaces ?? [], grantHere, { discard: true }))
-  return Layer.merge(Runyard.layer, granted).pipe(
+  // First the grants: what this host adopts may begin at once.
+  return Runyard.layer.pipe(
+    Layer.provide(granted),
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
     Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer, secretLayer(options))),

@@ -122,10 +122,10 @@ export const submitAsking = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Run, RunyardError, Grants | Runyard | Workspace> {
   const yard = yield* Runyard
   for (let question = 0; question < maxQuestions; question++) {
-    const submitted = yield* Effect.result(yard.submit(request))
+    const submitted = yield* Effect.result(yard.submit(request, whoGrants()))
     if (submitted._tag === "Success") return submitted.success
     if (submitted.failure.code !== "POLICY_NO_GRANT" || !mayAsk || !isSomebodyThere()) return yield* submitted.failure
     yield* ask(submitted.failure)
   }
-  return yield* yard.submit(request)
+  return yield* yard.submit(request, whoGrants())
 })

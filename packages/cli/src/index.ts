@@ -2,6 +2,6 @@
 export { appLayer, bundledAdapters } from "./AppLayer.ts"
 export type { AppOptions } from "./AppLayer.ts"
 export { open } from "./open.ts"
-export type { OpenOptions, RunHandle, StartOptions, StartRequest, Yard } from "./open.ts"
+export type { OpenOptions, RunHandle, StartOptions, StartRequest, Yard, YardQueue } from "./open.ts"
 export { RunyardError } from "@runyard/core"
-export type { Run, RunEvent, RunRequest } from "@runyard/core"
+export type { LedgerEntry, LedgerFilter, LedgerSum, Run, RunEvent, RunRequest } from "@runyard/core"

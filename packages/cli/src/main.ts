@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CliError, CliOutput, Command } from "effect/cli"
+import { rerun, retry } from "./commands/again.ts"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
 import { expectShortLives } from "./collector.ts"
 import { demo } from "./commands/demo.ts"
@@ -15,10 +16,12 @@ import { exec } from "./commands/exec.ts"
 import { grant } from "./commands/grant.ts"
 import { parse } from "./commands/parse.ts"
 import { policy } from "./commands/policy.ts"
+import { queue } from "./commands/queue.ts"
 import { recover } from "./commands/recover.ts"
 import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
 import { secret } from "./commands/secret.ts"
+import { usage } from "./commands/usage.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
 import { maskedCause, maskedError } from "./maskedError.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
@@ -31,7 +34,25 @@ import { version } from "./version.ts"
 process.title = "runyard"
 
 const app = root.pipe(
-  Command.withSubcommands([exec, ls, show, logs, cancel, recover, grant, policy, secret, doctor, parse, redact, demo]),
+  Command.withSubcommands([
+    exec,
+    ls,
+    show,
+    logs,
+    cancel,
+    retry,
+    rerun,
+    queue,
+    usage,
+    recover,
+    grant,
+    policy,
+    secret,
+    doctor,
+    parse,
+    redact,
+    demo,
+  ]),
 )
 
 /** Help that nobody asked for is noise around the error. */

@@ -1,11 +1,23 @@
 /** Runyard for people who write promises: the same runtime, stores and guarantees behind a few plain objects. */
 import {
+  type Actor,
+  type Admission,
   type CancelRequest,
+  type ControlChange,
+  type ControlRecord,
   type Diagnosis,
   isTerminal,
+  type LedgerEntry,
+  type LedgerFilter,
+  type LedgerGrouping,
+  type LedgerSum,
   type LiveFrame,
+  type PlaceChange,
+  type QueueControl,
+  type QueueListing,
   type Run,
   type RunEvent,
+  type RunExplanation,
   type RunFilter,
   RunId,
   type RunRequest,
@@ -15,6 +27,7 @@ import {
   runyardError,
   type StoredEvent,
   type TailOptions,
+  UsageLedger,
 } from "@runyard/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -32,7 +45,7 @@ export interface OpenOptions extends AppOptions {
 }
 
 /** A request without the noise: `cwd` defaults to the program's own directory. */
-export type StartRequest = Omit<RunRequest, "cwd"> & { readonly cwd?: string }
+export type StartRequest = Omit<typeof RunRequest.Encoded, "cwd"> & { readonly cwd?: string }
 
 export interface StartOptions {
   /** Aborting cancels the run. */
@@ -49,19 +62,46 @@ export interface RunHandle {
   readonly liveText: () => AsyncIterable<LiveFrame>
   /** Waits until the run has stopped. A failed run is a result with an `error`, not a rejection. */
   readonly result: () => Promise<Run>
+  /** Why it waits, and by when it starts at the latest; or how it ended. */
+  readonly explain: () => Promise<RunExplanation>
+  /** Another attempt of a run that waits for a person, or for its next attempt. */
+  readonly retry: (actor?: Partial<Actor>) => Promise<Run>
+  /** Its request once more, as a new run, with other fields where they are given. */
+  readonly rerun: (overrides?: Partial<StartRequest>) => Promise<RunHandle>
   /** Ends the run and everything it started; resolves when nothing of it is alive. */
   readonly cancel: (request?: Partial<CancelRequest>) => Promise<Run>
+}
+
+/** The queue of the store, for all programs on it. */
+export interface YardQueue {
+  /** What is executed and what waits, in order, with guesses at the starts. */
+  readonly list: (options?: { readonly limit?: number }) => Promise<QueueListing>
+  /** Changes how a run waits. Rejects with `QUEUE_NOT_WAITING`. */
+  readonly change: (id: string, change: PlaceChange, actor?: Partial<Actor>) => Promise<Run>
+  /** Pauses, resumes, or changes limits, for every program on the store. */
+  readonly decide: (change: ControlChange, actor?: Partial<Actor>) => Promise<QueueControl>
+  /** Who decided what, newest first. */
+  readonly decisions: (limit?: number) => Promise<ReadonlyArray<ControlRecord>>
+  /** Pauses the queue; resolves when nothing is executed any more. */
+  readonly drain: (actor?: Partial<Actor>) => Promise<void>
 }
 
 export interface Yard {
   /** Checks the request, stores the run and starts it when its turn comes. Rejects with a `RunyardError`. */
   readonly start: (request: StartRequest, options?: StartOptions) => Promise<RunHandle>
+  /** The same with the decision about it, which may be a refusal: that is no rejection. */
+  readonly admit: (request: StartRequest) => Promise<Admission>
+  readonly queue: YardQueue
   /** A run by its id, of whichever program. */
   readonly run: (id: string) => RunHandle
   /** Newest first. */
   readonly list: (filter?: RunFilter) => Promise<ReadonlyArray<Run>>
   /** The log of all runs, in the order of their commits. */
   readonly allEvents: (options?: TailOptions) => AsyncIterable<StoredEvent>
+  /** One entry for each attempt, newest first, with what it used and cost and where each figure is from. At most 1,000. */
+  readonly ledger: (filter?: LedgerFilter) => Promise<ReadonlyArray<LedgerEntry>>
+  /** Sums of the whole ledger. @param timeZone of days. Default: UTC. */
+  readonly usage: (by: LedgerGrouping, filter?: LedgerFilter, timeZone?: string) => Promise<ReadonlyArray<LedgerSum>>
   /** Which CLIs are there and what they can do. */
   readonly diagnose: () => Promise<ReadonlyArray<Diagnosis>>
   /**
@@ -80,6 +120,8 @@ const parseId = (id: string) =>
     ),
   )
 
+const byUser = (actor: Partial<Actor> = {}): Actor => ({ by: "user", ...actor })
+
 const hasStopped = ({ state }: Run): boolean => isTerminal(state) || state === "action_needed"
 
 const yardClosed = (): RunyardError =>
@@ -97,7 +139,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
   /** Calls that wait for a run to stop. */
   const waiting = new Map<Promise<unknown>, RunId>()
 
-  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard>): Promise<A> => {
+  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard | UsageLedger>): Promise<A> => {
     if (closed) throw yardClosed()
     const exit = await runtime.runPromiseExit(effect)
     if (Exit.isSuccess(exit)) return exit.value
@@ -131,6 +173,9 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
         id,
         Runyard.use((yard) => yard.await(id)),
       ),
+    explain: () => call(Runyard.use((yard) => yard.explain(id))),
+    retry: (actor) => call(Runyard.use((yard) => yard.retry(id, byUser(actor)))),
+    rerun: async (overrides) => handle((await call(Runyard.use((yard) => yard.rerun(id, overrides)))).id),
     cancel: (request) =>
       callUntilStopped(
         id,
@@ -183,6 +228,20 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
       }
       return made
     },
+    admit: (request) => call(Runyard.use((yard) => yard.admit({ cwd: process.cwd(), ...request }))),
+    queue: {
+      list: (options) => call(Runyard.use((yard) => yard.queue.list(options))),
+      change: (id, change, actor) =>
+        call(
+          Effect.gen(function* () {
+            const yard = yield* Runyard
+            return yield* yard.queue.change(yield* parseId(id), change, byUser(actor))
+          }),
+        ),
+      decide: (change, actor) => call(Runyard.use((yard) => yard.queue.decide(change, byUser(actor)))),
+      decisions: (limit) => call(Runyard.use((yard) => yard.queue.decisions(limit))),
+      drain: (actor) => call(Runyard.use((yard) => yard.queue.drain(byUser(actor)))),
+    },
     run: (id) => {
       const parsed = Effect.runSync(Effect.result(parseId(id)))
       if (parsed._tag === "Failure") throw parsed.failure
@@ -190,6 +249,8 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
     },
     list: (filter) => call(Runyard.use((yard) => yard.list(filter))),
     allEvents: (tail) => iterate(Stream.unwrap(Runyard.useSync((yard) => yard.allEvents(tail)))),
+    ledger: (filter = {}) => call(UsageLedger.use((ledger) => ledger.entries(filter))),
+    usage: (by, filter = {}, timeZone) => call(UsageLedger.use((ledger) => ledger.sums(by, filter, timeZone))),
     diagnose: () => call(Runyard.use((yard) => yard.diagnose)),
     close,
     [Symbol.asyncDispose]: () => close(),

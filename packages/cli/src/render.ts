@@ -1,5 +1,12 @@
 /** Events as a person wants to read them. Pure: gives text, writes nothing. */
-import { type RedactionCount, redactionsByRule, type Run, type RunEvent, type RunState } from "@runyard/core"
+import {
+  type RedactionCount,
+  redactionsByRule,
+  type RetryNote,
+  type Run,
+  type RunEvent,
+  type RunState,
+} from "@runyard/core"
 import { endingText } from "./ending.ts"
 import type { Style } from "./style.ts"
 import { terminalText } from "./terminalText.ts"
@@ -85,6 +92,15 @@ export const stateText = (state: RunState, style: Style): string => {
   }
 }
 
+/** `2026-11-27 02:10:11`, by the clock of this machine. */
+export const localTime = (at: number): string => new Date(at).toLocaleString("sv-SE")
+
+/** Why a failure is not tried again; nothing where its class says so itself. */
+export const notRetried = (retry: RetryNote | undefined): string =>
+  retry === undefined || retry.reason === "not_transient" || retry.reason === "person_needed"
+    ? ""
+    : `  Not tried again: ${oneLine(retry.sentence)}`
+
 /** The lines for one event; none for what only machines want. */
 export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Rendered> => {
   const note = (...texts: ReadonlyArray<string>): ReadonlyArray<Rendered> =>
@@ -155,6 +171,23 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
           `● back in the queue${event.payload.reason === undefined ? "" : `: ${oneLine(event.payload.reason)}`}`,
         ),
       )
+    case "queue.changed":
+      return event.payload.by === "breaker" && event.payload.notBefore !== undefined
+        ? note(
+            style.yellow(
+              `● waiting until ${localTime(event.payload.notBefore)}: ${oneLine(event.payload.reason ?? "")}`,
+            ),
+          )
+        : []
+    case "run.retry_scheduled": {
+      const { at, error, retry } = event.payload
+      const until = retry?.parked === true ? "waiting until" : "retrying at"
+      const why = retry === undefined ? "" : `. ${oneLine(retry.sentence)}`
+      return note(
+        style.yellow(`✗ ${error.code}: ${oneLine(error.message)}`),
+        style.yellow(`● ${until} ${localTime(at)}${why}`),
+      )
+    }
     case "run.failed":
     case "run.timed_out":
     case "run.interrupted":
@@ -163,6 +196,7 @@ export const renderEvent = (event: RunEvent, style: Style): ReadonlyArray<Render
       return note(
         style.red(`✗ ${event.payload.error.code}: ${oneLine(event.payload.error.message)}`),
         style.dim(`  ${oneLine(event.payload.error.remedy)}`),
+        "retry" in event.payload ? style.dim(notRetried(event.payload.retry)) : "",
       )
     case "run.canceled":
       return note(style.yellow(`✗ ${endingText(event)}`))

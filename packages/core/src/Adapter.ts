@@ -41,6 +41,15 @@ export interface PrepareContext {
   readonly repository: boolean
   /** What the host lets runs use. */
   readonly policy: AdapterPolicy
+  /** For the CLI's own limits, where it has some: a second line of defence behind the budgets. */
+  readonly caps?: SpendingCaps
+}
+
+/** What an attempt may use at most. */
+export interface SpendingCaps {
+  /** More than zero. */
+  readonly maxCostUsd?: number
+  readonly maxTurns?: number
 }
 
 export interface AdapterPolicy {
@@ -213,6 +222,8 @@ export interface Adapter {
   }
   /** Names of environment variables that this CLI needs besides the host's own allowlist. */
   readonly env: ReadonlyArray<string>
+  /** Whether the CLI tells what it cost. Default: no. */
+  readonly reportsCost?: boolean
   /** Those of `env` whose values are secrets, so that they are masked wherever they appear. */
   readonly secretEnv: ReadonlyArray<string>
   /** What becomes of each flag of the CLI. Without it, nothing but the adapter itself watches over its command lines. */

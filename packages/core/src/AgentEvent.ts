@@ -112,6 +112,10 @@ export const agentPayloads = {
     cost: Schema.optionalKey(Cost),
     /** All tokens as one sum, from an output that tells nothing finer. */
     totalTokens: Schema.optionalKey(Schema.Natural),
+    /** All that is billed, where `usage` leaves something out: requests of the CLI's own, a turn that was cut short. */
+    billed: Schema.optionalKey(Usage),
+    /** The turn goes on: so much was used at least, as far as is told by now. Says nothing of the cost. */
+    interim: Schema.optionalKey(Schema.Boolean),
   }),
   /** The CLI waits for an answer (structured sessions). */
   "approval.requested": Schema.Struct({

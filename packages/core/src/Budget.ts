@@ -124,6 +124,22 @@ const overdrawn = ({ account, rule }: BudgetLine, spent: number, why: string): E
 const unknownUse = ({ rule }: BudgetLine): ErrorInfo =>
   errorInfo("POLICY_BUDGET_UNKNOWN", { detail: { budget: rule.id, scope: rule.scope, kind: rule.kind } })
 
+/** What budgets want to know of a run that is to be admitted or executed, as it stands in its log. */
+export const BudgetPlan = Schema.Struct({
+  /** The rules that are about it, each with its account. */
+  lines: Schema.Array(Schema.Struct({ rule: BudgetRule, key: Schema.String })),
+  /** What is set aside for it, by kind. */
+  estimate: Schema.Struct({
+    money: Schema.optionalKey(Schema.Natural),
+    tokens: Schema.optionalKey(Schema.Natural),
+    turns: Schema.optionalKey(Schema.Natural),
+    wall: Schema.optionalKey(Schema.Natural),
+  }),
+  /** Whether its cost will be known: its CLI tells it, or the price of its model is known. */
+  priced: Schema.Boolean,
+})
+export type BudgetPlan = typeof BudgetPlan.Type
+
 /** What an attempt is expected to use, by kind; what is missing is expected to be nothing, and only what is left counts. */
 export type Estimate = { readonly [K in BudgetKind]?: number }
 
@@ -159,7 +175,8 @@ export interface Consumption {
   readonly wallMillis: number
 }
 
-const usedOf = (kind: BudgetKind, { charge, turns, wallMillis }: Consumption): Used => {
+/** What of it counts for a budget of this kind. */
+export const usedOf = (kind: BudgetKind, { charge, turns, wallMillis }: Consumption): Used => {
   switch (kind) {
     case "money":
       return { amount: charge.money ?? 0, whole: charge.money !== undefined }
@@ -196,9 +213,20 @@ export const settle = (
     ...line,
     account: use(line.account, holder, usedOf(line.rule.kind, consumption)),
   }))
+  return { lines: next, breach: breachOf(next, holder) }
+}
+
+/** Why an attempt has to stop now: the first of its rules that is broken. Undefined when it may go on. */
+export const breachOf = (lines: ReadonlyArray<BudgetLine>, holder: string): ErrorInfo | undefined => {
   let found: ErrorInfo | undefined
-  for (const line of next) found ??= breach(line, holder)
-  return { lines: next, breach: found }
+  for (const line of lines) found ??= breach(line, holder)
+  return found
+}
+
+/** Why an attempt that has used nothing must not begin: the first of its rules that leaves it nothing. */
+export const exhaustedOf = (lines: ReadonlyArray<BudgetLine>, holder: string): ErrorInfo | undefined => {
+  const line = lines.find(({ account, rule }) => leftFor(account, rule.limit, holder) === 0)
+  return line === undefined ? undefined : overdrawn(line, committedOf(line.account), "is used up or set aside")
 }
 
 /** The end of an attempt: its use is settled and the rest of its reservation is free. */

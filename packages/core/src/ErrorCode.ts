@@ -285,6 +285,16 @@ const table = {
     summary: "This provider cannot do what the request asks",
     remedy: "Leave the option out, or use another provider.",
   },
+  QUEUE_FULL: {
+    class: "transient",
+    summary: "So many runs wait that no more are taken",
+    remedy: "Send it again when fewer wait: `runyard queue ls` shows them. Nothing was stored.",
+  },
+  QUEUE_NOT_WAITING: {
+    class: "usage",
+    summary: "The run does not wait, so that there is nothing to change",
+    remedy: "`runyard show` tells its state. A run that has ended is started again as a new one: `runyard rerun`.",
+  },
   QUEUE_IDEMPOTENCY_CONFLICT: {
     class: "usage",
     summary: "This idempotency key was used for another request",

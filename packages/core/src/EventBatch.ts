@@ -35,5 +35,15 @@ export const make = (
   return current === undefined ? notFound(runId) : Result.succeed({ run: current, events })
 }
 
+/** Whether a host begins to execute the run by it. */
+export const isClaim = ({ events }: EventBatch): boolean => events.some(({ type }) => type === "queue.claimed")
+
+/** Why a run cannot be claimed for a host that was put out: it would not count with what others have begun since. */
+export const hostIsOut = ({ host, id }: Run): RunyardError =>
+  runyardError("STORE_CONFLICT", {
+    message: "The host was taken for dead; others have taken over what it had leased",
+    detail: { runId: id, host: host.id },
+  })
+
 const notFound = (runId: RunId): Result.Result<never, RunyardError> =>
   Result.fail(runyardError("STORE_RUN_NOT_FOUND", { detail: { runId } }))

@@ -18,6 +18,7 @@ const severities: { readonly [K in EventType]?: Severity } = {
   "run.interrupted": "error",
   "run.policy_denied": "error",
   "run.action_needed": "warning",
+  "run.retry_scheduled": "warning",
   "run.canceled": "warning",
   "run.chunk.stderr": "info",
 }

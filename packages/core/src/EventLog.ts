@@ -26,7 +26,8 @@ export class EventLog extends Context.Service<
      * Numbers and stores the drafts, in order and all or none, and applies `RunTransition` to the run in the same
      * transaction; returns when they are committed, and only then shows them to subscribers. The first event of a run
      * must be `run.queued`, which creates it. Appends of many runs are committed in groups. Fails with
-     * `STORE_CONFLICT` when the run's state forbids an event (nothing is stored then), `STORE_RUN_NOT_FOUND`,
+     * `STORE_CONFLICT` when the run's state forbids an event (nothing is stored then), `QUEUE_IDEMPOTENCY_CONFLICT` when
+     * the key of a new run's request is another one's in its tenant (by `Idempotency.receiptOf`), `STORE_RUN_NOT_FOUND`,
      * `STORE_BUSY`, `STORE_FULL`, `STORE_FAILED`. Interruption does not take back what is already on its way to disk.
      */
     readonly append: (

@@ -77,6 +77,11 @@ export class FairQueue {
     return this.#running
   }
 
+  /** The jobs that have started. Costs a look at each job. */
+  get started(): ReadonlyArray<QueueJob> {
+    return [...this.#entries.values()].flatMap(({ job, state }) => (state === "running" ? [job] : []))
+  }
+
   /** Adds a job. False: the id is known already, and nothing has changed. */
   enqueue(job: QueueJob, now: number): boolean {
     if (this.#entries.has(job.id)) return false

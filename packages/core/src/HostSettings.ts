@@ -1,7 +1,11 @@
 /** What the host decides for all its runs: a value with a safe default, that a host may replace. */
 import * as Context from "effect/Context"
+import type { BudgetRule } from "./Budget.ts"
+import { type BreakerPolicy, defaultBreakerPolicy } from "./CircuitBreaker.ts"
 import type { FairSettings } from "./FairSettings.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
+import type { ModelPrice } from "./PriceTable.ts"
+import { defaultRetryPolicy, type RetryPolicy } from "./RetryPolicy.ts"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
 
@@ -42,6 +46,11 @@ export interface HostSettings {
    * wait in order.
    */
   readonly concurrency: Concurrency
+  /**
+   * How many runs may wait on the store; a submit beyond it is refused with `QUEUE_FULL`. Submits that are stored at the same
+   * instant may go beyond it together. Default: 100,000.
+   */
+  readonly queueBound: number
   /** Who goes first among those that wait. Default: `defaultFairSettings`. */
   readonly order: Partial<Omit<FairSettings, "limits">>
   /** Whether runs that this host queues may be executed by every host on the store that adopts. Default: no. */
@@ -54,6 +63,20 @@ export interface HostSettings {
   /** For requests that name none. Default: `defaultTimeLimits`. */
   readonly limits: TimeLimits
   /**
+   * Budgets that runs share, or that each run has beside those of its request. Counted over all hosts on the store; each run
+   * looks at those of the host that executes it. Default: none.
+   */
+  readonly budgets: ReadonlyArray<BudgetRule>
+  /**
+   * What becomes of a run with a limit on its cost when that cannot be known, where its request does not say. `allow`: it goes
+   * on, and what is known counts. `stop`: it is refused, or ended when that shows. Default: `allow`.
+   */
+  readonly unknownCost: BudgetRule["unknown"]
+  /** Prices that come before those that Runyard knows. The store computes with them. Default: none. */
+  readonly prices: ReadonlyArray<ModelPrice>
+  /** Who asks for runs of this host, for submits that do not say. Default: `local`. */
+  readonly actor: string
+  /**
    * What happens to runs that are executed when the host shuts down: they may finish for so long, in milliseconds, and are
    * then ended. Default: 0, so they are ended at once.
    */
@@ -63,6 +86,13 @@ export interface HostSettings {
    * waits with it. After that the run is ended and fails. Default: 30 seconds. One try at a busy store takes 10 of them.
    */
   readonly storePatienceMillis: number
+  /**
+   * When a run is tried again by itself, and how often; a request may choose its own numbers. Default:
+   * `defaultRetryPolicy`.
+   */
+  readonly retry: RetryPolicy
+  /** When runs are kept from a provider's account that fails again and again. Default: `defaultBreakerPolicy`. */
+  readonly breaker: BreakerPolicy
   /** For requests that do not say what becomes of them when their host dies. Default: `interrupt`. */
   readonly recovery: RecoveryChoice
   /**
@@ -82,12 +112,19 @@ export const defaultSettings: HostSettings = {
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",
   concurrency: { global: 2, perProvider: 1 },
+  queueBound: 100_000,
   order: {},
   shared: false,
   leaseMillis: 20_000,
   limits: defaultTimeLimits,
+  budgets: [],
+  unknownCost: "allow",
+  prices: [],
+  actor: "local",
   shutdown: { finishMillis: 0 },
   storePatienceMillis: 30_000,
+  retry: defaultRetryPolicy,
+  breaker: defaultBreakerPolicy,
   recovery: "interrupt",
   recoverEveryMillis: 0,
   adopt: false,

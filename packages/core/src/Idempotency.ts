@@ -1,15 +1,13 @@
 /** The same request sent twice is one run: what makes it the same, and what happens when it is not. Pure. */
 import * as Schema from "effect/Schema"
+import { IdempotencyKey } from "./IdempotencyKey.ts"
 import { canonicalJson } from "./internal/canonicalJson.ts"
 import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { RunId, type RunRequest } from "./Run.ts"
+import type { RunEvent } from "./RunEvent.ts"
 import { type ErrorInfo, errorInfo } from "./RunyardError.ts"
 
-/** The sender's name for a request: 1 to 200 visible ASCII characters. Belongs to a tenant, not to the world. */
-export const IdempotencyKey = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,200}$/)).pipe(
-  Schema.brand("IdempotencyKey"),
-)
-export type IdempotencyKey = typeof IdempotencyKey.Type
+export { IdempotencyKey }
 
 /**
  * 64 bits of the request under the installation's key, as 16 hexadecimal digits. Says nothing without the key. Two requests
@@ -30,6 +28,16 @@ export const Receipt = Schema.Struct({
 })
 export type Receipt = typeof Receipt.Type
 
+/** The receipt that a run leaves by its first event; undefined for a request without a key. */
+export const receiptOf = (event: Pick<RunEvent, "at" | "payload" | "runId" | "type">): Receipt | undefined => {
+  if (event.type !== "run.queued") return undefined
+  const { fingerprint, request } = event.payload as Extract<RunEvent, { readonly type: "run.queued" }>["payload"]
+  const { idempotencyKey: key } = request
+  return key === undefined || fingerprint === undefined
+    ? undefined
+    : { key, fingerprint, runId: event.runId, createdAt: event.at }
+}
+
 /** How long and how many receipts are kept. Until then a key means its request; afterwards it is new again. */
 export interface ReceiptRetention {
   readonly ageMillis: number
@@ -37,8 +45,8 @@ export interface ReceiptRetention {
   readonly count: number
 }
 
-/** 7 days, and 100 000 in a tenant. */
-export const defaultRetention: ReceiptRetention = { ageMillis: 7 * 24 * 60 * 60_000, count: 100_000 }
+/** 30 days, and 100 000 in a tenant. */
+export const defaultRetention: ReceiptRetention = { ageMillis: 30 * 24 * 60 * 60_000, count: 100_000 }
 
 const parts = 2
 
@@ -49,10 +57,11 @@ const partKey = (derive: (text: string) => string, part: number): Uint8Array => 
 }
 
 /**
- * What a request does, as one text: its keys in order, without its title, which does nothing, and without its scope, in
- * which the key is looked up.
+ * What a request does, as one text: its keys in order, without its title, which does nothing, and without its scope and
+ * its key, by which the receipt is looked up.
  */
-const essence = (request: RunRequest): string => canonicalJson({ ...request, scope: undefined, title: undefined })
+const essence = (request: RunRequest): string =>
+  canonicalJson({ ...request, idempotencyKey: undefined, scope: undefined, title: undefined })
 
 /**
  * Fingerprints requests as they were made, before anything is masked. Two requests have the same one when they ask for
@@ -84,12 +93,13 @@ export const decideIdempotency = (
 ): IdempotencyDecision => {
   if (receipt === undefined || isForgotten(receipt, now, retention)) return { kind: "new" }
   if (receipt.fingerprint === fingerprint) return { kind: "same", runId: receipt.runId }
-  return {
-    kind: "conflict",
-    error: errorInfo("QUEUE_IDEMPOTENCY_CONFLICT", { detail: { runId: receipt.runId, key: receipt.key } }),
-  }
+  return { kind: "conflict", error: keyTaken(receipt) }
 }
 
 /** Whether a receipt is too old to count, and may be deleted. */
 export const isForgotten = (receipt: Receipt, now: number, retention: ReceiptRetention = defaultRetention): boolean =>
   now - receipt.createdAt >= retention.ageMillis
+
+/** What a store fails with that is asked to queue a second run for one key. */
+export const keyTaken = ({ key, runId }: Receipt): ErrorInfo =>
+  errorInfo("QUEUE_IDEMPOTENCY_CONFLICT", { detail: { runId, key } })

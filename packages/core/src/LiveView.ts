@@ -35,7 +35,7 @@ export class LiveView extends Context.Service<
     readonly finish: (runId: RunId, messageId?: string) => Effect.Effect<void>
     /** Ends the readers of a run. */
     readonly end: (runId: RunId) => Effect.Effect<void>
-    /** First what is there, then what comes; ends with the run's attempt. Readers of a run that is not live wait for it. */
+    /** First what is there, then what comes; ends with the run's last attempt. Readers of a run that is not live wait for it. */
     readonly frames: (runId: RunId) => Stream.Stream<LiveFrame>
   }
 >()("@runyard/core/LiveView") {

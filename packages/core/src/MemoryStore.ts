@@ -1,16 +1,22 @@
 /** Runs and their logs in memory, for tests and one-shot programs. Nothing outlives the layer's scope. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { Breakers } from "./Breakers.ts"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
 import { Grants } from "./Grants.ts"
+import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
 import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
+import { type MemoryUsage, memoryUsage } from "./internal/memoryUsage.ts"
+import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { Tally } from "./internal/redactTally.ts"
 import {
@@ -22,6 +28,7 @@ import {
   RunStore,
 } from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { UsageLedger } from "./UsageLedger.ts"
 
 interface Entry {
   readonly run: Run
@@ -48,7 +55,17 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
   items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
 
-const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): EventLog["Service"] => {
+interface Projections {
+  readonly queue: MemoryQueue
+  readonly usage: MemoryUsage
+  readonly receipts: MemoryReceipts
+}
+
+const makeEventLog = (
+  entries: Entries,
+  sealed: Sealed,
+  { queue, receipts, usage }: Projections,
+): EventLog["Service"] => {
   const all: Array<StoredEvent> = []
   const signals = EventTail.makeSignals<RunId | typeof everyRun>()
 
@@ -60,6 +77,13 @@ const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): Eve
     const batch = EventBatch.make(runId, entry?.run, drafts)
     if (Result.isFailure(batch)) return batch
     const { run, events } = batch.success
+    if (EventBatch.isClaim(batch.success) && queue.isOut(run.host.id)) return Result.fail(EventBatch.hostIsOut(run))
+    const taken = receipts.conflict(run.scope, events)
+    if (taken !== undefined) return Result.fail(taken)
+    const [first] = events
+    const refused = first === undefined ? undefined : usage.admit(first)
+    if (refused !== undefined) return Result.fail(refused)
+    receipts.keep(run.scope, events)
     const log = entry?.events ?? []
     for (const event of events) {
       log.push(event)
@@ -67,6 +91,7 @@ const makeEventLog = (entries: Entries, sealed: Sealed, queue: MemoryQueue): Eve
     }
     entries.set(runId, { ...entry, run, events: log })
     queue.project(entry?.run, run)
+    for (const event of events) usage.project(run, event)
     if (isUnsealed(run.state)) sealed.delete(runId)
     return batch
   }
@@ -117,7 +142,7 @@ const matches =
     (hosts === undefined || hosts.includes(run.host.id)) &&
     (states === undefined || states.includes(run.state))
 
-const makeRunStore = (entries: Entries): RunStore["Service"] => {
+const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Service"] => {
   const newestFirst = (): Array<Run> => [...entries.values()].map(({ run }) => run).toReversed()
 
   const list = Effect.fnUntraced(function* (filter: RunFilter) {
@@ -151,6 +176,7 @@ const makeRunStore = (entries: Entries): RunStore["Service"] => {
           entry.cancel === undefined ? request : { ...entry.cancel, force: entry.cancel.force || request.force }
         entries.set(id, { ...entry, cancel })
       }),
+    receipt: (scope, key) => Effect.map(Clock.currentTimeMillis, (now) => receipts.find(scope, key, now)),
     cancelRequest: (id) => Effect.sync(() => entries.get(id)?.cancel),
   })
 }
@@ -162,21 +188,22 @@ const makePromptSeal = (sealed: Sealed): PromptSeal["Service"] =>
     destroy: (id) => Effect.sync(() => void sealed.delete(id)),
   })
 
-const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore> = Layer.effectContext(
-  Effect.sync(() => {
+const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore | UsageLedger> = Layer.effectContext(
+  Effect.map(HostSettings, (settings) => {
     const entries: Entries = new Map()
     const sealed: Sealed = new Map()
     const queue = memoryQueue()
-    return Context.make(EventLog, makeEventLog(entries, sealed, queue)).pipe(
+    const receipts = memoryReceipts()
+    const usage = memoryUsage(withPrices(defaultPriceTable, settings.prices))
+    return Context.make(EventLog, makeEventLog(entries, sealed, { queue, receipts, usage })).pipe(
+      Context.add(UsageLedger, usage.service),
       Context.add(RunQueue, queue.service),
-      Context.add(RunStore, makeRunStore(entries)),
+      Context.add(RunStore, makeRunStore(entries, receipts)),
       Context.add(PromptSeal, makePromptSeal(sealed)),
     )
   }),
 )
 
-/** Runs, logs, the queue and grants. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore> = Layer.merge(
-  layerRuns,
-  Grants.layerMemory,
-)
+/** Runs, logs, the queue, breakers, the ledger and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger> =
+  Layer.mergeAll(layerRuns, Breakers.layerMemory, Grants.layerMemory)

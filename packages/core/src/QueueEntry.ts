@@ -26,6 +26,9 @@ export type QueueEntry = typeof QueueEntry.Type
 const waitingStates: ReadonlySet<Run["state"]> = new Set(["queued", "retry_wait"])
 const liveStates: ReadonlySet<Run["state"]> = new Set(["starting", "running"])
 
+/** Whether it waits for its turn, for its time, or to be let go on. */
+export const isWaiting = ({ state }: Pick<Run, "state">): boolean => waitingStates.has(state)
+
 const sessionOf = ({ request: { session }, sessionId }: Run): string | undefined => {
   if (sessionId !== undefined) return sessionId
   if (session?.kind === "resume") return session.fork === true ? undefined : session.id
@@ -33,12 +36,12 @@ const sessionOf = ({ request: { session }, sessionId }: Run): string | undefined
 }
 
 /** Of runs without a tenant, those in one directory belong together. */
-const workspaceOf = ({ request, scope }: Run): Scope =>
+export const workspaceOf = ({ request, scope }: Pick<Run, "request" | "scope">): Scope =>
   scope.workspace === localScope.workspace ? { ...scope, workspace: request.cwd } : scope
 
 /** Undefined for a run that neither waits nor is executed. The lease is the store's to add. */
 export const fromRun = (run: Run, order: number): QueueEntry | undefined => {
-  const waiting = waitingStates.has(run.state)
+  const waiting = isWaiting(run)
   if (!waiting && !liveStates.has(run.state)) return undefined
   const { account, model, provider } = run.request
   const session = sessionOf(run)
@@ -64,7 +67,12 @@ export const differs = (before: Run, after: Run): boolean =>
   before.queue !== after.queue ||
   before.sessionId !== after.sessionId
 
-/** Whether whoever executed the run has no right to it any more: its attempt has ended, and the run waits again. */
+const isHeld = ({ queue }: Run): boolean => queue?.held === true
+
+/**
+ * Whether who had the run has no right to it any more: its attempt has ended, and the run waits again; or somebody holds it
+ * before it has begun.
+ */
 export const endsLease = (before: Run, after: Run): boolean =>
-  waitingStates.has(after.state) &&
-  (!waitingStates.has(before.state) || before.attempts.length !== after.attempts.length)
+  isWaiting(after) &&
+  (!isWaiting(before) || before.attempts.length !== after.attempts.length || (isHeld(after) && !isHeld(before)))

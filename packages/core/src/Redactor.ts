@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { makeRequestFingerprint, type RequestFingerprint } from "./Idempotency.ts"
 import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { makeJson } from "./internal/redactJson.ts"
 import { makeEngine, type Engine } from "./internal/redactEngine.ts"
@@ -10,6 +11,7 @@ import { defaultRules } from "./DefaultRules.ts"
 import { personalDataRules } from "./PersonalData.ts"
 import type { RedactionCategory, RedactionRule } from "./RedactionRule.ts"
 import type { Redacted, RedactionSession } from "./RedactionSession.ts"
+import type { RunRequest } from "./Run.ts"
 
 /** The key of the fingerprints, and the rules. */
 export interface RedactorOptions {
@@ -28,6 +30,8 @@ export class Redactor extends Context.Service<
     readonly session: (known?: ReadonlyArray<{ readonly name: string; readonly value: string }>) => RedactionSession
     /** What kind of thing each rule masks, by its id. */
     readonly categories: ReadonlyMap<string, RedactionCategory>
+    /** The fingerprint of a request as it was made, under the key of the marks' fingerprints. */
+    readonly requestFingerprint: (request: RunRequest) => RequestFingerprint
   }
 >()("@runyard/core/Redactor") {
   /**
@@ -39,7 +43,8 @@ export class Redactor extends Context.Service<
     Layer.effect(
       Redactor,
       Effect.gen(function* () {
-        const fingerprint = makeFingerprint(options?.key ?? (yield* randomKey))
+        const key = options?.key ?? (yield* randomKey)
+        const fingerprint = makeFingerprint(key)
         const rules = [
           ...defaultRules,
           ...(options?.rules ?? []),
@@ -47,6 +52,7 @@ export class Redactor extends Context.Service<
         ]
         const plain = makeSession(makeEngine(rules, []), fingerprint)
         return Redactor.of({
+          requestFingerprint: makeRequestFingerprint(key),
           categories: new Map([
             ["private-key", "key" as const],
             ...rules.map(({ category, id }) => [id, category] as const),
@@ -60,6 +66,7 @@ export class Redactor extends Context.Service<
   static readonly layerNoop: Layer.Layer<Redactor> = Layer.succeed(Redactor, {
     session: () => noopSession,
     categories: new Map(),
+    requestFingerprint: makeRequestFingerprint(new Uint8Array(keyBytes)),
   })
 }
 

@@ -1,10 +1,13 @@
 /** Runs, their requests and attempts: pure data. */
 import * as Schema from "effect/Schema"
+import { IdempotencyKey } from "./IdempotencyKey.ts"
 import { Priority } from "./Priority.ts"
 import { PermissionMode, SandboxMode } from "./AgentMode.ts"
 import { PolicyRules } from "./PolicyRules.ts"
+import { AttemptRetry, RetryChoice } from "./RetryChoice.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { SecretReference } from "./SecretReference.ts"
+import { SideEffectRecord } from "./SideEffects.ts"
 import { Cost, Usage } from "./Usage.ts"
 
 export const RunId = Schema.String.check(Schema.isPattern(/^run_[0-9a-z]{16,40}$/)).pipe(Schema.brand("RunId"))
@@ -65,6 +68,19 @@ export const RunLimits = Schema.Struct({
   lingerMillis: Schema.optionalKey(Schema.Natural),
 })
 export type RunLimits = typeof RunLimits.Type
+
+/** What a run may use at most, over all its attempts. Reaching a limit is allowed, passing it ends the run. */
+export const RunBudget = Schema.Struct({
+  /** US dollars; at most 9,000,000. */
+  maxCostUsd: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 9_000_000 }))),
+  /** Of all kinds. */
+  maxTokens: Schema.optionalKey(Schema.Natural),
+  /** Turns of the agent, as its CLI tells them. */
+  maxTurns: Schema.optionalKey(Schema.Natural),
+  /** What happens when the cost cannot be known. Default: the host's. */
+  unknownCost: Schema.optionalKey(Schema.Literals(["allow", "stop"])),
+})
+export type RunBudget = typeof RunBudget.Type
 
 /**
  * How a run waits for its turn: what was asked for, as the host took it, and what was changed since. Instants are
@@ -127,6 +143,7 @@ export const RunRequest = Schema.Struct({
    */
   secrets: Schema.optionalKey(Schema.Record(SecretVariable, SecretReference)),
   limits: Schema.optionalKey(RunLimits),
+  budget: Schema.optionalKey(RunBudget),
   /** Who goes first while runs wait. Default: `normal`. */
   priority: Schema.optionalKey(Priority),
   /** The run starts at this instant at the earliest, in milliseconds since the epoch. */
@@ -137,8 +154,22 @@ export const RunRequest = Schema.Struct({
   account: Schema.optionalKey(Schema.NonEmptyString),
   /** What this run may not use, though the host's policies let it. It narrows like each of them, and widens nothing. */
   policy: Schema.optionalKey(PolicyRules),
+  /**
+   * Doing it twice is as good as doing it once: it may be tried again after a failure of the service although a tool was
+   * executed. Default: no.
+   */
+  idempotent: Schema.optionalKey(Schema.Boolean),
+  /** How often it is tried again by itself when the service fails. Default: the host's. */
+  retry: Schema.optionalKey(RetryChoice),
   /** Default: the host's, which is `interrupt`. */
   recovery: Schema.optionalKey(RecoveryChoice),
+  /**
+   * The sender's name for this request, 1 to 200 visible ASCII characters: sent again by the same tenant, it is the same
+   * run, and with other content `QUEUE_IDEMPOTENCY_CONFLICT`. Remembered for 30 days.
+   */
+  idempotencyKey: Schema.optionalKey(IdempotencyKey),
+  /** The run that this one repeats, with or without changes. */
+  rerunOf: Schema.optionalKey(RunId),
   scope: Schema.optionalKey(Scope),
   options: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 })
@@ -203,6 +234,10 @@ export const Attempt = Schema.Struct({
   exit: Schema.optionalKey(ProcessExit),
   /** Why it ended, where the run went on without it. */
   error: Schema.optionalKey(ErrorInfo),
+  /** What it may have done that cannot be taken back. Missing: it was not started, or by a version that did not tell. */
+  sideEffects: Schema.optionalKey(SideEffectRecord),
+  /** What was decided when it failed. */
+  retry: Schema.optionalKey(AttemptRetry),
 })
 export type Attempt = typeof Attempt.Type
 
@@ -210,6 +245,8 @@ export type Attempt = typeof Attempt.Type
 export const Run = Schema.Struct({
   id: RunId,
   scope: Scope,
+  /** Who asked for it: a user's or a token's name. Missing: nobody said. */
+  actor: Schema.optionalKey(Schema.String),
   /** As asked, redacted. */
   request: RunRequest,
   state: RunState,

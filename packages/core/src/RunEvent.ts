@@ -1,8 +1,11 @@
 /** What the log of a run holds, in order: one schema for each type, and the envelope around all of them. */
 import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
+import { BudgetPlan } from "./Budget.ts"
+import { RequestFingerprint } from "./Idempotency.ts"
 import { Priority } from "./Priority.ts"
 import { Containment, HostIdentity, ProcessExit, ProcessRecord, QueuePlace, RunId, RunRequest, Scope } from "./Run.ts"
+import { RetryNote } from "./RetryChoice.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 import { Cost, Usage } from "./Usage.ts"
 import { LineSource } from "./VendorLine.ts"
@@ -85,6 +88,9 @@ const outcome = {
   lingered: Schema.optionalKey(Schema.Boolean),
 }
 
+/** Why the run is tried again, or is not. */
+const retry = { retry: Schema.optionalKey(RetryNote) }
+
 const Actor = Schema.Struct({ by: Schema.String, reason: Schema.optionalKey(Schema.String) })
 
 export const payloads = {
@@ -95,6 +101,11 @@ export const payloads = {
     host: HostIdentity,
     /** Missing: it waits at normal priority. */
     queue: Schema.optionalKey(QueuePlace),
+    actor: Schema.optionalKey(Schema.String),
+    /** What was set aside for it. Missing: no budget is about it. */
+    budget: Schema.optionalKey(BudgetPlan),
+    /** Of the request as it was made, where it has a key: tells whether it was sent twice. */
+    fingerprint: Schema.optionalKey(RequestFingerprint),
   }),
   "run.started": Schema.Struct({
     executable: Schema.String,
@@ -107,7 +118,11 @@ export const payloads = {
     env: Schema.Array(Schema.String),
     format: Schema.String,
     marker: Schema.String,
+    /** The conversation that the process goes on with. Missing: it begins one. */
+    resumed: Schema.optionalKey(Schema.String),
     process: Schema.optionalKey(ProcessRecord),
+    /** Whether the format tells of the agent's tools. */
+    showsTools: Schema.optionalKey(Schema.Boolean),
   }),
   "run.chunk.stdout": Chunk,
   "run.chunk.stderr": Chunk,
@@ -123,10 +138,11 @@ export const payloads = {
     message: Schema.String,
   }),
   "run.policy_denied": Schema.Struct({ error: ErrorInfo }),
-  "run.retry_scheduled": Schema.Struct({ at: Schema.Finite, error: ErrorInfo }),
-  "run.action_needed": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  /** The attempt has failed, and the next one is due at this instant. */
+  "run.retry_scheduled": Schema.Struct({ at: Schema.Finite, error: ErrorInfo, ...retry, ...outcome }),
+  "run.action_needed": Schema.Struct({ error: ErrorInfo, ...retry, ...outcome }),
   "run.completed": Schema.Struct({ structured: Schema.optionalKey(Schema.Json), ...outcome }),
-  "run.failed": Schema.Struct({ error: ErrorInfo, ...outcome }),
+  "run.failed": Schema.Struct({ error: ErrorInfo, ...retry, ...outcome }),
   "run.canceled": Schema.Struct({ ...Actor.fields, ...outcome }),
   "run.timed_out": Schema.Struct({ limit: Schema.Literals(["wall", "idle", "queue"]), error: ErrorInfo, ...outcome }),
   "run.interrupted": Schema.Struct({ error: ErrorInfo, ...outcome }),
@@ -138,7 +154,11 @@ export const payloads = {
     decision: Schema.Literals(["allow", "deny", "withdrawn"]),
     ...Actor.fields,
   }),
-  "queue.claimed": Schema.Struct({ host: HostIdentity }),
+  "queue.claimed": Schema.Struct({
+    host: HostIdentity,
+    /** The budgets that the attempt counts for, from here on. */
+    budget: Schema.optionalKey(BudgetPlan),
+  }),
   "queue.requeued": Schema.Struct({
     ...Actor.fields,
     /** Why the attempt ended that was under way, if one was; and how its processes were ended. */

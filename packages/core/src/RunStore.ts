@@ -1,7 +1,9 @@
 /** Runs as their logs say they are, and the few facts about them that are not events. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { HostIdentity, Run, RunId, RunState } from "./Run.ts"
+import type { IdempotencyKey } from "./IdempotencyKey.ts"
+import type { Receipt } from "./Idempotency.ts"
+import type { HostIdentity, Run, RunId, RunState, Scope } from "./Run.ts"
 import type { RedactionCount } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
@@ -48,6 +50,11 @@ export class RunStore extends Context.Service<
      * is added to it. Fails with `STORE_RUN_NOT_FOUND`.
      */
     readonly requestCancel: (id: RunId, request: CancelRequest) => Effect.Effect<void, RunyardError>
+    /** Which request of a tenant had this key; undefined where none had, or so long ago that it is new again. */
+    readonly receipt: (
+      scope: Pick<Scope, "platform" | "tenant">,
+      key: IdempotencyKey,
+    ) => Effect.Effect<Receipt | undefined, RunyardError>
     /** The cancel request of a run, if there is one. Cheap: owners ask several times a second. */
     readonly cancelRequest: (id: RunId) => Effect.Effect<CancelRequest | undefined, RunyardError>
   }

@@ -1,9 +1,10 @@
 /** Every arrow of the state machine: (run, event) to run, pure. The store applies it in the event's own transaction. */
 import * as Result from "effect/Result"
 import { wholeCut } from "./internal/lineCutter.ts"
-import { type Attempt, isTerminal, nobody, type Run, type RunState } from "./Run.ts"
+import { type Attempt, isTerminal, nobody, type QueuePlace, type Run, type RunState } from "./Run.ts"
 import type { EventType, RunEvent } from "./RunEvent.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { noSideEffects, noteSideEffects } from "./SideEffects.ts"
 
 /** States in which a run waits for its turn. */
 const waiting = ["queued", "retry_wait", "action_needed"] as const
@@ -19,7 +20,7 @@ const arrows: { readonly [K in EventType]?: { readonly from: ReadonlyArray<RunSt
   "run.action_needed": { from: live, to: "action_needed" },
   "queue.requeued": { from: ["action_needed", "retry_wait", "running"], to: "queued" },
   "queue.changed": { from: ["queued", "retry_wait"] },
-  "queue.released": { from: ["queued"] },
+  "queue.released": { from: ["queued", "retry_wait"] },
   "run.completed": { from: ["running"], to: "succeeded" },
   "run.failed": { from: live, to: "failed" },
   "run.canceled": { from: open, to: "canceled" },
@@ -44,10 +45,11 @@ const lastAttempt = (run: Run, change: (attempt: Attempt) => Attempt): ReadonlyA
 /** The run after its first event, which must be `run.queued` with `seq` 1. */
 export const begin = (event: RunEvent): Result.Result<Run, RunyardError> => {
   if (event.type !== "run.queued" || event.seq !== 1) return conflict("A run begins with run.queued")
-  const { scope, request, host, queue } = event.payload
+  const { actor, scope, request, host, queue } = event.payload
   return Result.succeed({
     id: event.runId,
     scope,
+    ...(actor === undefined ? {} : { actor }),
     request,
     state: "queued",
     createdAt: event.at,
@@ -69,6 +71,7 @@ export const apply = (run: Run, event: RunEvent): Result.Result<Run, RunyardErro
   if (event.type === "run.queued" || !arrow.from.includes(run.state)) {
     return conflict(`${event.type} cannot happen to a run that is ${run.state}`)
   }
+  if (event.type === "queue.claimed" && run.queue?.held === true) return conflict("The run is held")
   // Whoever still sees the run in its queue, or an attempt that was taken over, has no say in the one that lives.
   if (live.some((state) => state === run.state) && event.attempt < run.attempts.length) {
     return conflict(`Attempt ${run.attempts.length} is under way; this is of attempt ${event.attempt}`)
@@ -90,8 +93,15 @@ export const apply = (run: Run, event: RunEvent): Result.Result<Run, RunyardErro
 const absorb = (run: Run, event: RunEvent): Run => {
   switch (event.type) {
     case "queue.claimed": {
-      const { error: _, ...rest } = run
-      return { ...rest, host: event.payload.host, attempts: [...run.attempts, { number: run.attempts.length + 1 }] }
+      const { error: _, finalMessage, ...rest } = run
+      // The last words of an attempt that was given up are not those of the next one.
+      const kept = finalMessage === undefined || run.attempts.at(-1)?.retry !== undefined ? {} : { finalMessage }
+      return {
+        ...rest,
+        ...kept,
+        host: event.payload.host,
+        attempts: [...run.attempts, { number: run.attempts.length + 1 }],
+      }
     }
     case "queue.released":
       return { ...run, host: nobody }
@@ -107,6 +117,7 @@ const absorb = (run: Run, event: RunEvent): Run => {
           startedAt: event.at,
           executable: event.payload.executable,
           pid: event.payload.pid,
+          sideEffects: noteSideEffects(noSideEffects, event, event.payload.showsTools === true),
           ...(event.payload.process === undefined ? {} : { process: event.payload.process }),
           ...(event.payload.version === undefined ? {} : { version: event.payload.version }),
         })),
@@ -125,21 +136,34 @@ const absorb = (run: Run, event: RunEvent): Run => {
     case "agent.message":
       return { ...run, finalMessage: cutMessage(event.payload.text) }
     case "run.usage": {
-      const { usage, cost } = event.payload
+      const { usage, cost, interim } = event.payload
+      // A run shows what is certain.
+      if (interim === true) return run
       return { ...run, ...(usage === undefined ? {} : { usage }), ...(cost === undefined ? {} : { cost }) }
     }
-    case "run.chunk.stdout":
-      return event.payload.reason === "unknown" ? { ...run, unknownLines: run.unknownLines + 1 } : run
+    case "run.chunk.stdout": {
+      const next = withSideEffects(run, event)
+      return event.payload.reason === "unknown" ? { ...next, unknownLines: run.unknownLines + 1 } : next
+    }
+    case "agent.tool_started":
+    case "agent.tool_output":
+    case "agent.tool_completed":
+      return withSideEffects(run, event)
     case "run.completed":
       return {
         ...settle(run, event),
         ...(event.payload.structured === undefined ? {} : { structured: event.payload.structured }),
       }
-    case "run.failed":
     case "run.timed_out":
     case "run.interrupted":
-    case "run.action_needed":
       return { ...settle(run, event), error: event.payload.error }
+    case "run.failed":
+    case "run.action_needed": {
+      const { error, retry } = event.payload
+      const next = { ...settle(run, event), error }
+      if (retry === undefined) return next
+      return { ...next, attempts: lastAttempt(next, (attempt) => ({ ...attempt, retry })) }
+    }
     case "run.canceled":
       return settle(run, event)
     case "queue.requeued": {
@@ -148,12 +172,17 @@ const absorb = (run: Run, event: RunEvent): Run => {
       return { ...run, attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at, error })) }
     }
     case "run.retry_scheduled": {
-      const { at, error } = event.payload
+      const { at, error, retry } = event.payload
+      const next = settle(run, event)
       return {
-        ...run,
+        ...next,
         error,
-        queue: { priority: "normal", ...run.queue, notBefore: at },
-        attempts: lastAttempt(run, (attempt) => ({ ...attempt, endedAt: event.at, error })),
+        queue: waitingAgain(run, at),
+        attempts: lastAttempt(next, (attempt) => ({
+          ...attempt,
+          error,
+          ...(retry === undefined ? {} : { retry: { ...retry, at } }),
+        })),
       }
     }
     case "run.policy_denied":
@@ -161,6 +190,23 @@ const absorb = (run: Run, event: RunEvent): Run => {
     default:
       return run
   }
+}
+
+/** What the last attempt may have done, with one more of its events. */
+const withSideEffects = (run: Run, event: RunEvent): Run => {
+  const before = run.attempts.at(-1)?.sideEffects
+  if (before === undefined) return run
+  const sideEffects = noteSideEffects(before, event, true)
+  return sideEffects === before
+    ? run
+    : { ...run, attempts: lastAttempt(run, (attempt) => ({ ...attempt, sideEffects })) }
+}
+
+/** Its place in the queue from `at` on; for as long as it might have waited the first time. */
+const waitingAgain = ({ createdAt, queue }: Run, at: number): QueuePlace => {
+  const { expiresAt, notBefore, ...place } = { priority: "normal", ...queue } as const
+  const began = Math.max(createdAt, notBefore ?? createdAt)
+  return { ...place, notBefore: at, ...(expiresAt === undefined ? {} : { expiresAt: at + (expiresAt - began) }) }
 }
 
 type Settling = Extract<
@@ -173,6 +219,7 @@ type Settling = Extract<
       | "run.interrupted"
       | "run.action_needed"
       | "run.canceled"
+      | "run.retry_scheduled"
   }
 >
 

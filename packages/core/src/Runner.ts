@@ -7,14 +7,18 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import type { Verdict } from "./Adapter.ts"
+import type { SpendingCaps, Verdict } from "./Adapter.ts"
+import { aftermath } from "./internal/aftermath.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { Breakers } from "./Breakers.ts"
+import { planOf } from "./BudgetRules.ts"
 import { Capabilities } from "./Capabilities.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { requireGrant } from "./internal/grantedPlaces.ts"
+import { breakerGate } from "./internal/breakerGate.ts"
 import { type Prepared, preparation } from "./internal/preparation.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
@@ -23,11 +27,13 @@ import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { type RunBudget, runBudget } from "./internal/runBudget.ts"
 import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
 import { outputReader } from "./OutputReader.ts"
+import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
@@ -39,6 +45,7 @@ import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
 import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
+import { UsageLedger } from "./UsageLedger.ts"
 import { type HeldDirectory, Workspace } from "./Workspace.ts"
 
 /** How often the owner of a run looks for a cancel request of another host. */
@@ -53,6 +60,7 @@ interface Execution {
   readonly secrets: RunSecrets
   readonly redaction: RedactionSession
   readonly limits: TimeLimits
+  readonly budget: RunBudget
   /** On the monotonic clock. */
   readonly claimedAt: number
   /** For what the reader has masked. */
@@ -67,7 +75,12 @@ interface Executed {
   readonly look: Latch.Latch
   /** A cancel request that the store could not take. */
   unstored: CancelRequest | undefined
+  /** Whether another attempt follows. */
+  goesOn: boolean
 }
+
+/** `again`: another attempt follows. `refused`: it did not begin, and whoever kept it from that has said so in its log. */
+export type Became = "ended" | "again" | "refused"
 
 export class Runner extends Context.Service<
   Runner,
@@ -83,16 +96,18 @@ export class Runner extends Context.Service<
     readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
     /**
      * Executes a queued run and returns when its last event is stored and nothing of it is alive. What goes wrong with
-     * the run is in its log, defects of an adapter included; only the store's own failures are errors here, and those that
+     * the run is in its log, defects of an adapter included. A failure of the service that is safe to try again ends the
+     * attempt and not the run, which then waits in `retry_wait`. Only the store's own failures are errors here, and those that
      * may pass only when it is interrupted: it waits for a store that is busy, full or cannot be written. Does nothing
-     * when another host has claimed the run, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
+     * and gives `refused` when another host has claimed the run, when it is held, or when it was canceled. A queued run whose grant is gone becomes `rejected`.
      * Interruption ends the process tree and writes
      * `run.interrupted` before it returns.
      * A run that comes back from a crash goes on with its conversation, by a prompt of ours.
      * A run whose stored request is masked is executed with the exact one that was sealed for it; where that is gone, it
      * becomes `interrupted`.
+     * Gives what became of it.
      */
-    readonly execute: (run: Run) => Effect.Effect<void, RunyardError>
+    readonly execute: (run: Run) => Effect.Effect<Became, RunyardError>
     /**
      * Says that there is a cancel request for a run, so that who executes it here looks at once; gives whether somebody
      * does. @param unstored the request, when the store could not take it.
@@ -112,8 +127,10 @@ export class Runner extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* AdapterRegistry
       const capabilities = yield* Capabilities
+      const breakers = yield* Breakers
       const log = yield* EventLog
       const store = yield* RunStore
+      const ledger = yield* UsageLedger
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
@@ -125,6 +142,7 @@ export class Runner extends Context.Service<
       const secretStore = yield* SecretStore
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
+      const prices = withPrices(defaultPriceTable, settings.prices)
       const sessionOf = runSessions(redactor, processes.env, registry.all)
       const services = { registry, capabilities, grants, settings, structured, workspace }
       const { places, prepare, refusal } = preparation(services)
@@ -136,9 +154,9 @@ export class Runner extends Context.Service<
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */
-      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession) {
+      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession, caps: SpendingCaps) {
         const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, session, { checked: true, scratch })
+        const prepared = yield* prepare(request, session, { checked: true, scratch, caps })
         for (const [name, content] of Object.entries(prepared.invocation.files)) {
           yield* workspace.write(scratch, name, content)
         }
@@ -170,10 +188,10 @@ export class Runner extends Context.Service<
         Effect.succeed([RunEnd.failure(error.info)])
 
       /** What an attempt needs before anything is started. From here on the run's secrets are masked, in errors too. */
-      const ready = Effect.fnUntraced(function* (request: RunRequest) {
+      const ready = Effect.fnUntraced(function* (request: RunRequest, caps: SpendingCaps) {
         const secrets = yield* runSecrets(secretStore, request)
         const session = sessionOf(request, secrets.known)
-        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true }), (error) =>
+        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true, caps }), (error) =>
           redactError(session.redaction, error),
         )
         return { secrets, session, prepared }
@@ -184,6 +202,9 @@ export class Runner extends Context.Service<
         if (isResumption(run)) return Effect.succeed(resumedRequest(run))
         return isMasked(run) ? seal.unseal(run.id) : Effect.succeed(run.request)
       }
+
+      const gate = breakerGate(breakers, settings.breaker)
+      const decide = aftermath({ store, settings, gate, cancelNow, requestOf })
 
       /** Ends a queued run whose grant has gone while it waited; gives whether it did. */
       const rejected = Effect.fnUntraced(function* (run: Run) {
@@ -201,16 +222,19 @@ export class Runner extends Context.Service<
         return Result.isSuccess(stored)
       })
 
-      const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append) {
+      const attemptOf = Effect.fnUntraced(function* (run: Run, claimedAt: number, append: Append, budget: RunBudget) {
+        const exhausted = yield* budget.exhausted
+        if (exhausted !== undefined) return [RunEnd.failure(exhausted)]
+        const caps = yield* budget.caps
         const request = yield* requestOf(run)
         if (request === undefined) return [RunEnd.lostRequest()]
         const early = redactDraft(sessionOf(request, []).redaction)
-        const limits = timeLimits(request.limits, settings.limits)
+        const limits = yield* budget.narrow(timeLimits(request.limits, settings.limits))
         return yield* Effect.gen(function* () {
           // A keychain may ask a person first.
           const found = yield* Effect.interruptible(
             Effect.raceAllFirst([
-              ready(request),
+              ready(request, caps),
               Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
@@ -221,14 +245,24 @@ export class Runner extends Context.Service<
           const masked = redactDraft(redaction)
           const last = Effect.gen(function* () {
             const files = Object.keys(found.prepared.invocation.files).length > 0
-            const prepared = files ? yield* inScratch(request, session) : found.prepared
+            const prepared = files ? yield* inScratch(request, session, caps) : found.prepared
             // The last moment at which nothing has happened yet.
             const asked = yield* cancelNow(run.id)
             if (asked !== undefined) return RunEnd.canceledEarly(asked)
             const note: Append = (...drafts) => append(...drafts.map(masked))
             // A policy may have narrowed it since it was submitted.
-            const narrowed = timeLimits(prepared.request.limits, settings.limits)
-            return yield* attend({ run, prepared, secrets, redaction, limits: narrowed, claimedAt, append, note })
+            const narrowed = yield* budget.narrow(timeLimits(prepared.request.limits, settings.limits))
+            return yield* attend({
+              run,
+              prepared,
+              secrets,
+              redaction,
+              limits: narrowed,
+              budget,
+              claimedAt,
+              append,
+              note,
+            })
           })
           return (yield* Effect.catch(last, failed)).map(masked)
         }).pipe(Effect.catch((error: RunyardError) => Effect.map(failed(error), (last) => last.map(early))))
@@ -236,13 +270,14 @@ export class Runner extends Context.Service<
 
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
-        function* (run: Run) {
-          executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined })
-          if (yield* rejected(run)) return
+        function* (run: Run): Effect.fn.Return<Became, RunyardError> {
+          executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined, goesOn: false })
+          if (yield* rejected(run)) return "refused"
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
           // birth, and that keeps what the function sees, here all output, until the old generation is collected.
+          let answered = false
           const append: Append = Effect.fnUntraced(function* (...drafts: ReadonlyArray<TimelessDraft>) {
             if (drafts.length === 0) return
             const at = yield* Clock.currentTimeMillis
@@ -251,9 +286,19 @@ export class Runner extends Context.Service<
               run.id,
               drafts.map((item): EventDraft => ({ attempt, at, mono, ...item })),
             )
+            if (answered || !drafts.some(isAnswer)) return
+            answered = true
+            yield* gate.tell(run, attempt, { kind: "success" })
           })
 
-          const claimed = append(draft("queue.claimed", { host: processes.self }))
+          const reportsCost = registry.all.some(
+            (adapter) => adapter.provider === run.request.provider && adapter.reportsCost === true,
+          )
+          const at = yield* Clock.currentTimeMillis
+          const plan = planOf({ run, settings, prices, reportsCost, at })
+          const claimed = append(
+            draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
+          )
           const claim = yield* Effect.result(
             recorder.record(
               run.id,
@@ -262,17 +307,27 @@ export class Runner extends Context.Service<
             ),
           )
           if (Result.isFailure(claim)) {
-            return claim.failure.code === "STORE_CONFLICT" ? undefined : yield* claim.failure
+            return claim.failure.code === "STORE_CONFLICT" ? "refused" : yield* claim.failure
           }
-          const last = yield* attemptOf(run, startedAt, append).pipe(
+          const last = yield* attemptOf(run, startedAt, append, runBudget(ledger, run, attempt, plan)).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
-          yield* recorder.record(run.id, append(...last))
+          const decided = yield* decide(run, attempt, last, answered)
+          yield* recorder.record(run.id, append(...decided))
+          const goesOn = decided.at(-1)?.type === "run.retry_scheduled"
+          const known = executed.get(run.id)
+          if (known !== undefined) known.goesOn = goesOn
+          return goesOn ? "again" : "ended"
         },
         (effect, run) => {
-          const forget = Effect.sync(() => executed.delete(run.id))
-          return Effect.uninterruptible(Effect.ensuring(effect, Effect.andThen(forget, live.end(run.id))))
+          const leave = Effect.suspend(() => {
+            const goesOn = executed.get(run.id)?.goesOn === true
+            executed.delete(run.id)
+            // Whoever watches it goes on to watch the next attempt.
+            return goesOn ? live.finish(run.id) : live.end(run.id)
+          })
+          return Effect.uninterruptible(Effect.ensuring(effect, leave))
         },
       )
 
@@ -280,7 +335,7 @@ export class Runner extends Context.Service<
       const attend = Effect.fn("Runner.attend")(function* (
         execution: Execution,
       ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
-        const { run, prepared, secrets, redaction, limits, claimedAt, append, note } = execution
+        const { run, prepared, secrets, redaction, limits, budget, claimedAt, append, note } = execution
         const { adapter, request, invocation, format, executable, profile } = prepared
         const resumed = request.session?.kind === "resume" ? request.session : undefined
         const protocol = format.protocol({
@@ -328,7 +383,9 @@ export class Runner extends Context.Service<
             env: Object.keys(env).toSorted(),
             format: invocation.format,
             marker,
+            ...(resumed === undefined ? {} : { resumed: resumed.id }),
             process: child.record,
+            showsTools: format.framing === "json-lines",
           }),
           ...(profile.status === "degraded" && profile.message !== undefined
             ? [
@@ -340,6 +397,9 @@ export class Runner extends Context.Service<
               ]
             : []),
         )
+
+        // It is needed no more, so it is kept no longer.
+        if (request.retry === "never" && isMasked(run)) yield* Effect.ignore(seal.destroy(run.id))
 
         return yield* followProcess({
           runId: run.id,
@@ -356,7 +416,8 @@ export class Runner extends Context.Service<
           note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
-          judge: (exit) => judge(request, protocol.end(exit), redaction),
+          breach: budget.breach,
+          judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
         })
       })
 
@@ -405,6 +466,10 @@ export class Runner extends Context.Service<
 const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
   // Before the first attempt nothing else can have been masked.
   attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")
+
+/** Whether the model has said something. */
+const isAnswer = ({ type }: TimelessDraft): boolean =>
+  type === "agent.message" || type === "agent.reasoning" || type === "agent.tool_started"
 
 const parseJson = (text: string | undefined): unknown => {
   try {

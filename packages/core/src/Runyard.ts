@@ -13,16 +13,30 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import { type Admission, admissionOf, rejectionOf } from "./Admission.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
+import { type Breaker, Breakers } from "./Breakers.ts"
+import { planOf } from "./BudgetRules.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { breakerGate } from "./internal/breakerGate.ts"
+import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
+import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
+import {
+  type Actor,
+  type ExplainOptions,
+  notWaiting,
+  type PlaceChange,
+  queueDesk,
+  type QueueDesk,
+} from "./internal/queueDesk.ts"
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
@@ -31,13 +45,22 @@ import { runSessions } from "./internal/runSession.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
+import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
-import { liveStates, openStates, type RecoveryReport, recoverRuns } from "./Recovery.ts"
+import { liveStates, openStates, type RecoveryReport, recoverRuns, waitsForTurn } from "./Recovery.ts"
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, localScope, type QueuePlace, type Run, RunId, RunRequest } from "./Run.ts"
-import { isSettlingEvent, type RedactionCount, redactionsByRule, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import {
+  isSettlingEvent,
+  isTerminalEvent,
+  type RedactionCount,
+  redactionsByRule,
+  type RunEvent,
+  type StoredEvent,
+} from "./RunEvent.ts"
+import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
@@ -46,9 +69,9 @@ import { isHostSecret } from "./SecretReference.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
-export { runsLeft, type ShutdownReport }
+export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
 
-/** How often a host that has runs says that it is well, in milliseconds. */
+/** How often a host that has runs says that it is well, in milliseconds; five times in a lease at least. */
 const beatMillis = 2_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
@@ -62,10 +85,34 @@ export class Runyard extends Context.Service<
   {
     /**
      * Checks a request, stores it as a queued run and returns; the run is executed in the background when its turn
-     * comes. Fails before anything is stored: `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_SHUTTING_DOWN`, or what the adapter refuses.
+     * comes. A request whose `idempotencyKey` was sent before, by this tenant and with the same content, gives the run that
+     * it became then, whatever that has come to; where its host has died before it began, it is executed here. Fails before
+     * anything is stored: `QUEUE_IDEMPOTENCY_CONFLICT`, `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_FULL`, `QUEUE_SHUTTING_DOWN`, or what the adapter
+     * refuses.
+     * @param actor who asks, for the ledger: a user's or a token's name. Default: `HostSettings.actor`.
      */
-    readonly submit: (request: unknown) => Effect.Effect<Run, RunyardError>
+    readonly submit: (request: unknown, actor?: string) => Effect.Effect<Run, RunyardError>
+    /**
+     * The same, with the decision about it: started, waiting and where, not yet and until when, or refused and why. Fails
+     * only where the store, or Runyard itself, does.
+     */
+    readonly admit: (request: unknown) => Effect.Effect<Admission, RunyardError>
+    /** Why the run is where it is: what it waits for, and how long at most; or how it ended. Fails with `STORE_RUN_NOT_FOUND`. */
+    readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
+    /** Looks at the queue of the store and changes it, for all hosts on it. */
+    readonly queue: QueueDesk
+    /**
+     * A new attempt of a run that waits for a person, here, or at once of one whose next attempt is due later. The agent is
+     * given the request again, from its beginning. Fails with `QUEUE_NOT_WAITING` for any other run.
+     */
+    readonly retry: (id: RunId, actor: Actor) => Effect.Effect<Run, RunyardError>
+    /**
+     * Submits the request of a run again as a new run, linked to it by `rerunOf`; `overrides` are fields of the request. Its
+     * key, its `notBefore` and the id of a conversation that it began do not come along. Fails as `submit` does, and with
+     * `QUEUE_REQUEST_INVALID` where the request was stored masked.
+     */
+    readonly rerun: (id: RunId, overrides?: Readonly<Record<string, unknown>>) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first. */
@@ -105,7 +152,7 @@ export class Runyard extends Context.Service<
      */
     readonly recover: Effect.Effect<RecoveryReport, RunyardError>
     /**
-     * Executes queued runs of dead hosts here, resumed ones too; leaves others alone. Of two hosts that adopt the same
+     * Executes queued runs of dead hosts here, resumed ones and those that wait to be tried again too; leaves others alone. Of two hosts that adopt the same
      * run one executes it. A run that never began and whose request was stored masked becomes `interrupted`.
      */
     readonly adopt: (ids: ReadonlyArray<RunId>) => Effect.Effect<void, RunyardError>
@@ -117,6 +164,8 @@ export class Runyard extends Context.Service<
      * the layer's scope does the same.
      */
     readonly shutdown: (options: { readonly force: boolean }) => Effect.Effect<ShutdownReport>
+    /** The breakers that know something against their account: which runs they keep from starting, and until when. */
+    readonly breakers: Effect.Effect<ReadonlyArray<Breaker>, RunyardError>
     /** What every adapter found on this machine. */
     readonly diagnose: Effect.Effect<ReadonlyArray<Diagnosis>>
   }
@@ -127,6 +176,7 @@ export class Runyard extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* AdapterRegistry
       const capabilities = yield* Capabilities
+      const breakers = yield* Breakers
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
@@ -138,6 +188,7 @@ export class Runyard extends Context.Service<
       const grants = yield* Grants
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
+      const prices = withPrices(defaultPriceTable, settings.prices)
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
       const sessionOf = runSessions(redactor, processes.env, registry.all)
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
@@ -165,6 +216,12 @@ export class Runyard extends Context.Service<
         <A>(effect: Effect.Effect<A, RunyardError>) =>
           Effect.uninterruptible(
             Effect.tapError(effect, (error) => {
+              // It has the end that another host has given it.
+              if (error.code === "STORE_CONFLICT") {
+                return Effect.annotateLogs(Effect.logWarning("Another host has taken over a run of this one"), {
+                  runId: id,
+                })
+              }
               lost.set(id, error)
               for (const oldest of lost.keys()) if (lost.size > maxLost) lost.delete(oldest)
               return Effect.logError("A run could not be recorded").pipe(
@@ -197,7 +254,8 @@ export class Runyard extends Context.Service<
       /** How long a run may still wait for its turn, by the wall clock: it counts on while no host is there. */
       const queueLeft = ({ createdAt, queue: place, request }: Run) => {
         const { queueMillis } = timeLimits(request.limits, settings.limits)
-        const until = place?.expiresAt ?? (queueMillis > 0 ? createdAt + queueMillis : Infinity)
+        const from = Math.max(createdAt, place?.notBefore ?? createdAt)
+        const until = place?.expiresAt ?? (queueMillis > 0 ? from + queueMillis : Infinity)
         return Effect.map(Clock.currentTimeMillis, (now) => until - now)
       }
       const expire = (run: Run) =>
@@ -209,12 +267,14 @@ export class Runyard extends Context.Service<
         return late
       })
       const watched = hostWatch({ queue, processes, leaseMillis: settings.leaseMillis })
+      const gate = breakerGate(breakers, settings.breaker)
       const turn = turns({
-        queue,
+        queue: { ...queue, claim: (...asked) => Effect.andThen(comeIn, queue.claim(...asked)) },
         self: processes.self.id,
         settings: () => fairSettings(settings),
         adopts: settings.adopt,
         isWell: watched.isWell,
+        passages: gate.passages,
         idle: processes.idle,
         expire: (id) => Effect.flatMap(store.get(id), expire),
         begin: (id) =>
@@ -228,31 +288,51 @@ export class Runyard extends Context.Service<
 
       /** Executes a run that is leased to this host. What did not begin goes back to the others. */
       const begin = Effect.fnUntraced(function* (id: RunId) {
-        const giveBack = Effect.ignore(queue.release(processes.self.id, [id]))
+        // A store that cannot take it now is asked again.
+        const giveBack = Effect.catch(queue.release(processes.self.id, [id]), () =>
+          Effect.sync(() => turn.giveBack(id)),
+        )
         const run = yield* Effect.onError(store.get(id), () => giveBack)
         if (stopping.hasBegun()) return yield* giveBack
-        yield* Effect.onError(runner.execute(run), () => giveBack).pipe(Effect.ensuring(Effect.sync(turn.poke)))
+        const attempt = run.attempts.length + 1
+        const passage = yield* gate.enter(run, attempt)
+        if (passage.kind === "blocked") {
+          yield* Effect.onError(settle(id, [RunEnd.keptBack(run, passage)], run.attempts.length), () => giveBack)
+          return yield* giveBack
+        }
+        // A probe that came to nothing, without a word about the provider, is not waited for.
+        const leave =
+          passage.kind === "probe" ? Effect.asVoid(gate.tell(run, attempt, { kind: "neutral" })) : Effect.void
+        const became = yield* Effect.onError(runner.execute(run), () => giveBack).pipe(
+          Effect.ensuring(Effect.andThen(leave, Effect.sync(turn.poke))),
+        )
+        if (became === "again") yield* stopping.hasBegun() ? release(id) : Effect.sync(() => turn.again(id))
+        // Somebody holds it: it waits here again.
+        if (became === "refused" && (yield* store.get(id)).queue?.held === true) yield* turn.add(id)
       })
 
       /** Opened once this host has something that others must not take. */
       const isNeeded = Latch.makeUnsafe(settings.adopt)
       let isThere = false
-      const sayWell = Effect.suspend(() => {
-        isThere = true
-        return queue.beat(processes.self)
-      })
+      const sayWell = Effect.tap(
+        queue.beat(processes.self),
+        Effect.sync(() => void (isThere = true)),
+      )
       const beat = Effect.gen(function* () {
         yield* isNeeded.await
         for (;;) {
           yield* Effect.catch(sayWell, (error: RunyardError) =>
-            error.code === "QUEUE_LEASE_LOST" ? FiberMap.clear(fibers) : Effect.void,
+            // Until nothing of it is alive, this host is out.
+            error.code === "QUEUE_LEASE_LOST"
+              ? Effect.andThen(FiberMap.clear(fibers), Effect.ignore(queue.beat(processes.self, true)))
+              : Effect.void,
           )
           yield* Effect.ignore(watched.look)
-          yield* processes.idle(beatMillis)
+          yield* processes.idle(Math.min(beatMillis, settings.leaseMillis / 5))
         }
       })
-      /** Before anything is stored as this host's: who is not known to be there is dead. */
-      const comeIn = Effect.suspend(() => {
+      /** Before anything is stored or leased as this host's: who is not known to be there is dead. */
+      const comeIn: Effect.Effect<void, RunyardError> = Effect.suspend(() => {
         if (isThere) return Effect.void
         return Effect.andThen(sayWell, isNeeded.open)
       })
@@ -295,7 +375,31 @@ export class Runyard extends Context.Service<
         return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
       })
 
-      const submit = Effect.fn("Runyard.submit")(function* (input: unknown) {
+      const adoptOne = Effect.fnUntraced(function* (id: RunId) {
+        // Of many runs of one dead host each would be read anew.
+        if (turn.isMine(id)) return yield* comeIn
+        const run = yield* store.get(id)
+        if (stopping.hasBegun() || !waitsForTurn(run) || run.host.id === processes.self.id) return
+        if (yield* watched.isAlive(run.host)) return
+        yield* comeIn
+        yield* launch(run)
+      })
+
+      /** The run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
+      const sentBefore = Effect.fnUntraced(function* (
+        { idempotencyKey: key, scope = localScope }: RunRequest,
+        fingerprint: RequestFingerprint | undefined,
+      ) {
+        if (key === undefined || fingerprint === undefined) return undefined
+        const now = yield* Clock.currentTimeMillis
+        const decision = decideIdempotency(yield* store.receipt(scope, key), fingerprint, now)
+        if (decision.kind === "conflict") return yield* runyardError(decision.error.code, decision.error)
+        if (decision.kind === "new") return undefined
+        yield* adoptOne(decision.runId)
+        return yield* store.get(decision.runId)
+      })
+
+      const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
         const decoded = yield* Effect.fromResult(decodeRequest(input)).pipe(
           Effect.mapError(() => invalidRequest(hostSecrets, input)),
@@ -304,6 +408,10 @@ export class Runyard extends Context.Service<
           return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
         const unfit = variableProblem(decoded)
         if (unfit !== undefined) return yield* refusedRequest(hostSecrets.text(unfit).value)
+        const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
+        const before = yield* sentBefore(decoded, fingerprint)
+        if (before !== undefined) return before
+        if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
         // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
         const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
           redactError(hostSecrets, error),
@@ -311,8 +419,9 @@ export class Runyard extends Context.Service<
         const { maskReferences, maskRequest } = sessionOf(decoded, known)
         const request = yield* runner.check(decoded, known)
         const masked = maskRequest(request)
-        // A reference that is masked would refer to nothing.
-        const unusable = maskReferences(request)
+        // A reference that is masked would refer to nothing, and a key to another request.
+        const isKeyMasked = masked.value.idempotencyKey !== request.idempotencyKey
+        const unusable = [...maskReferences(request), ...(isKeyMasked ? masked.redactions : [])]
         if (unusable.length > 0 || (masked.redactions.length > 0 && settings.promptSecrets === "block")) {
           const rules = rulesOf([...masked.redactions, ...unusable])
           return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
@@ -323,27 +432,44 @@ export class Runyard extends Context.Service<
         const id = yield* newId
         const stored = masked.value
         const { redactions } = masked
-        const queuePlace = yield* Effect.map(Clock.currentTimeMillis, (now) => placeOf(request, settings, now))
+        const now = yield* Clock.currentTimeMillis
+        const queuePlace = placeOf(request, settings, now)
+        const scope = stored.scope ?? localScope
+        const { reportsCost = false } = yield* registry.get(request.provider)
+        const budget = planOf({ run: { id, scope, request: stored }, settings, prices, reportsCost, at: now })
         const payload = {
-          scope: stored.scope ?? localScope,
+          scope,
           request: stored,
           host: processes.self,
+          actor: hostSecrets.text(actor ?? settings.actor).value,
+          ...(budget === undefined ? {} : { budget }),
           ...(queuePlace === undefined ? {} : { queue: queuePlace }),
+          ...(fingerprint === undefined ? {} : { fingerprint }),
         }
         const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
         // A run that is stored and not launched would wait for ever.
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+            const waiting = yield* queue.waiting
+            if (waiting >= settings.queueBound)
+              return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
             yield* comeIn
             const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
             // Sealed first: a run that is acknowledged has its exact request.
-            yield* redactions.length === 0
-              ? queued
-              : Effect.andThen(
-                  seal.seal(id, request),
-                  Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
-                )
+            const stored = yield* Effect.result(
+              redactions.length === 0
+                ? queued
+                : Effect.andThen(
+                    seal.seal(id, request),
+                    Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
+                  ),
+            )
+            if (Result.isFailure(stored)) {
+              // Another host was faster with the same request.
+              const other = yield* sentBefore(decoded, fingerprint)
+              return other ?? (yield* stored.failure)
+            }
             const run = yield* store.get(id)
             yield* launch(run)
             return run
@@ -357,7 +483,7 @@ export class Runyard extends Context.Service<
 
       /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
       const isAbandoned = (run: Run) =>
-        run.host.id === processes.self.id && run.state !== "queued"
+        run.host.id === processes.self.id && !waitsForTurn(run)
           ? Effect.map(FiberMap.has(fibers, run.id), (executed) => !executed)
           : Effect.map(watched.isAlive(run.host), (alive) => !alive)
 
@@ -374,12 +500,20 @@ export class Runyard extends Context.Service<
           if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
           const problem = lost.get(id)
           if (problem !== undefined) return yield* problem
-          yield* run.state === "queued" ? expireLate(run) : bury(run)
+          yield* waitsForTurn(run) ? expireLate(run) : bury(run)
         }
       })
 
       const events = (id: RunId, options?: TailOptions) => {
-        const tail = Stream.takeUntil(log.events(id, options), isSettlingEvent)
+        // A run that stopped for a person and was retried has gone on since.
+        const tail = Stream.unwrap(
+          Effect.map(store.get(id), ({ attempts, lastSeq, state }) => {
+            const isStill = (event: RunEvent) =>
+              event.seq >= lastSeq || (state === "action_needed" && event.attempt === attempts.length)
+            const hasStopped = (event: RunEvent) => isTerminalEvent(event) || (isSettlingEvent(event) && isStill(event))
+            return Stream.takeUntil(log.events(id, options), hasStopped)
+          }),
+        )
         return options?.follow === false ? tail : Stream.interruptWhen(tail, guarded(id))
       }
 
@@ -434,28 +568,91 @@ export class Runyard extends Context.Service<
 
       // One after the other: two searches at once would find the same.
       const recovering = Semaphore.makeUnsafe(1)
-      const recoverFrom = (states: Parameters<typeof recoverRuns>[1]) =>
-        recovering.withPermits(1)(recoverRuns(reconciler, states))
+      const recoverFrom = (
+        ...[states, listed]: [Parameters<typeof recoverRuns>[1], Parameters<typeof recoverRuns>[2]?]
+      ) =>
+        recovering
+          .withPermits(1)(recoverRuns(reconciler, states, listed))
+          .pipe(Effect.tap(({ dead }) => Effect.sync(() => turn.adoptFrom(dead))))
 
-      const adoptOne = Effect.fnUntraced(function* (id: RunId) {
-        const run = yield* store.get(id)
-        if (stopping.hasBegun() || run.state !== "queued" || run.host.id === processes.self.id) return
-        if (yield* watched.isAlive(run.host)) return
-        yield* comeIn
-        yield* launch(run)
-      })
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
+
+      const { explain, ...desk } = queueDesk({
+        queue,
+        store,
+        log,
+        turn,
+        self: processes.self,
+        adopts: settings.adopt,
+        isAlive: store.isReadOnly ? () => Effect.succeed(true) : watched.isAlive,
+        longestMillis: settings.limits.wallMillis,
+        mask: (text) => hostSecrets.text(text).value,
+      })
+
+      const admit = Effect.fn("Runyard.admit")(function* (request: unknown) {
+        const result = yield* Effect.result(submit(request))
+        if (Result.isSuccess(result)) return admissionOf(result.success, yield* explain(result.success.id))
+        return rejectionOf(result.failure) ?? (yield* result.failure)
+      })
+
+      const retry = Effect.fn("Runyard.retry")(function* (id: RunId, { by, reason }: Actor) {
+        const run = yield* store.get(id)
+        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+        const { redaction } = sessionOf(run.request, [])
+        const actor = {
+          by: redaction.text(by).value,
+          ...(reason === undefined ? {} : { reason: redaction.text(reason).value }),
+        }
+        if (run.state === "retry_wait") {
+          const now = yield* Clock.currentTimeMillis
+          const changed = yield* desk.change(id, { notBefore: now }, actor)
+          yield* adoptOne(id)
+          return changed
+        }
+        if (run.state !== "action_needed") return yield* notWaiting(run)
+        const [first] = yield* log.read(id, { after: 0, limit: 1 })
+        if (wasMasked(first)) return yield* requestIsMasked(run)
+        return yield* Effect.uninterruptible(
+          Effect.gen(function* () {
+            yield* comeIn
+            const attempt = run.attempts.length
+            const again = [draft("queue.requeued", actor), draft("queue.released", { host: processes.self })]
+            // Of two who ask at once, one is too late.
+            yield* Effect.mapError(appendNow(id, again, attempt), (error) =>
+              error.code === "STORE_CONFLICT" ? notWaiting(run) : error,
+            )
+            const queued = yield* store.get(id)
+            yield* launch(queued)
+            return queued
+          }).pipe(storing.withPermits(1)),
+        )
+      })
+
+      const rerun = Effect.fn("Runyard.rerun")(function* (
+        id: RunId,
+        overrides: Readonly<Record<string, unknown>> = {},
+      ) {
+        const run = yield* store.get(id)
+        const [first] = yield* log.read(id, { after: 0, limit: 1 })
+        if (wasMasked(first)) return yield* requestIsMasked(run)
+        return yield* submit(rerunRequest(run, overrides))
+      })
 
       const watch = Effect.gen(function* () {
         yield* processes.idle(settings.recoverEveryMillis)
-        const { queued, resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates)
-        if (settings.adopt) yield* adopt([...queued, ...resumed].filter((id) => !FiberMap.hasUnsafe(fibers, id)))
+        const { resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates, liveStates)
+        if (settings.adopt) yield* adopt(resumed.filter((id) => !FiberMap.hasUnsafe(fibers, id)))
         // A store, or a process table, that cannot tell now is asked again.
       }).pipe(Effect.ignoreCause({ log: "Debug", message: "Hosts that died could not be looked for" }))
       if (settings.recoverEveryMillis > 0 && !store.isReadOnly) yield* Effect.forkScoped(Effect.forever(watch))
 
       return Runyard.of({
         submit,
+        admit,
+        explain,
+        queue: desk,
+        retry,
+        rerun,
         get: store.get,
         redactions: store.redactions,
         list: (filter = {}) => store.list(filter),
@@ -467,6 +664,7 @@ export class Runyard extends Context.Service<
         revoke,
         recover: store.isReadOnly ? Effect.as(readOnlyWarning, nothingRecovered) : recoverFrom(openStates),
         adopt,
+        breakers: breakers.all,
         shutdown: ({ force }) => stopping.run(force),
         diagnose: Effect.map(Effect.forEach(registry.all, capabilities.diagnose, { concurrency: 4 }), (found) =>
           found.map((diagnosis) => redactDiagnosis(hostSecrets, diagnosis)),
@@ -479,7 +677,7 @@ export class Runyard extends Context.Service<
 const readOnlyWarning = Effect.logWarning(
   "The store can be read but not written: what dead programs left behind is neither ended nor recorded, and no run can be started",
 )
-const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued: [], survivors: [] }
+const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued: [], dead: [], survivors: [] }
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000

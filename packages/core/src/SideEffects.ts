@@ -7,7 +7,7 @@ export type SideEffects = "none" | "done" | "unknown"
 /** What is known so far. Small, and the same after a way through JSON. */
 export const SideEffectRecord = Schema.Struct({
   executed: Schema.Boolean,
-  /** A process was started whose output shows no tools. */
+  /** A process was started whose output shows no tools, or some of it was not understood. */
   blind: Schema.Boolean,
   /** Tools that were started and have not ended. At most 64; more count as executed. */
   open: Schema.Array(Schema.String),
@@ -26,6 +26,8 @@ export interface SideEffectEvent {
 
 const field = (payload: object, name: string): unknown => (payload as Readonly<Record<string, unknown>>)[name]
 
+const isObscure = (payload: object): boolean => ["unknown", "long"].includes(String(field(payload, "reason")))
+
 /**
  * Adds an event of any attempt of the run. Every kind of tool counts, reading ones too: what a tool named `other` does is
  * not known, and a fetched URL may act. A tool that was refused did nothing. `showsTools` says whether the output format
@@ -40,6 +42,9 @@ export const noteSideEffects = (
   switch (event.type) {
     case "run.started":
       return showsTools || record.blind ? record : { ...record, blind: true }
+    // What was not understood may have been a tool.
+    case "run.chunk.stdout":
+      return record.blind || !isObscure(event.payload) ? record : { ...record, blind: true }
     case "agent.tool_started": {
       const id = field(event.payload, "toolId")
       if (typeof id !== "string" || record.open.length >= maxOpen) return { ...record, executed: true }

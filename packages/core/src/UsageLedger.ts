@@ -1,99 +1,49 @@
-/** The ledger: one row for each attempt with what it used, for whom, and where each number is from; and sums of rows. */
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { addMoney, type NanoUsd, noMoney } from "./Money.ts"
-import { ProviderId, RunId, Scope } from "./Run.ts"
-import { addTokens, noTokens, type TokenCount } from "./TokenCount.ts"
-import { Charge } from "./UsageMeter.ts"
+/** The ledger of a store: what each attempt used, and what budgets have left. Written only with the events that tell it. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { BudgetAccount } from "./BudgetAccount.ts"
+import type { LedgerEntry, LedgerGrouping, LedgerSum } from "./LedgerEntry.ts"
+import type { RunId } from "./Run.ts"
+import type { RunyardError } from "./RunyardError.ts"
 
-export const LedgerEntry = Schema.Struct({
-  runId: RunId,
-  attempt: Schema.Natural,
-  scope: Scope,
-  provider: ProviderId,
-  /** The last one that was at work, where the CLI tells. */
-  model: Schema.optionalKey(Schema.String),
-  sessionId: Schema.optionalKey(Schema.String),
-  /** Who asked for the run: a user's or a token's name. */
-  actor: Schema.String,
-  /** What made it an attempt: the request itself, a retry, a schedule, a rerun, a recovery. */
-  initiator: Schema.Literals(["request", "retry", "schedule", "rerun", "recovery"]),
-  /** When the attempt started, in milliseconds since the epoch. */
-  at: Schema.Finite,
-  charge: Charge,
-})
-export type LedgerEntry = typeof LedgerEntry.Type
-
-export const LedgerGrouping = Schema.Literals(["run", "provider", "model", "workspace", "tenant", "actor", "day"])
-export type LedgerGrouping = typeof LedgerGrouping.Type
-
-export interface LedgerSum {
-  readonly key: string
-  readonly attempts: number
-  readonly tokens: TokenCount
-  /** Attempts whose tokens are not known exactly, and which are in the sum with what is known. */
-  readonly tokensUncertain: number
-  /** What vendors said, and what was computed with a price table. */
-  readonly vendor: NanoUsd
-  readonly computed: NanoUsd
-  /** Attempts whose cost is not known: the money of the sum is without them. */
-  readonly costUnknown: number
+/** Which attempts; all that are given must hold. */
+export interface LedgerFilter {
+  readonly run?: RunId
+  readonly provider?: string
+  readonly tenant?: string
+  readonly workspace?: string
+  readonly actor?: string
+  /** Started at this instant or later, in milliseconds since the epoch. */
+  readonly since?: number
+  /** Started before. */
+  readonly until?: number
 }
 
-const keyOf = (entry: LedgerEntry, by: LedgerGrouping, zone: DateTime.TimeZone | undefined): string => {
-  switch (by) {
-    case "run":
-      return entry.runId
-    case "provider":
-      return entry.provider
-    case "model":
-      return entry.model ?? ""
-    case "workspace":
-      return entry.scope.workspace
-    case "tenant":
-      return entry.scope.tenant
-    case "actor":
-      return entry.actor
-    case "day": {
-      const instant = DateTime.makeUnsafe(entry.at)
-      return zone === undefined
-        ? DateTime.formatIsoDateUtc(instant)
-        : DateTime.formatIsoDate(DateTime.setZone(instant, zone))
-    }
+export const defaultEntryLimit = 1_000
+export const maxEntryLimit = 10_000
+
+export class UsageLedger extends Context.Service<
+  UsageLedger,
+  {
+    /**
+     * One entry for each attempt whose process was started, newest first.
+     * @param limit at most. Default: 1,000; never more than 10,000.
+     */
+    readonly entries: (filter: LedgerFilter, limit?: number) => Effect.Effect<ReadonlyArray<LedgerEntry>, RunyardError>
+    /** Sums of all of them, in the order of their keys. @param timeZone of days. Default: UTC. */
+    readonly sums: (
+      by: LedgerGrouping,
+      filter: LedgerFilter,
+      timeZone?: string,
+    ) => Effect.Effect<ReadonlyArray<LedgerSum>, RunyardError>
+    /**
+     * Budget accounts as one attempt sees them: with its own part by `UsageBook.holderOf`, and those of all others as sums. In
+     * the order of the keys; one that nobody has used is empty.
+     */
+    readonly accounts: (
+      run: RunId,
+      attempt: number,
+      keys: ReadonlyArray<string>,
+    ) => Effect.Effect<ReadonlyArray<BudgetAccount>, RunyardError>
   }
-}
-
-const added = (sum: LedgerSum, { charge }: LedgerEntry): LedgerSum => ({
-  ...sum,
-  attempts: sum.attempts + 1,
-  tokens: addTokens(sum.tokens, charge.tokens),
-  tokensUncertain: sum.tokensUncertain + (charge.tokensAre === "exact" ? 0 : 1),
-  vendor: charge.costSource === "vendor" ? addMoney(sum.vendor, charge.money ?? noMoney) : sum.vendor,
-  computed: charge.costSource === "price-table" ? addMoney(sum.computed, charge.money ?? noMoney) : sum.computed,
-  costUnknown: sum.costUnknown + (charge.money === undefined ? 1 : 0),
-})
-
-/** Sums of the entries by one of their fields, in the order of their keys. A day is that of `timeZone`, by default UTC. */
-export const summarize = (
-  entries: Iterable<LedgerEntry>,
-  by: LedgerGrouping,
-  timeZone?: string,
-): ReadonlyArray<LedgerSum> => {
-  const zone = timeZone === undefined ? undefined : Option.getOrUndefined(DateTime.zoneFromString(timeZone))
-  const sums = new Map<string, LedgerSum>()
-  for (const entry of entries) {
-    const key = keyOf(entry, by, zone)
-    const empty: LedgerSum = {
-      key,
-      attempts: 0,
-      tokens: noTokens,
-      tokensUncertain: 0,
-      vendor: noMoney,
-      computed: noMoney,
-      costUnknown: 0,
-    }
-    sums.set(key, added(sums.get(key) ?? empty, entry))
-  }
-  return [...sums.values()].toSorted((one, other) => (one.key < other.key ? -1 : 1))
-}
+>()("@runyard/core/UsageLedger") {}

@@ -33,6 +33,8 @@ export const UsageMeter = Schema.Struct({
   sum: Schema.Natural,
   /** The same tokens by the model that was at work; at most 16 models. */
   models: Schema.Array(ModelTokens),
+  /** The highest reading is of a turn that goes on: more may have been used than it tells. */
+  interim: Schema.optionalKey(Schema.Boolean),
   /** What the vendor says that the process cost. */
   vendor: Schema.optionalKey(NanoUsd),
   /**
@@ -63,8 +65,10 @@ export const startMeter = (before: SessionTotals, resumed: boolean): UsageMeter 
 /** What a usage event says, and which model was at work. */
 export interface UsageReading {
   readonly usage?: Usage
+  readonly billed?: Usage
   readonly cost?: Cost
   readonly totalTokens?: number
+  readonly interim?: boolean
   readonly model?: string
 }
 
@@ -85,7 +89,7 @@ const attribute = (models: UsageMeter["models"], model: string | undefined, more
 const isApart = (meter: UsageMeter, { basis }: { readonly basis: Usage["basis"] }): boolean =>
   meter.resumed && basis === "run"
 
-const readTokens = (meter: UsageMeter, usage: Usage, model: string | undefined): UsageMeter => {
+const readTokens = (meter: UsageMeter, usage: Usage, { interim = false, model }: UsageReading): UsageMeter => {
   const reading = splitUsage(usage)
   // `codex exec review` reports zeros whatever it used: they say nothing, and above all not that the count began anew.
   if (totalTokens(reading) === 0) return meter
@@ -104,8 +108,12 @@ const readTokens = (meter: UsageMeter, usage: Usage, model: string | undefined):
   // After a Codex 0.72 the count goes on from that process's own; 0.121 and 0.169 do so.
   const counted = isApart(meter, usage) ? noTokens : before.tokens
   const total = counted === undefined ? undefined : addTokens(counted, tokens)
+  const { interim: wasOpen = false, ...rest } = meter
+  // Only what is as much as all that was told by then is the end of it.
+  const open = totalTokens(own) < totalTokens(meter.tokens) ? wasOpen : interim
   return {
-    ...meter,
+    ...rest,
+    ...(open ? { interim: true } : {}),
     before,
     partial,
     tokens,
@@ -145,7 +153,8 @@ const readMoney = (meter: UsageMeter, cost: Cost): UsageMeter => {
  */
 export const readMeter = (meter: UsageMeter, reading: UsageReading): UsageMeter => {
   let next = meter
-  if (reading.usage !== undefined) next = readTokens(next, reading.usage, reading.model)
+  if (reading.usage !== undefined) next = readTokens(next, reading.usage, reading)
+  if (reading.billed !== undefined) next = readTokens(next, reading.billed, reading)
   if (reading.cost !== undefined) next = readMoney(next, reading.cost)
   if (reading.totalTokens !== undefined) next = { ...next, sum: Math.max(next.sum, reading.totalTokens) }
   return next
@@ -155,7 +164,7 @@ export const readMeter = (meter: UsageMeter, reading: UsageReading): UsageMeter 
 export const Charge = Schema.Struct({
   tokens: TokenCount,
   /**
-   * `exact`; `at_least`, when the vendor's total had a part of earlier processes in it that nobody metered; `at_most`, when
+   * `exact`; `at_least`, when the process ended in the middle of a turn, or the vendor's total had a part of earlier processes in it that nobody metered; `at_most`, when
    * it may have had; `unknown`, when nothing was reported. Zeros of `unknown` mean nothing.
    */
   tokensAre: Schema.Literals(["exact", "at_least", "at_most", "unknown"]),
@@ -179,7 +188,7 @@ const computed = (meter: UsageMeter, table: PriceTable): NanoUsd | undefined => 
 
 const certainty = (meter: UsageMeter, tokens: TokenCount): Charge["tokensAre"] => {
   // A process that cost nothing used nothing; otherwise no tokens are none that were told.
-  if (meter.partial.tokens) return "at_least"
+  if (meter.partial.tokens || meter.interim === true) return "at_least"
   if (totalTokens(tokens) === 0) return meter.vendor === 0 && !meter.partial.money ? "exact" : "unknown"
   return tokens.unsplit > 0 && meter.resumed ? "at_most" : "exact"
 }

@@ -19,6 +19,7 @@ export type {
   VendorLine,
   Verdict,
 } from "./Adapter.ts"
+export { Admission } from "./Admission.ts"
 export { AdapterRegistry } from "./AdapterRegistry.ts"
 export { PermissionMode, SandboxMode } from "./AgentMode.ts"
 export { agentPayloads, FileChange, ToolKind } from "./AgentEvent.ts"
@@ -73,6 +74,7 @@ export {
   ProviderId,
   RecoveryChoice,
   Run,
+  RunBudget,
   RunId,
   RunLimits,
   RunRequest,
@@ -95,6 +97,7 @@ export {
   Severity,
 } from "./RunEvent.ts"
 export type { EventDraft, EventType, Payloads, StoredEvent } from "./RunEvent.ts"
+export { instantText, RunExplanation, spanText, WaitReason } from "./RunExplanation.ts"
 export { RunStore } from "./RunStore.ts"
 export type { CancelRequest, RunFilter } from "./RunStore.ts"
 export * as RunTransition from "./RunTransition.ts"
@@ -102,7 +105,7 @@ export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { runsLeft, Runyard } from "./Runyard.ts"
-export type { ShutdownReport } from "./Runyard.ts"
+export type { Actor, ExplainOptions, PlaceChange, QueueDesk, ShutdownReport } from "./Runyard.ts"
 export { nameOf, referenceTo, SecretName, SecretReference } from "./SecretReference.ts"
 export { SecretStore } from "./SecretStore.ts"
 export type { SecretEntry, SecretPlace, SecretStoreReport } from "./SecretStore.ts"
@@ -121,9 +124,13 @@ export { FairWeights } from "./FairWeights.ts"
 export { defaultLimits, Limits } from "./Limits.ts"
 export type { LimiterKind } from "./Limits.ts"
 export { defaultPrioritySettings, Priority, PrioritySettings } from "./Priority.ts"
+export { ControlChange, ControlRecord, LimitOverrides, openControl, QueueControl } from "./QueueControl.ts"
+export { QueuedRun, QueueListing } from "./QueueListing.ts"
 export { QueueJob } from "./QueueJob.ts"
 export * as Budget from "./Budget.ts"
 export * as BudgetAccount from "./BudgetAccount.ts"
+export { Breakers } from "./Breakers.ts"
+export type { Breaker } from "./Breakers.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"
 export { CronSchedule, MissedPolicy, nextRuns, readSchedule } from "./CronSchedule.ts"
 export type { DueRuns, ReadSchedule } from "./CronSchedule.ts"
@@ -132,11 +139,15 @@ export { formatMoney, fromUsd, NanoUsd, toUsd } from "./Money.ts"
 export { defaultPriceTable, ModelPrice, withPrices } from "./PriceTable.ts"
 export type { PriceTable } from "./PriceTable.ts"
 export { readResetClock, ResetClock, resetInstant } from "./ResetClock.ts"
+export { AttemptRetry, RetryChoice, RetryNote } from "./RetryChoice.ts"
 export { decideRetry, defaultRetryPolicy, RetryReason } from "./RetryPolicy.ts"
 export type { RetryDecision, RetryPolicy, RetryQuestion } from "./RetryPolicy.ts"
 export * as SideEffects from "./SideEffects.ts"
 export { TokenCount, totalTokens } from "./TokenCount.ts"
-export * as UsageLedger from "./UsageLedger.ts"
+export { LedgerEntry, LedgerGrouping, summarize } from "./LedgerEntry.ts"
+export type { LedgerSum } from "./LedgerEntry.ts"
+export { UsageLedger } from "./UsageLedger.ts"
+export type { LedgerFilter } from "./UsageLedger.ts"
 export * as UsageMeter from "./UsageMeter.ts"
 export { limitReset } from "./UsageLimit.ts"
 export type { QueueEntry } from "./QueueEntry.ts"

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import type { Adapter } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
+import type { Breakers } from "../src/Breakers.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
 import type { Grants } from "../src/Grants.ts"
@@ -21,6 +22,7 @@ import type { RunId, RunRequest } from "../src/Run.ts"
 import { type EndEvidence, isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
 import type { RunQueue } from "../src/RunQueue.ts"
+import type { UsageLedger } from "../src/UsageLedger.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
@@ -30,7 +32,7 @@ import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Store = Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>
+type Store = Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>
 
 interface World {
   readonly script?: FakeScript
@@ -139,7 +141,13 @@ describe("Runyard.recover", () => {
         assert.deepStrictEqual([state, error?.code], ["interrupted", "QUEUE_HOST_DIED"])
         assert.deepStrictEqual(error?.detail, { pid: 2, killed: 2, found: "alive" })
       }
-      assert.deepStrictEqual(yield* yard.recover, { interrupted: [], resumed: [], queued: [waiting], survivors: [] })
+      assert.deepStrictEqual(yield* yard.recover, {
+        interrupted: [],
+        resumed: [],
+        queued: [waiting],
+        dead: ["host-1"],
+        survivors: [],
+      })
     }),
   )
 
@@ -181,7 +189,13 @@ describe("Runyard.recover", () => {
       const yard = yield* openHost(store, "host-2", { host: { dead: new Set(["host-1", "host-2"]) } })
       const other = yield* openHost(store, "other", { host: { dead: new Set() } })
       for (const host of [yard, other]) {
-        assert.deepStrictEqual(yield* host.recover, { interrupted: [], resumed: [], queued: [], survivors: [] })
+        assert.deepStrictEqual(yield* host.recover, {
+          interrupted: [],
+          resumed: [],
+          queued: [],
+          dead: [],
+          survivors: [],
+        })
       }
     }),
   )

@@ -39,6 +39,15 @@ describe("side effects", () => {
     assert.strictEqual(sideEffectsOf(noteSideEffects(noSideEffects, started, false)), "unknown")
   })
 
+  it("cannot be told once a line was not understood, or was too long to be", () => {
+    const chunk = (reason: string): SideEffectEvent => ({ type: "run.chunk.stdout", payload: { text: "?", reason } })
+    for (const reason of ["unknown", "long"]) {
+      const record = noteSideEffects(noteSideEffects(noSideEffects, started, true), chunk(reason), true)
+      assert.strictEqual(sideEffectsOf(record), "unknown", reason)
+    }
+    for (const reason of ["text", "quiet"]) assert.isFalse(hasIrreversible([started, chunk(reason)]), reason)
+  })
+
   const roundTrip = Schema.decodeUnknownSync(Schema.fromJsonString(SideEffectRecord))
 
   it.prop(

@@ -312,7 +312,13 @@ describe("A run whose result has arrived", () => {
   it.effect("fails with the protocol's own error", () =>
     Effect.gen(function* () {
       const failed = fakeLine({ done: { outcome: "failed", error: errorInfo("CLI_RATE_LIMITED") } })
-      const { last, run } = yield* ended({ script: script(turn, { stdout: failed }, turnEnd, forever) }, limits)
+      const { last, run } = yield* ended(
+        {
+          script: script(turn, { stdout: failed }, turnEnd, forever),
+          settings: { retry: { ...defaultSettings.retry, maxTries: 1 } },
+        },
+        limits,
+      )
       assert.strictEqual(run.error?.code, "CLI_RATE_LIMITED")
       assert.isTrue(last.type === "run.failed" && last.payload.lingered)
     }),

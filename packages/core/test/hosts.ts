@@ -7,6 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Adapter, Protocol } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
+import { Breakers } from "../src/Breakers.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
 import { Grants } from "../src/Grants.ts"
@@ -20,6 +21,7 @@ import type { RunId } from "../src/Run.ts"
 import { isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
 import { RunQueue } from "../src/RunQueue.ts"
+import { UsageLedger } from "../src/UsageLedger.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
@@ -30,6 +32,7 @@ import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspac
 
 export type Log = EventLog["Service"]
 export type Store = RunStore["Service"]
+export type Queue = RunQueue["Service"]
 
 export interface World {
   readonly script?: FakeScript
@@ -40,6 +43,7 @@ export interface World {
   /** What this host sees of the store. */
   readonly log?: (log: Log) => Partial<Log>
   readonly runs?: (store: Store) => Partial<Store>
+  readonly queue?: (queue: Queue) => Partial<Queue>
   readonly handle?: (handle: ProcessHandle) => Partial<ProcessHandle>
 }
 
@@ -51,11 +55,12 @@ export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
 export const hostOver = (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
   world: World,
 ) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
+  const queue = Context.get(store, RunQueue)
   const processes = fakeProcessHost({
     play: (command) => (isProbe(command) ? probe : (world.script ?? hang)),
     ...world.host,
@@ -82,7 +87,9 @@ export const hostOver = (
         Redactor.layer({ key: new Uint8Array(32) }),
         Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
-        Layer.succeed(RunQueue, Context.get(store, RunQueue)),
+        Layer.succeed(Breakers, Context.get(store, Breakers)),
+        Layer.succeed(RunQueue, { ...queue, ...world.queue?.(queue) }),
+        Layer.succeed(UsageLedger, Context.get(store, UsageLedger)),
         Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
@@ -102,7 +109,7 @@ export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWith
 
 /** Opens a host, to be closed when the test likes. */
 export const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
   world: World,
 ) {
   const scope = yield* Scope.make()

@@ -4,18 +4,26 @@ import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Breakers } from "@runyard/core/Breakers"
 import { EventLog } from "@runyard/core/EventLog"
 import * as EventTail from "@runyard/core/EventTail"
 import { isTerminal, type RunId } from "@runyard/core/Run"
 import { isTerminalEvent } from "@runyard/core/RunEvent"
-import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { PriceTable } from "@runyard/core/PriceTable"
 import type { RunQueue } from "@runyard/core/RunQueue"
+import type { UsageLedger } from "@runyard/core/UsageLedger"
+import { ControlTable } from "./internal/controlTable.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { JobTable } from "./internal/jobTable.ts"
 import { LogTable, type RunHead } from "./internal/logTable.ts"
 import { commitEffect, everyRun, LogWriter } from "./internal/logWriter.ts"
+import * as SqliteBreakers from "./SqliteBreakers.ts"
+import { ReceiptTable } from "./internal/receiptTable.ts"
 import * as SqliteRunQueue from "./SqliteRunQueue.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
+import { UsageTable } from "./internal/usageTable.ts"
+import * as SqliteUsageLedger from "./SqliteUsageLedger.ts"
 
 /** How soon events that another process writes are seen, at the latest. Costs a few microseconds each time. */
 const pollInterval = "150 millis"
@@ -26,16 +34,25 @@ const bounded = (limit: number): number => Math.min(Math.max(limit, 0), maxReadL
 const closed = (path: string): RunyardError =>
   runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path, closed: true } })
 
-/** The log and the queue on a connection of their own: transactions of others must not be open on it. */
+/** The log, the queue, the breakers and the ledger on a connection of their own: transactions of others must not be open on it. */
 export const make = Effect.fnUntraced(function* (
   database: DatabaseSync,
   filename: string,
+  prices: PriceTable,
 ): Effect.fn.Return<
-  { readonly log: EventLog["Service"]; readonly queue: RunQueue["Service"] },
+  {
+    readonly log: EventLog["Service"]
+    readonly queue: RunQueue["Service"]
+    readonly breakers: Breakers["Service"]
+    readonly ledger: UsageLedger["Service"]
+  },
   RunyardError,
   Scope.Scope
 > {
-  const mapError = (cause: unknown): RunyardError => (database.isOpen ? storeError(filename)(cause) : closed(filename))
+  const mapError = (cause: unknown): RunyardError => {
+    if (cause instanceof RunyardError) return cause
+    return database.isOpen ? storeError(filename)(cause) : closed(filename)
+  }
   const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.try({ try: use, catch: mapError }))
   const query = <A>(use: () => Result.Result<A, RunyardError>): Effect.Effect<A, RunyardError> =>
@@ -43,8 +60,11 @@ export const make = Effect.fnUntraced(function* (
 
   const signals = EventTail.makeSignals<string>()
   const table = yield* attempt(() => new LogTable(database))
-  const jobs = yield* attempt(() => new JobTable(database))
-  const writer = yield* attempt(() => new LogWriter(table, jobs, signals))
+  const controls = yield* attempt(() => new ControlTable(database))
+  const jobs = yield* attempt(() => new JobTable(database, controls))
+  const usage = yield* attempt(() => new UsageTable(database, prices))
+  const receipts = yield* attempt(() => new ReceiptTable(database))
+  const writer = yield* attempt(() => new LogWriter({ table, jobs, usage, receipts }, signals))
   const commit = commitEffect(writer, mapError)
   const append = yield* GroupCommit.make((requests) => retryBusy(commit(requests)))
 
@@ -121,5 +141,10 @@ export const make = Effect.fnUntraced(function* (
         options,
       ),
   })
-  return { log, queue: SqliteRunQueue.make({ database, table, jobs, mapError }) }
+  return {
+    log,
+    queue: SqliteRunQueue.make({ database, table, jobs, controls, mapError }),
+    breakers: SqliteBreakers.make({ database, table, mapError }),
+    ledger: SqliteUsageLedger.make({ usage, attempt }),
+  }
 })

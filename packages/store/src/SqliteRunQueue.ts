@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import type { HostIdentity, RunId } from "@runyard/core/Run"
 import { type HostBeat, type QueueChanges, RunQueue } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { ControlTable } from "./internal/controlTable.ts"
 import type { JobTable } from "./internal/jobTable.ts"
 import type { LogTable } from "./internal/logTable.ts"
 import { hostFromRow } from "./internal/runRow.ts"
@@ -13,26 +14,27 @@ import { retryBusy } from "./internal/storeError.ts"
 interface HostRow {
   readonly host: string
   readonly beat: number
+  readonly out: number
 }
 
 const prepareHosts = (database: DatabaseSync) => ({
   beat: database.prepare(`
-    INSERT INTO scheduler_hosts (id, host, beat) VALUES (?, ?, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1
-    RETURNING out`),
-  all: database.prepare("SELECT host, beat FROM scheduler_hosts WHERE out = 0"),
+    INSERT INTO scheduler_hosts (id, host, beat) VALUES (?, ?, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1, out = 0`),
+  all: database.prepare("SELECT host, beat, out FROM scheduler_hosts"),
   remove: database.prepare("DELETE FROM scheduler_hosts WHERE id = ?"),
   putOut: database.prepare("UPDATE scheduler_hosts SET out = 1 WHERE id = ? AND beat = ?"),
-  isOut: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
+  find: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
 })
 
 interface Connection {
   readonly database: DatabaseSync
   readonly table: LogTable
   readonly jobs: JobTable
+  readonly controls: ControlTable
   readonly mapError: (cause: unknown) => RunyardError
 }
 
-export const make = ({ database, jobs, mapError, table }: Connection): RunQueue["Service"] => {
+export const make = ({ controls, database, jobs, mapError, table }: Connection): RunQueue["Service"] => {
   const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.try({ try: use, catch: mapError }))
   const changing = <A>(work: () => A): Effect.Effect<A, RunyardError> => attempt(() => table.transact(work))
@@ -42,10 +44,10 @@ export const make = ({ database, jobs, mapError, table }: Connection): RunQueue[
 
   const beats = (): Result.Result<ReadonlyArray<HostBeat>, RunyardError> => {
     const found: Array<HostBeat> = []
-    for (const { beat, host } of hosts().all.all() as unknown as ReadonlyArray<HostRow>) {
+    for (const { beat, host, out } of hosts().all.all() as unknown as ReadonlyArray<HostRow>) {
       const identity = hostFromRow(host)
       if (Result.isFailure(identity)) return Result.fail(identity.failure)
-      found.push({ host: identity.success, beat })
+      found.push({ host: identity.success, beat, out: out === 1 })
     }
     return Result.succeed(found)
   }
@@ -56,11 +58,13 @@ export const make = ({ database, jobs, mapError, table }: Connection): RunQueue[
     const once = Effect.try({
       try: () =>
         table.transact(() =>
-          Result.map(jobs.changes(after), (changes) => {
-            asked = true
-            const claimed = jobs.lease(host, choose(changes))
-            return { version: claimed.length === 0 ? changes.version : jobs.version(), claimed }
-          }),
+          jobs.isOut(host)
+            ? Result.fail(runyardError("QUEUE_LEASE_LOST"))
+            : Result.map(jobs.changes(after), (changes) => {
+                asked = true
+                const claimed = jobs.lease(host, choose(changes))
+                return { version: claimed.length === 0 ? changes.version : jobs.version(), claimed }
+              }),
         ),
       catch: mapError,
     })
@@ -68,21 +72,20 @@ export const make = ({ database, jobs, mapError, table }: Connection): RunQueue[
     return retryBusy(Effect.mapError(decided, (error) => (asked ? runyardError("STORE_FAILED", error) : error)))
   }
 
-  const beat = (host: HostIdentity) =>
+  const beat = (host: HostIdentity, anew = false) =>
     Effect.flatMap(
       changing((): Result.Result<void, RunyardError> => {
-        const row = hosts().beat.get(host.id, JSON.stringify(host)) as { readonly out: number }
-        if (row.out === 0) return Result.void
-        hosts().remove.run(host.id)
-        return Result.fail(runyardError("QUEUE_LEASE_LOST"))
+        if (!anew && jobs.isOut(host.id)) return Result.fail(runyardError("QUEUE_LEASE_LOST"))
+        hosts().beat.run(host.id, JSON.stringify(host))
+        return Result.void
       }),
       Effect.fromResult,
     )
 
   const putOut = (host: string, seen: number | undefined) =>
     changing(() => {
-      const row = hosts().isOut.get(host) as { readonly out: number } | undefined
-      if (row !== undefined && row.out === 0) {
+      const row = hosts().find.get(host) as { readonly out: number } | undefined
+      if (row?.out === 0) {
         if (seen === undefined) hosts().remove.run(host)
         else if (hosts().putOut.run(host, seen).changes === 0) return false
       }
@@ -97,6 +100,17 @@ export const make = ({ database, jobs, mapError, table }: Connection): RunQueue[
         Effect.fromResult,
       ),
     claim,
+    waiting: attempt(() => jobs.waiting()),
+    decide: (decision) =>
+      Effect.flatMap(
+        changing(() => controls.decide(decision)),
+        Effect.fromResult,
+      ),
+    decisions: (limit) =>
+      Effect.flatMap(
+        attempt(() => controls.records(limit)),
+        Effect.fromResult,
+      ),
     release: (host, ids) => changing(() => jobs.release(host, ids)),
     beat,
     hosts: Effect.flatMap(attempt(beats), Effect.fromResult),

@@ -1,9 +1,12 @@
 /** Runs in SQLite, read and marked with effect/sql. Only the event log changes what a run is. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Run, RunId, RunState } from "@runyard/core/Run"
+import { isForgotten, Receipt } from "@runyard/core/Idempotency"
+import type { IdempotencyKey } from "@runyard/core/IdempotencyKey"
+import type { Run, RunId, RunState, Scope } from "@runyard/core/Run"
 import type { RedactionCount } from "@runyard/core/RunEvent"
 import {
   type CancelRequest,
@@ -17,6 +20,8 @@ import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { Access } from "./internal/databaseFile.ts"
 import * as RunRow from "./internal/runRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
+
+const decodeReceipt = Schema.decodeUnknownEffect(Receipt)
 
 const notFound = (runId: RunId): RunyardError => runyardError("STORE_RUN_NOT_FOUND", { detail: { runId } })
 
@@ -103,6 +108,20 @@ export const make = Effect.fnUntraced(function* (
     return { by: row.by, force: row.force === 1, ...(row.reason === null ? {} : { reason: row.reason }) }
   })
 
+  const receipt = Effect.fn("RunStore.receipt")(function* (
+    { platform, tenant }: Pick<Scope, "platform" | "tenant">,
+    key: IdempotencyKey,
+  ): Effect.fn.Return<Receipt | undefined, RunyardError> {
+    const [row] = yield* query(sql`
+      SELECT key, fingerprint, run_id AS "runId", created_at AS "createdAt" FROM run_receipts
+      WHERE scope_platform = ${platform} AND scope_tenant = ${tenant} AND key = ${key}`)
+    if (row === undefined) return undefined
+    const found = yield* Effect.mapError(decodeReceipt(row), () =>
+      runyardError("STORE_CORRUPT", { message: "The receipt of a request cannot be read by this version" }),
+    )
+    return isForgotten(found, yield* Clock.currentTimeMillis) ? undefined : found
+  })
+
   return RunStore.of({
     isReadOnly: access === "read-only",
     get,
@@ -110,6 +129,7 @@ export const make = Effect.fnUntraced(function* (
     hosts,
     redactions,
     requestCancel,
+    receipt,
     cancelRequest,
   })
 })

@@ -5,12 +5,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { Breakers } from "@runyard/core/Breakers"
 import { EventLog } from "@runyard/core/EventLog"
+import { HostSettings } from "@runyard/core/HostSettings"
 import { Grants } from "@runyard/core/Grants"
+import { defaultPriceTable, withPrices } from "@runyard/core/PriceTable"
 import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunQueue } from "@runyard/core/RunQueue"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
+import { UsageLedger } from "@runyard/core/UsageLedger"
 import * as DatabaseFile from "./internal/databaseFile.ts"
 import { check, migrate } from "./internal/migrate.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
@@ -21,7 +25,7 @@ import * as SqliteRunStore from "./SqliteRunStore.ts"
 
 export type SqliteStoreOptions = SqliteStorePlace & {
   /**
-   * The secret of this installation, for requests that are sealed until their run has started. It is read when the file
+   * The secret of this installation, for requests that are sealed until their run has ended. It is read when the file
    * and its directory are there, and never written into the store. Default: a random one that ends with the program, so
    * that no other one can open what it has sealed.
    */
@@ -42,14 +46,18 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename, access))
   const schema = access === "read-only" ? check(filename) : migrate(filename)
   yield* Effect.provideService(schema, SqlClient.SqlClient, client)
-  const { log, queue } = yield* SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename)
+  const prices = withPrices(defaultPriceTable, (yield* HostSettings).prices)
+  const made = SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename, prices)
+  const { breakers, ledger, log, queue } = yield* made
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
   const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
   return Context.make(EventLog, log).pipe(
+    Context.add(Breakers, breakers),
     Context.add(RunQueue, queue),
     Context.add(RunStore, runs),
+    Context.add(UsageLedger, ledger),
     Context.add(PromptSeal, seal),
     Context.add(Grants, grants),
   )
@@ -62,4 +70,5 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
  */
 export const layer = (
   options: SqliteStoreOptions,
-): Layer.Layer<EventLog | Grants | PromptSeal | RunQueue | RunStore, RunyardError> => Layer.effectContext(open(options))
+): Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger, RunyardError> =>
+  Layer.effectContext(open(options))

@@ -4,6 +4,7 @@ import * as Path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { EventLog } from "@runyard/core/EventLog"
+import { defaultPriceTable } from "@runyard/core/PriceTable"
 import { EventDrafts } from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -186,7 +187,7 @@ describe("a store in trouble", () => {
     Effect.gen(function* () {
       const { filename } = yield* closedStore
       const database = yield* connect(filename)
-      const { log } = yield* SqliteEventLog.make(database, filename)
+      const { log } = yield* SqliteEventLog.make(database, filename, defaultPriceTable)
       const pages = Number(database.prepare("PRAGMA page_count").get()?.["page_count"])
       database.exec(`PRAGMA max_page_count = ${pages + 2}`)
       const error = yield* Effect.flip(log.append(id, [chunk("small"), chunk("x".repeat(100_000))]))

@@ -13,7 +13,7 @@ import { TestClock } from "effect/testing"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
 
-const { opening, queued, testRunId } = EventDrafts
+const { completed, opening, queued, testRunId } = EventDrafts
 const id = testRunId(1)
 const words = "an exact prompt that nobody else may read"
 const request: RunRequest = { provider: "fake", prompt: words, cwd: "/work" }
@@ -67,7 +67,7 @@ describe("a sealed request", () => {
     }),
   )
 
-  it.effect("leaves no byte of its sealed form behind when the run has started and the log is checkpointed", () =>
+  it.effect("leaves no byte of its sealed form behind when the run has ended and the log is checkpointed", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const sealed = PromptSeal.use((seal) => seal.seal(id, { ...request, prompt: words.repeat(400) }))
@@ -85,7 +85,7 @@ describe("a sealed request", () => {
       yield* using(
         directory,
         1,
-        EventLog.use((log) => log.append(id, opening().slice(1))),
+        EventLog.use((log) => log.append(id, [...opening().slice(1), completed])),
       )
       assert.isUndefined(sealedRow(directory))
       for (const piece of pieces) assert.isFalse(holds(directory, piece))

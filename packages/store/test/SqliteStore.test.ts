@@ -1,4 +1,12 @@
-import { EventLogTest, GrantsTest, PromptSealTest, RunQueueTest, RunStoreTest } from "@runyard/core/testing"
+import {
+  BreakersTest,
+  EventLogTest,
+  GrantsTest,
+  PromptSealTest,
+  RunQueueTest,
+  RunStoreTest,
+  UsageLedgerTest,
+} from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
@@ -8,5 +16,7 @@ const place = Effect.map(temporaryDirectory, (directory) => SqliteStore.layer({ 
 EventLogTest.suite("SQLite", place, { durable: true })
 RunStoreTest.suite("SQLite", place)
 RunQueueTest.suite("SQLite", place)
+BreakersTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)
+UsageLedgerTest.suite("SQLite", place)
 GrantsTest.suite("SQLite", place, { durable: true })

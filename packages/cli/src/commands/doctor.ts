@@ -1,5 +1,6 @@
 /** `runyard doctor`: which CLIs are there, whether they can be used, and what to do. */
 import {
+  type Breaker,
   type ContainmentReport,
   type Diagnosis,
   Runyard,
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Command, Flag } from "effect/cli"
 import { say } from "../output.ts"
+import { localTime } from "../render.ts"
 import { type Style, styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
@@ -56,6 +58,19 @@ const renderSecrets = (found: Result.Result<SecretStoreReport, RunyardError>, st
   ]
 }
 
+/** What keeps runs from starting, on this store. */
+const renderBreaker = ({ account, state }: Breaker, style: Style): ReadonlyArray<string> => {
+  const name = terminalText(account)
+  switch (state._tag) {
+    case "Closed":
+      return []
+    case "Open":
+      return [`${style.yellow("!")} ${name}: no run is started before ${localTime(state.until)}, after ${state.code}`]
+    case "HalfOpen":
+      return [`${style.yellow("!")} ${name}: one run tries it for all, after ${state.code}`]
+  }
+}
+
 export const doctor = Command.make(
   "doctor",
   { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
@@ -64,17 +79,20 @@ export const doctor = Command.make(
       Effect.gen(function* () {
         const yard = yield* Runyard
         const found = yield* yard.diagnose
+        const breakers = yield* Effect.orElseSucceed(yard.breakers, () => [])
         const secrets = yield* Effect.result(SecretStore.use(({ report }) => report))
         if (json) {
           const plain = found.map(({ error, ...rest }) => ({
             ...rest,
             ...(error === undefined ? {} : { error: error.info }),
+            breakers: breakers.filter(({ account }) => account.split("/")[0] === rest.provider),
             secrets: Result.isSuccess(secrets) ? secrets.success : { error: secrets.failure.info },
           }))
           return say(terminalJson(plain, 2))
         }
         const style = styleFor(process.stdout, process.env)
         for (const diagnosis of found) for (const line of render(diagnosis, style)) say(line)
+        for (const breaker of breakers) for (const line of renderBreaker(breaker, style)) say(line)
         const containment = found.find((diagnosis) => diagnosis.containment !== undefined)?.containment
         if (containment !== undefined) for (const line of renderContainment(containment, style)) say(line)
         for (const line of renderSecrets(secrets, style)) say(line)

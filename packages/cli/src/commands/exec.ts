@@ -13,6 +13,7 @@ import {
   SecretName,
   type TimeLimits,
 } from "@runyard/core"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -23,10 +24,12 @@ import { submitAsking } from "../askGrant.ts"
 import { exitCodeOfState } from "../exitCode.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, settled, tell, tellPart } from "../output.ts"
+import { instantOf } from "../instant.ts"
 import { figures, stateText } from "../render.ts"
 import { handleSignals, runEnded } from "../stop.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson } from "../terminalText.ts"
+import { terminalJson, terminalText } from "../terminalText.ts"
+import { noticeWaits } from "../waitNotice.ts"
 import { root, withYard } from "./root.ts"
 
 const maxStdin = 10 * 1024 * 1024
@@ -124,12 +127,30 @@ const seconds = (key: keyof TimeLimits, value: Option.Option<number>) =>
     Option.map(value, (count) => count * 1000),
   )
 
-const follow = (run: Run, json: boolean) =>
+const earliest = (text: string) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const at = instantOf(text, now)
+    return at === undefined
+      ? Effect.fail(
+          runyardError("QUEUE_REQUEST_INVALID", {
+            message: `--not-before takes a number with s, m, h or d, or an instant such as 2026-03-01T08:00Z, not "${text.slice(0, 40)}"`,
+          }),
+        )
+      : Effect.succeed(at)
+  })
+
+/** `after`: what of its log is known already. */
+interface Watching {
+  readonly json: boolean
+  readonly after?: number
+}
+
+const follow = (run: Run, { after = 0, json }: Watching) =>
   Effect.gen(function* () {
     const yard = yield* Runyard
     const printer = livePrinter({ answer: sayPart, note: tellPart }, styleFor(process.stderr, process.env))
     const print = (act: () => void) => Effect.andThen(Effect.sync(act), settled)
-    const events = Stream.runForEach(yard.events(run.id), (event) =>
+    const events = Stream.runForEach(yard.events(run.id, { after }), (event) =>
       print(() => (json ? say(terminalJson(event)) : printer.event(event))),
     )
     const live =
@@ -217,14 +238,37 @@ export const exec = Command.make(
       Flag.Literals("recover", ["interrupt", "resume"]),
       "What becomes of the run when this program dies (default interrupt)",
     ),
+    retries: optional(
+      Flag.Int("retries"),
+      "Tries after the first when the service fails and nothing was done (default 3; 0: none)",
+    ),
+    idempotent: Flag.Boolean("idempotent").pipe(
+      Flag.withDescription("Doing it twice is as good as once: tried again whatever was done"),
+      Flag.withDefault(false),
+    ),
     toolIdleTimeout: optional(
       Flag.Int("tool-idle-timeout"),
       "Seconds without output while a tool runs (default: as --idle-timeout)",
     ),
     queueTimeout: optional(Flag.Int("queue-timeout"), "Seconds to wait for its turn (default: no limit)"),
+    priority: optional(
+      Flag.Literals("priority", ["interactive", "high", "normal", "low", "background"]),
+      "Who goes first while runs wait (default normal)",
+    ),
+    notBefore: optional(Flag.String("not-before"), "Not to start before: 90m from now, or 2026-03-01T08:00Z"),
+    idempotencyKey: optional(
+      Flag.String("idempotency-key"),
+      "Your name for this request: sent again, it is the same run",
+    ),
     format: optional(Flag.String("format"), "The CLI's output format"),
     maxTurns: optional(Flag.Int("max-turns"), "Turns the agent may take (claude)"),
     maxBudgetUsd: optional(Flag.Finite("max-budget-usd"), "Dollars the agent may spend (claude)"),
+    maxCost: optional(Flag.Finite("max-cost"), "Dollars the run may cost; it is ended when it shows that it cost more"),
+    maxTokens: optional(Flag.Int("max-tokens"), "Tokens of all kinds that the run may use"),
+    unknownCost: optional(
+      Flag.Literals("unknown-cost", ["allow", "stop"]),
+      "With --max-cost: what happens when the cost cannot be known (default allow)",
+    ),
     allowTool: repeated("allow-tool", "A tool that needs no permission (claude); may be repeated"),
     denyTool: repeated("deny-tool", "A tool that is not allowed (claude); may be repeated"),
     skipGitRepoCheck: Flag.Boolean("skip-git-repo-check").pipe(
@@ -275,6 +319,12 @@ export const exec = Command.make(
       ...seconds("toolIdleMillis", input.toolIdleTimeout),
       ...seconds("queueMillis", input.queueTimeout),
     }
+    const budget = {
+      ...given("maxCostUsd", input.maxCost),
+      ...given("maxTokens", input.maxTokens),
+      ...given("unknownCost", input.unknownCost),
+    }
+    const notBefore = Option.isSome(input.notBefore) ? { notBefore: yield* earliest(input.notBefore.value) } : {}
     const request = {
       provider: input.provider,
       prompt,
@@ -292,7 +342,16 @@ export const exec = Command.make(
       ...some("env", input.env),
       ...(secrets.length > 0 ? { secrets: Object.fromEntries(secrets) } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...(Object.keys(budget).length > 0 ? { budget } : {}),
+      ...given("priority", input.priority),
+      ...notBefore,
+      ...given("idempotencyKey", input.idempotencyKey),
       ...given("recovery", input.recover),
+      ...given(
+        "retry",
+        Option.map(input.retries, (count) => (count === 0 ? "never" : { maxTries: count + 1 })),
+      ),
+      ...(input.idempotent ? { idempotent: true } : {}),
       ...(Object.keys(options).length > 0 ? { options } : {}),
     }
     yield* withYard(execute(request, input.json), { promptSecrets: Option.getOrUndefined(input.promptSecrets) })
@@ -301,11 +360,21 @@ export const exec = Command.make(
 
 /** Starts a run and shows it to its end; the exit code is its outcome. */
 export const execute = Effect.fn("execute")(function* (request: unknown, json: boolean) {
+  return yield* watchRun(yield* submitAsking(request, !json), { json })
+})
+
+/** Shows a run to its end; the exit code is its outcome. */
+export const watchRun = Effect.fn("watchRun")(function* (run: Run, watching: Watching) {
   const { quiet } = yield* root
-  const run = yield* submitAsking(request, !json)
+  const { json } = watching
   const style = styleFor(process.stderr, process.env)
   if (!json && !quiet) tell(style.dim(`● run ${run.id}`))
-  const ended = yield* Effect.raceFirst(follow(run, json), Effect.scoped(cancelBySignal(run.id)))
+  const notice = (text: string) => tell(style.dim(`● ${terminalText(text)}`))
+  const ended = yield* Effect.raceAllFirst([
+    follow(run, watching),
+    Effect.scoped(cancelBySignal(run.id)),
+    json || quiet ? Effect.never : noticeWaits(run.id, notice),
+  ])
   runEnded(run.id)
   process.exitCode = exitCodeOfState(ended.state)
   if (!json && !quiet) {

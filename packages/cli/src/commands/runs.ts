@@ -8,16 +8,18 @@ import { Argument, Command, Flag } from "effect/cli"
 import { endingText } from "../ending.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, sayRaw, settled, tell } from "../output.ts"
-import { figures, maskedText, stateText } from "../render.ts"
+import { figures, localTime, maskedText, notRetried, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "../terminalText.ts"
 import { withYard } from "./root.ts"
 
-const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+export const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
 
 /** An id, or the start of one that only one recent run has, or `last`. */
-const runArgument = Argument.String("run").pipe(Argument.withDescription("a run's id, the end of one, or `last`"))
-const findRun = Effect.fnUntraced(function* (text: string) {
+export const runArgument = Argument.String("run").pipe(
+  Argument.withDescription("a run's id, the end of one, or `last`"),
+)
+export const findRun = Effect.fnUntraced(function* (text: string) {
   const yard = yield* Runyard
   const id = Schema.decodeUnknownOption(RunId)(text)
   if (Option.isSome(id)) return yield* yard.get(id.value)
@@ -101,6 +103,7 @@ export const show = Command.make(
         row("directory", found.request.cwd)
         row("created", new Date(found.createdAt).toISOString())
         row("session", found.sessionId)
+        if (found.attempts.length > 1) row("attempts", String(found.attempts.length))
         row("ended", Option.match(yield* lastEvent(found), { onNone: () => "", onSome: endingText }))
         row("figures", figures(found))
         row(
@@ -111,6 +114,9 @@ export const show = Command.make(
         if (found.error !== undefined) {
           row("error", `${found.error.code}: ${found.error.message}`)
           row("remedy", found.error.remedy)
+          const retry = found.attempts.at(-1)?.retry
+          if (retry?.at === undefined) row("retry", notRetried(retry).trim())
+          else row("retry", `at ${localTime(retry.at)}. ${retry.sentence}`)
         }
         row("prompt", found.request.prompt)
         row("answer", found.finalMessage)

@@ -15,7 +15,7 @@ import type { OutputReader } from "../OutputReader.ts"
 import type { ProcessHandle } from "../ProcessHost.ts"
 import type { ProcessExit, RunId } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
-import type { RunyardError } from "../RunyardError.ts"
+import type { ErrorInfo, RunyardError } from "../RunyardError.ts"
 import type { CancelRequest } from "../RunStore.ts"
 import type { TimeLimits } from "../TimeLimits.ts"
 import { followRequests } from "./followRequests.ts"
@@ -41,6 +41,9 @@ const maxWaiting = 64
 /** What is parsed at a time, in UTF-16 units. */
 const portion = 8 * 1024
 
+/** Whether budgets look different after it. */
+const tellsUse = ({ type }: TimelessDraft): boolean => type === "run.usage" || type === "agent.turn_started"
+
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
 export interface Following {
@@ -63,6 +66,8 @@ export interface Following {
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
   readonly hurried: Effect.Effect<void>
+  /** Why the attempt has to stop, once it has used more than it may. Asked after each event that tells what it used. */
+  readonly breach: Effect.Effect<ErrorInfo | undefined, RunyardError>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
 }
@@ -72,7 +77,7 @@ export const followProcess = Effect.fnUntraced(function* (
   following: Following,
 ): Effect.fn.Return<ReadonlyArray<TimelessDraft>> {
   const { runId, child, protocol, reader, ladder, limits, claimedAt, live } = following
-  const { append, note, cancelAsked, hurried, judge } = following
+  const { append, note, cancelAsked, hurried, breach, judge } = following
   /** What the store has not taken goes with the last events. Little: nothing more is read once there is some. */
   const unsaved: Array<TimelessDraft> = []
   let refused: RunyardError | undefined
@@ -97,6 +102,7 @@ export const followProcess = Effect.fnUntraced(function* (
       if (isTakenLater(refused)) unsaved.push(...drafts)
       return yield* refused
     }
+    if (!ending && drafts.some(tellsUse)) yield* holdToBudget
     for (const item of drafts) {
       if (item.type !== "agent.message") continue
       lastMessage = item.payload.text
@@ -105,6 +111,14 @@ export const followProcess = Effect.fnUntraced(function* (
     for (const { messageId, text } of texts) yield* live.write(runId, messageId, text)
     if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
   }).pipe(writing.withPermits(1), Effect.uninterruptible)
+  let isOverdrawn = false
+  const holdToBudget = Effect.flatMap(breach, (error) => {
+    if (error === undefined) return Effect.void
+    if (reader.activity.state() !== "done") return Deferred.succeed(stop, { kind: "budget", error })
+    if (isOverdrawn) return Effect.void
+    isOverdrawn = true
+    return note(RunEnd.overdrawn(error))
+  })
   /** A failure, or a defect, of what watches or reads ends the run. */
   const giveUp = (cause: Cause.Cause<RunyardError>) =>
     Effect.when(

@@ -11,6 +11,7 @@ const lookMillis = 500
 
 interface Seen {
   readonly beat: number
+  readonly out: boolean
   /** Since when it stands still, by the clock of this host that does not run while the machine sleeps. */
   readonly since: number
 }
@@ -48,8 +49,9 @@ export const hostWatch = ({ leaseMillis, processes, queue }: Options): HostWatch
     looked = now
     const there = new Set(beats.map(({ host }) => host.id))
     for (const id of seen.keys()) if (!there.has(id)) seen.delete(id)
-    for (const { beat, host } of beats) {
-      if (seen.get(host.id)?.beat !== beat) seen.set(host.id, { beat, since: now })
+    for (const { beat, host, out } of beats) {
+      const known = seen.get(host.id)
+      if (known?.beat !== beat || known.out !== out) seen.set(host.id, { beat, out, since: now })
     }
   })
 
@@ -61,9 +63,12 @@ export const hostWatch = ({ leaseMillis, processes, queue }: Options): HostWatch
     if ((yield* monotonicMillis) - looked >= lookMillis) yield* look
     const beat = seen.get(host.id)
     if (beat === undefined) return running
+    if (beat.out) return false
     if ((yield* monotonicMillis) - beat.since < leaseMillis) return true
-    return !(yield* queue.putOut(host.id, beat.beat))
+    const out = yield* queue.putOut(host.id, beat.beat)
+    if (out) seen.set(host.id, { ...beat, out })
+    return !out
   })
 
-  return { isAlive, isWell: (id) => seen.has(id), look }
+  return { isAlive, isWell: (id) => seen.get(id)?.out === false, look }
 }

@@ -1,34 +1,41 @@
 /** The queue of a store in memory. */
 import * as Effect from "effect/Effect"
+import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import type { HostIdentity, Run, RunId } from "../Run.ts"
 import { type QueueChanges, RunQueue } from "../RunQueue.ts"
 import { runyardError } from "../RunyardError.ts"
 
-interface Row {
-  readonly entry: QueueEntry.QueueEntry | undefined
-  readonly version: number
-}
+/** Changes that are remembered one by one. Whoever knows less is told everything. */
+const maxHistory = 16_384
 
 export interface MemoryQueue {
   /** After each change of a run. @param before undefined for a new one. */
   readonly project: (before: Run | undefined, after: Run) => void
+  /** Whether a host was put out, and so may not begin anything. */
+  readonly isOut: (host: string) => boolean
   readonly service: RunQueue["Service"]
 }
 
 export const memoryQueue = (): MemoryQueue => {
-  const rows = new Map<RunId, Row>()
+  const rows = new Map<RunId, QueueEntry.QueueEntry>()
+  /** The runs that changed, one for each version up to the present one. */
+  let history: Array<RunId> = []
   const orders = new Map<RunId, number>()
   const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean }>()
+  const controls = memoryControls()
   let version = 0
+  let waiting = 0
 
-  /** Last in the map is last changed. */
   const put = (id: RunId, entry: QueueEntry.QueueEntry | undefined) => {
-    rows.delete(id)
-    rows.set(id, { entry, version: ++version })
+    if (entry === undefined) rows.delete(id)
+    else rows.set(id, entry)
+    version++
+    history.push(id)
+    if (history.length > maxHistory) history = history.slice(maxHistory / 2)
   }
   const lease = (id: RunId, host: string | undefined) => {
-    const entry = rows.get(id)?.entry
+    const entry = rows.get(id)
     if (entry === undefined) return
     const { lease: _, ...rest } = entry
     put(id, host === undefined ? rest : { ...rest, lease: host })
@@ -36,60 +43,65 @@ export const memoryQueue = (): MemoryQueue => {
 
   const project: MemoryQueue["project"] = (before, after) => {
     if (before !== undefined && !QueueEntry.differs(before, after)) return
+    waiting += Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
     const order = orders.get(after.id) ?? orders.size + 1
     orders.set(after.id, order)
     const entry = QueueEntry.fromRun(after, order)
-    const held = rows.get(after.id)?.entry?.lease
+    const held = rows.get(after.id)?.lease
     const keeps =
       held !== undefined && entry !== undefined && !(before !== undefined && QueueEntry.endsLease(before, after))
     put(after.id, keeps ? { ...entry, lease: held } : entry)
   }
 
   const changesAfter = (after: number): QueueChanges => {
-    const entries: Array<QueueEntry.QueueEntry> = []
-    const gone: Array<RunId> = []
-    for (const [id, row] of rows) {
-      if (row.version <= after) continue
-      if (row.entry === undefined) gone.push(id)
-      else entries.push(row.entry)
-    }
-    return { version, whole: after <= 0, entries, gone: after <= 0 ? [] : gone }
+    const control = controls.now()
+    const first = version - history.length
+    if (after <= 0 || after < first) return { version, whole: true, entries: [...rows.values()], gone: [], control }
+    const changed = [...new Set(history.slice(after - first))]
+    const entries = changed.flatMap((id) => rows.get(id) ?? [])
+    return { version, whole: false, entries, gone: changed.filter((id) => !rows.has(id)), control }
   }
 
   const isFree = (id: RunId): boolean => {
-    const entry = rows.get(id)?.entry
+    const entry = rows.get(id)
     return entry !== undefined && entry.state === "waiting" && entry.lease === undefined
   }
 
   const release = (host: string, ids?: ReadonlyArray<RunId>) => {
     const wanted = ids === undefined ? [...rows.keys()] : ids
     for (const id of wanted) {
-      const entry = rows.get(id)?.entry
+      const entry = rows.get(id)
       if (entry?.lease === host && entry.state === "waiting") lease(id, undefined)
     }
   }
 
+  const isOut = (host: string): boolean => hosts.get(host)?.out === true
+
   const service = RunQueue.of({
     changes: (after) => Effect.sync(() => changesAfter(after)),
     claim: (host, after, choose) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
+        if (isOut(host)) return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
         const claimed = choose(changesAfter(after)).filter(isFree)
         for (const id of claimed) lease(id, host)
-        return { version, claimed }
+        return Effect.succeed({ version, claimed })
       }),
+    waiting: Effect.sync(() => waiting),
+    decide: (decision) => Effect.sync(() => controls.decide(decision)),
+    decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
-    beat: (host) =>
+    beat: (host, anew = false) =>
       Effect.suspend(() => {
+        if (!anew && isOut(host.id)) return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
         const known = hosts.get(host.id)
-        if (known?.out === true) {
-          hosts.delete(host.id)
-          return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
-        }
         if (known === undefined) hosts.set(host.id, { host, beat: 1, out: false })
-        else known.beat++
+        else {
+          known.beat++
+          known.out = false
+        }
         return Effect.void
       }),
-    hosts: Effect.sync(() => [...hosts.values()].flatMap(({ out, ...beat }) => (out ? [] : [beat]))),
+    hosts: Effect.sync(() => [...hosts.values()].map((beat) => ({ ...beat }))),
     putOut: (host, beat) =>
       Effect.sync(() => {
         const known = hosts.get(host)
@@ -103,5 +115,5 @@ export const memoryQueue = (): MemoryQueue => {
       }),
   })
 
-  return { project, service }
+  return { project, isOut, service }
 }

@@ -1,7 +1,7 @@
 /** From a request to a command line that its grants, its policies and this machine allow. Starts and writes nothing. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Adapter, Invocation, OutputFormat } from "../Adapter.ts"
+import type { Adapter, Invocation, OutputFormat, SpendingCaps } from "../Adapter.ts"
 import type { AdapterRegistry } from "../AdapterRegistry.ts"
 import type { Capabilities, Installation } from "../Capabilities.ts"
 import type { Grants } from "../Grants.ts"
@@ -44,6 +44,8 @@ interface Options {
   readonly scratch?: string
   /** That the request's paths were real when they were checked before: one that is not any more is refused. */
   readonly checked: boolean
+  /** What is left of the attempt's budgets. Default: no limits. */
+  readonly caps?: SpendingCaps
 }
 
 const usedAdvanced = (flag: string): Payloads["policy.applied"] => {
@@ -69,7 +71,7 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
   const prepare = Effect.fnUntraced(function* (
     request: RunRequest,
     { quotes }: Pick<RunSession, "quotes">,
-    { checked, scratch = "/scratch" }: Options,
+    { caps = {}, checked, scratch = "/scratch" }: Options,
   ): Effect.fn.Return<Prepared, RunyardError> {
     const adapter = yield* registry.get(request.provider)
     const placed = yield* grantedPlaces(places, request, checked)
@@ -102,6 +104,7 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
         scratch,
         repository: yield* workspace.isRepository(resolved.cwd),
         policy: { allowDangerous: policy.advanced.value, configKeys: settings.configKeys, rules: policy.cli },
+        caps,
       }),
     )
     const advanced = yield* Effect.fromResult(judgeArgs(policy, adapter, invocation.args))

@@ -1,9 +1,12 @@
 /** How an attempt ends: why it was stopped, and the last event that says so. Pure. */
 import * as Cause from "effect/Cause"
 import type { Verdict } from "../Adapter.ts"
+import { breakerOf } from "../Breakers.ts"
+import type { Passage } from "../CircuitBreaker.ts"
 import type { ToolKind } from "../AgentEvent.ts"
 import { draft, type TimelessDraft } from "../EventDraft.ts"
 import type { RedactionSession } from "../RedactionSession.ts"
+import type { Run } from "../Run.ts"
 import type { EndEvidence } from "../RunEvent.ts"
 import { type ErrorInfo, errorInfo, RunyardError, runyardError } from "../RunyardError.ts"
 import type { CancelRequest } from "../RunStore.ts"
@@ -24,6 +27,7 @@ export type Stop =
   /** The agent's result has arrived, and the process stays. */
   | { readonly kind: "linger" }
   | { readonly kind: "shutdown" }
+  | { readonly kind: "budget"; readonly error: ErrorInfo }
   | { readonly kind: "defect"; readonly error: RunyardError }
 
 /** The adapter works on redacted lines; what it puts together from them, or decodes, is looked at once more. */
@@ -50,6 +54,18 @@ const limitError = (stop: Extract<Stop, { readonly kind: "timeout" }>): ErrorInf
 export const denied = (error: ErrorInfo): TimelessDraft => draft("run.policy_denied", { error })
 
 export const failure = (error: ErrorInfo): TimelessDraft => draft("run.failed", { error })
+
+/** The run does not begin although its turn has come. */
+export const keptBack = ({ request }: Run, { code, until }: Extract<Passage, { readonly kind: "blocked" }>) =>
+  draft("queue.changed", {
+    by: "breaker",
+    reason: `${breakerOf(request)} is given time after ${code}`,
+    notBefore: until,
+  })
+
+/** A budget is overdrawn by an agent whose result has arrived: there is nothing to stop, and the result counts. */
+export const overdrawn = ({ message }: ErrorInfo): TimelessDraft =>
+  draft("policy.applied", { policy: "budget", decision: "overdrawn", message }, { severity: "warning" })
 
 /** Who wants the end of the run and why, as the owner of the run has read it. */
 export const cancelRequested = ({ by, reason, force }: CancelRequest): TimelessDraft =>
@@ -135,6 +151,8 @@ export const lastEvent = (
     }
     case "timeout":
       return draft("run.timed_out", { limit: stopped.limit, error: limitError(stopped), ...outcome })
+    case "budget":
+      return draft("run.failed", { error: stopped.error, ...outcome })
     case "defect":
       return draft("run.failed", { error: stopped.error.info, ...outcome })
     case "shutdown":

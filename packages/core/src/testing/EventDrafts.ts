@@ -47,6 +47,7 @@ const start: Payloads["run.started"] = {
   env: ["PATH"],
   format: "lines",
   marker: "m-1",
+  showsTools: true,
   process: {
     containment: "pid-namespace",
     marker: "m-1",

@@ -7,6 +7,7 @@ import * as Latch from "effect/Latch"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { EventLog } from "../EventLog.ts"
+import { NanoUsd } from "../Money.ts"
 import type { RunEvent, StoredEvent } from "../RunEvent.ts"
 import { RunStore } from "../RunStore.ts"
 import { errorInfo } from "../RunyardError.ts"
@@ -126,8 +127,41 @@ const appending = (test: Test): void => {
             supervisor: { pid: 41, startTime: "boot:4100" },
           },
           exit: { code: 0, signal: null },
+          sideEffects: { executed: false, blind: false, open: [] },
         },
       ])
+    }),
+  )
+
+  test(
+    "keeps with each attempt what it did, what was decided about it, and why",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const id = testRunId(1)
+      const error = errorInfo("CLI_OVERLOADED")
+      const retry = { reason: "backoff", sentence: "Tried again in 2 s.", spent: NanoUsd.make(7) } as const
+      const tool = draft("agent.tool_started", { toolId: "t1", kind: "command", name: "shell" }, { attempt: 2 })
+      yield* log.append(id, [
+        ...opening(),
+        message("I give up"),
+        draft("run.retry_scheduled", { at: 1_700_000_002_000, error, retry }),
+      ])
+      assert.strictEqual((yield* runs.get(id)).state, "retry_wait")
+      yield* log.append(id, [{ ...claimed, attempt: 2 }, { ...started, attempt: 2 }, tool])
+      const none = { reason: "side_effects", sentence: "A tool was executed." } as const
+      yield* log.append(id, [draft("run.failed", { error, retry: none }, { attempt: 2 })])
+      const run = yield* runs.get(id)
+      assert.deepStrictEqual(
+        run.attempts.map((attempt) => [attempt.sideEffects, attempt.retry, attempt.error]),
+        [
+          [{ executed: false, blind: false, open: [] }, { ...retry, at: 1_700_000_002_000 }, error],
+          [{ executed: false, blind: false, open: ["t1"] }, none, undefined],
+        ],
+      )
+      // The last words of the first attempt are not the run's.
+      assert.isUndefined(run.finalMessage)
+      assert.deepStrictEqual([run.state, run.error], ["failed", error])
     }),
   )
 

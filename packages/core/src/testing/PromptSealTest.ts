@@ -1,10 +1,11 @@
-/** What every `PromptSeal` must do, whatever keeps it: give the exact request until the run has started, and never after. */
+/** What every `PromptSeal` must do, whatever keeps it: give the exact request until the run has ended, and never after. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { EventLog } from "../EventLog.ts"
 import { PromptSeal } from "../PromptSeal.ts"
 import type { RunRequest } from "../Run.ts"
-import { draft, opening, queued, testRunId } from "./EventDrafts.ts"
+import { errorInfo } from "../RunyardError.ts"
+import { claimed, completed, draft, opening, queued, started, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
 
 export const exactRequest: RunRequest = { provider: "fake", prompt: "the exact\nprompt \u{1f511}", cwd: "/work" }
@@ -37,7 +38,7 @@ export const suite = (backend: string, place: StorePlace): void => {
     )
 
     test(
-      "destroys it when the run has started",
+      "keeps it while the run may be tried again, and destroys it when it has ended",
       Effect.gen(function* () {
         const log = yield* EventLog
         const seal = yield* PromptSeal
@@ -46,8 +47,27 @@ export const suite = (backend: string, place: StorePlace): void => {
         yield* seal.seal(second, exactRequest)
         yield* log.append(second, [queued()])
         yield* log.append(first, opening())
+        assert.deepStrictEqual(yield* seal.unseal(first), exactRequest)
+        yield* log.append(first, [draft("run.retry_scheduled", { at: 1, error: errorInfo("CLI_OVERLOADED") })])
+        assert.deepStrictEqual(yield* seal.unseal(first), exactRequest)
+        yield* log.append(
+          first,
+          [claimed, started, completed].map((event) => ({ ...event, attempt: 2 })),
+        )
         assert.isUndefined(yield* seal.unseal(first))
         assert.deepStrictEqual(yield* seal.unseal(second), exactRequest)
+      }),
+    )
+
+    test(
+      "destroys it when the run needs a person",
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const seal = yield* PromptSeal
+        const id = testRunId(1)
+        yield* seal.seal(id, exactRequest)
+        yield* log.append(id, [...opening(), draft("run.action_needed", { error: errorInfo("AUTH_REQUIRED") })])
+        assert.isUndefined(yield* seal.unseal(id))
       }),
     )
 

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { EventLog } from "../EventLog.ts"
+import { type ControlChange, openControl } from "../QueueControl.ts"
 import type { HostIdentity, RunId } from "../Run.ts"
 import { errorInfo } from "../RunyardError.ts"
 import { type QueueChanges, RunQueue } from "../RunQueue.ts"
@@ -33,6 +34,7 @@ export const suite = (backend: string, place: StorePlace): void => {
       )
     following(test)
     leasing(test)
+    controlling(test)
     hosts(test)
   })
 }
@@ -184,6 +186,23 @@ const leasing = (test: Test): void => {
   )
 
   test(
+    "takes the lease from a run that is held before it has begun, and lets nobody begin it",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      const log = yield* EventLog
+      yield* submit(one)
+      yield* lease(other, one)
+      const held = (yes: boolean) => draft("queue.changed", { by: "ann", held: yes }, { attempt: 0 })
+      yield* log.append(one, [held(true)])
+      assert.isUndefined((yield* queue.changes(0)).entries[0]?.lease)
+      assert.strictEqual((yield* Effect.flip(log.append(one, [claimedBy(other)]))).code, "STORE_CONFLICT")
+      yield* log.append(one, [held(false)])
+      assert.deepStrictEqual((yield* lease(testHost, one)).claimed, [one])
+      yield* log.append(one, [claimedBy(testHost)])
+    }),
+  )
+
+  test(
     "leases nothing when what decides about it fails",
     Effect.gen(function* () {
       const queue = yield* RunQueue
@@ -198,9 +217,87 @@ const leasing = (test: Test): void => {
   )
 }
 
+const controlling = (test: Test): void => {
+  const decide = (...changes: ReadonlyArray<ControlChange>) =>
+    Effect.flatMap(RunQueue, (queue) =>
+      Effect.forEach(changes, (change, index) => queue.decide({ at: noon + index, by: "ann", change }), {
+        discard: true,
+      }),
+    )
+
+  test(
+    "tells every host what holds for the whole queue, whatever it has heard before",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      yield* submit(one)
+      const { control, version } = yield* queue.changes(0)
+      assert.deepStrictEqual(control, openControl)
+      yield* decide(
+        { kind: "pause" },
+        { kind: "pause", provider: "fake" },
+        { kind: "limits", limits: { global: 5, provider: { fake: 3, other: 1 } } },
+        { kind: "limits", limits: { provider: { other: null }, tenant: { acme: 0 } } },
+        { kind: "resume" },
+      )
+      const held = {
+        paused: false,
+        pausedProviders: ["fake"],
+        limits: { global: 5, provider: { fake: 3 }, tenant: { acme: 0 } },
+      }
+      assert.deepStrictEqual((yield* queue.changes(version)).control, held)
+      yield* queue.claim("host-1", version, (changes) => {
+        assert.deepStrictEqual(changes.control, held)
+        return []
+      })
+      yield* decide({ kind: "resume", provider: "fake" }, { kind: "limits", limits: { global: null } })
+      assert.deepStrictEqual((yield* queue.changes(0)).control, {
+        paused: false,
+        pausedProviders: [],
+        limits: { provider: { fake: 3 }, tenant: { acme: 0 } },
+      })
+    }),
+  )
+
+  test(
+    "remembers who decided what, and why, newest first",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      assert.deepStrictEqual(yield* queue.decisions(10), [])
+      const pause = { kind: "pause", provider: "fake" } as const
+      const control = yield* queue.decide({ at: noon, by: "ann", reason: "it is down", change: pause })
+      yield* queue.decide({ at: noon + 1, by: "bob", change: { kind: "resume", provider: "fake" } })
+      const [last, first, ...others] = yield* queue.decisions(10)
+      assert.deepStrictEqual(first, { at: noon, by: "ann", reason: "it is down", change: pause, control })
+      assert.deepStrictEqual([last?.by, last?.control, others], ["bob", openControl, []])
+      assert.deepStrictEqual((yield* queue.decisions(1)).length, 1)
+    }),
+  )
+
+  test(
+    "counts the runs that wait",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      const log = yield* EventLog
+      assert.strictEqual(yield* queue.waiting, 0)
+      yield* submit(one, two, three)
+      yield* log.append(one, [draft("queue.changed", { by: "ann", held: true }, { attempt: 0 })])
+      assert.strictEqual(yield* queue.waiting, 3)
+      yield* lease(other, two, three)
+      assert.strictEqual(yield* queue.waiting, 3)
+      yield* log.append(two, [claimedBy(other), started])
+      yield* log.append(one, [draft("run.canceled", { by: "ann" }, { attempt: 0 })])
+      assert.strictEqual(yield* queue.waiting, 1)
+      yield* log.append(two, [draft("run.retry_scheduled", { at: noon + 5_000, error: errorInfo("CLI_CRASHED") })])
+      assert.strictEqual(yield* queue.waiting, 2)
+    }),
+  )
+}
+
 const hosts = (test: Test): void => {
   const seen = Effect.flatMap(RunQueue, (queue) =>
-    Effect.map(queue.hosts, (beats) => beats.map(({ beat, host }) => `${host.id} ${beat}`).toSorted()),
+    Effect.map(queue.hosts, (beats) =>
+      beats.map(({ beat, host, out }) => `${host.id} ${beat}${out ? " out" : ""}`).toSorted(),
+    ),
   )
 
   test(
@@ -219,10 +316,11 @@ const hosts = (test: Test): void => {
   )
 
   test(
-    "puts out a host whose beat stands still, and it hears of that once",
+    "puts out a host whose beat stands still, until it says that it has stopped",
     Effect.gen(function* () {
       const queue = yield* RunQueue
-      yield* submit(one)
+      const log = yield* EventLog
+      yield* submit(one, two)
       yield* queue.beat(testHost)
       yield* lease(testHost, one)
       yield* queue.beat(testHost)
@@ -230,10 +328,17 @@ const hosts = (test: Test): void => {
       assert.deepStrictEqual((yield* lease(other, one)).claimed, [])
       assert.isTrue(yield* queue.putOut("host-1", 2))
       assert.isTrue(yield* queue.putOut("host-1", 2))
+      assert.isTrue(yield* queue.putOut("host-1"))
+      assert.deepStrictEqual(yield* seen, ["host-1 2 out"])
       assert.deepStrictEqual((yield* lease(other, one)).claimed, [one])
       assert.strictEqual((yield* Effect.flip(queue.beat(testHost))).code, "QUEUE_LEASE_LOST")
-      yield* queue.beat(testHost)
-      assert.deepStrictEqual(yield* seen, ["host-1 1"])
+      assert.strictEqual((yield* Effect.flip(lease(testHost, two))).code, "QUEUE_LEASE_LOST")
+      // It had leased both and was about to begin.
+      assert.strictEqual((yield* Effect.flip(log.append(two, [claimedBy(testHost)]))).code, "STORE_CONFLICT")
+      yield* queue.beat(testHost, true)
+      assert.deepStrictEqual(yield* seen, ["host-1 3"])
+      assert.deepStrictEqual((yield* lease(testHost, two)).claimed, [two])
+      yield* log.append(two, [claimedBy(testHost)])
     }),
   )
 

@@ -2,10 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import { TestClock } from "effect/testing"
 import { EventLog } from "../EventLog.ts"
 import type { Run } from "../Run.ts"
 import type { RedactionCount } from "../RunEvent.ts"
 import { RunStore } from "../RunStore.ts"
+import { decideIdempotency, defaultRetention, RequestFingerprint } from "../Idempotency.ts"
+import { IdempotencyKey } from "../IdempotencyKey.ts"
+import { localScope } from "../Run.ts"
 import { chunk, completed, draft, failed, message, opening, queued, testHost, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
 
@@ -26,6 +30,7 @@ export const suite = (backend: string, place: StorePlace): void => {
     listing(test)
     hosting(test)
     canceling(test)
+    receipts(test)
   })
 }
 
@@ -196,6 +201,79 @@ const canceling = (test: Test): void => {
       yield* runs.requestCancel(id, { by: "ann", force: false })
       yield* runs.requestCancel(id, { by: "bob", reason: "mine", force: false })
       assert.deepStrictEqual(yield* runs.cancelRequest(id), { by: "ann", force: false })
+    }),
+  )
+}
+
+const receipts = (test: Test): void => {
+  const key = IdempotencyKey.make("k-1")
+  const [print, otherPrint] = [RequestFingerprint.make("0".repeat(16)), RequestFingerprint.make("1".repeat(16))]
+  const begun = 1_700_000_000_000
+  const sent = (id: Run["id"], fingerprint = print, at = begun, tenant = "local") =>
+    Effect.flatMap(EventLog, (log) =>
+      log.append(id, [
+        draft(
+          "run.queued",
+          {
+            scope: { ...localScope, tenant },
+            host: testHost,
+            request: { provider: "fake", prompt: "p", cwd: "/work", idempotencyKey: key },
+            fingerprint,
+          },
+          { attempt: 0, at },
+        ),
+      ]),
+    )
+  const found = Effect.flatMap(RunStore, (runs) => runs.receipt(localScope, key))
+  const [one, two, three] = [testRunId(1), testRunId(2), testRunId(3)]
+
+  test(
+    "keeps the receipt of a request with a key with the run, and takes no other run for that key",
+    Effect.gen(function* () {
+      const runs = yield* RunStore
+      yield* TestClock.setTime(begun)
+      assert.isUndefined(yield* found)
+      yield* sent(one)
+      assert.deepStrictEqual(yield* found, { key, fingerprint: print, runId: one, createdAt: begun })
+      for (const fingerprint of [print, otherPrint]) {
+        const refused = yield* Effect.flip(sent(two, fingerprint))
+        assert.deepStrictEqual([refused.code, refused.detail["runId"]], ["QUEUE_IDEMPOTENCY_CONFLICT", one])
+      }
+      assert.strictEqual((yield* Effect.flip(runs.get(two))).code, "STORE_RUN_NOT_FOUND")
+      assert.strictEqual(decideIdempotency(yield* found, otherPrint, begun).kind, "conflict")
+      yield* sent(three, otherPrint, begun, "acme")
+      assert.deepStrictEqual([ids(yield* runs.list({})), (yield* found)?.runId], [[three, one], one])
+    }),
+  )
+
+  test(
+    "gives one run to a key that is sent many times at once",
+    Effect.gen(function* () {
+      const runs = yield* RunStore
+      yield* TestClock.setTime(begun)
+      const results = yield* Effect.forEach(
+        Array.makeBy(20, (index) => testRunId(index + 1)),
+        (id) => Effect.result(sent(id)),
+        { concurrency: "unbounded" },
+      )
+      assert.strictEqual(results.filter(({ _tag }) => _tag === "Success").length, 1)
+      const [only, ...others] = yield* runs.list({})
+      assert.deepStrictEqual([others, (yield* found)?.runId], [[], only?.id])
+    }),
+  )
+
+  test(
+    "forgets a key after its time, so that it is new again",
+    Effect.gen(function* () {
+      yield* sent(one)
+      const end = begun + defaultRetention.ageMillis
+      yield* TestClock.setTime(end - 1)
+      assert.strictEqual((yield* found)?.runId, one)
+      assert.strictEqual((yield* Effect.flip(sent(two, otherPrint, end - 1))).code, "QUEUE_IDEMPOTENCY_CONFLICT")
+      yield* TestClock.setTime(end)
+      assert.isUndefined(yield* found)
+      yield* sent(two, otherPrint, end)
+      assert.deepStrictEqual(yield* found, { key, fingerprint: otherPrint, runId: two, createdAt: end })
     }),
   )
 }

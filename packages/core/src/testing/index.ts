@@ -1,4 +1,5 @@
 /** Suites that every implementation of a seam must pass, and doubles. The only part that imports a test library. */
+export * as BreakersTest from "./BreakersTest.ts"
 export * as EventDrafts from "./EventDrafts.ts"
 export * as EventLogTest from "./EventLogTest.ts"
 export { fakeAdapter, fakeLine } from "./FakeAdapter.ts"
@@ -11,3 +12,4 @@ export * as RunQueueTest from "./RunQueueTest.ts"
 export * as RunStoreTest from "./RunStoreTest.ts"
 export * as SecretStoreTest from "./SecretStoreTest.ts"
 export type { StorePlace } from "./StorePlace.ts"
+export * as UsageLedgerTest from "./UsageLedgerTest.ts"

@@ -9,6 +9,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { AdapterRegistry } from "../../src/AdapterRegistry.ts"
+import { Breakers } from "../../src/Breakers.ts"
 import { Capabilities } from "../../src/Capabilities.ts"
 import { EventLog } from "../../src/EventLog.ts"
 import { Grants } from "../../src/Grants.ts"
@@ -21,6 +22,7 @@ import { nobody, type RunId } from "../../src/Run.ts"
 import { isTerminalEvent } from "../../src/RunEvent.ts"
 import { Runner } from "../../src/Runner.ts"
 import { RunQueue } from "../../src/RunQueue.ts"
+import { UsageLedger } from "../../src/UsageLedger.ts"
 import { RunStore } from "../../src/RunStore.ts"
 import { Runyard } from "../../src/Runyard.ts"
 import { SecretStore } from "../../src/SecretStore.ts"
@@ -48,7 +50,7 @@ const slow: FakeScript = {
 }
 
 const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<EventLog | Grants | PromptSeal | RunQueue | RunStore>,
+  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
   world: World,
 ) {
   const log = Context.get(store, EventLog)
@@ -63,7 +65,9 @@ const openHost = Effect.fnUntraced(function* (
         Layer.succeed(EventLog, { ...log, append }),
         Layer.succeed(RunStore, Context.get(store, RunStore)),
         Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
+        Layer.succeed(Breakers, Context.get(store, Breakers)),
         Layer.succeed(RunQueue, Context.get(store, RunQueue)),
+        Layer.succeed(UsageLedger, Context.get(store, UsageLedger)),
         Layer.succeed(Grants, Context.get(store, Grants)),
         LiveView.layer,
         SecretStore.layerMemory(),

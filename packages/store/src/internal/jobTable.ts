@@ -1,19 +1,21 @@
 /** The statements of the queue, on the connection of the append path: a run and its place in the queue change in one transaction. */
 import type { DatabaseSync } from "node:sqlite"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as QueueEntry from "@runyard/core/QueueEntry"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { QueueChanges } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { guard } from "@runyard/core/SchemaGuard"
+import type { ControlTable } from "./controlTable.ts"
 
-/** Changes after which rows of runs that are over are swept, and how far behind another host may be to hear of them. */
-const sweepEvery = 2_048
-const keepVersions = 20_000
+/** Versions after which rows of runs that are over are swept, and how many behind another host may be to hear of them. */
+const sweepEvery = 512
+const keepVersions = 4_096
 
 const prepareAll = (database: DatabaseSync) => ({
-  version: database.prepare("SELECT version, horizon FROM scheduler_version WHERE id = 1"),
+  version: database.prepare("SELECT version, horizon, waiting FROM scheduler_version WHERE id = 1"),
   count: database.prepare("UPDATE scheduler_version SET version = version + 1 WHERE id = 1 RETURNING version"),
+  more: database.prepare("UPDATE scheduler_version SET waiting = waiting + ? WHERE id = 1"),
   insert: database.prepare("INSERT INTO scheduler_jobs (version, entry, run_id, run) VALUES (?, ?, ?, ?)"),
   update: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ? WHERE run = ?"),
   close: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ?, lease_owner = NULL WHERE run = ?"),
@@ -27,6 +29,7 @@ const prepareAll = (database: DatabaseSync) => ({
     WHERE run_id = ? AND lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
   all: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE entry IS NOT NULL ORDER BY run"),
   changed: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE version > ? ORDER BY version"),
+  isOut: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
   horizon: database.prepare("UPDATE scheduler_version SET horizon = ? WHERE id = 1"),
   sweep: database.prepare("DELETE FROM scheduler_jobs WHERE entry IS NULL AND version <= ?"),
 })
@@ -37,35 +40,70 @@ interface JobRow {
   readonly lease_owner: string | null
 }
 
-const decode = Schema.decodeUnknownResult(Schema.fromJsonString(QueueEntry.QueueEntry))
+const isEntry = guard(QueueEntry.QueueEntry)
+
+/** Undefined for what this version cannot read. */
+const decode = (text: string): QueueEntry.QueueEntry | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isEntry(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Every method is synchronous and throws what SQLite throws; all that write are for the inside of a transaction. */
 export class JobTable {
   private readonly statements: ReturnType<typeof prepareAll>
+  private readonly controls: ControlTable
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, controls: ControlTable) {
+    this.controls = controls
     this.statements = prepareAll(database)
   }
 
-  /** @param before undefined for a new run. */
-  project(key: number, before: Run | undefined, after: Run): void {
-    if (before !== undefined && !QueueEntry.differs(before, after)) return
+  /** What changes in one transaction has one version, which is counted up with the first change. */
+  stamp(): () => number {
+    let version: number | undefined
+    return () => (version ??= this.next())
+  }
+
+  /** Gives by how many more runs wait, which is to be told to `wait` at the end. @param before undefined for a new run. */
+  project(stamp: () => number, key: number, before: Run | undefined, after: Run): number {
+    if (before !== undefined && !QueueEntry.differs(before, after)) return 0
     const entry = QueueEntry.fromRun(after, key)
     const { close, insert, update } = this.statements
-    const version = this.next()
+    const version = stamp()
     if (before === undefined) {
       if (entry !== undefined) insert.run(version, JSON.stringify(entry), after.id, key)
     } else if (entry === undefined) close.run(version, null, key)
     else (QueueEntry.endsLease(before, after) ? close : update).run(version, JSON.stringify(entry), key)
+    return Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
+  }
+
+  /** @param more by how many more runs wait than before. */
+  wait(more: number): void {
+    if (more !== 0) this.statements.more.run(more)
   }
 
   version(): number {
     return (this.statements.version.get() as { version: number } | undefined)?.version ?? 0
   }
 
+  /** Whether a host was put out, and so may not begin anything. */
+  isOut(host: string): boolean {
+    return (this.statements.isOut.get(host) as { readonly out: number } | undefined)?.out === 1
+  }
+
+  waiting(): number {
+    return (this.statements.version.get() as { waiting: number } | undefined)?.waiting ?? 0
+  }
+
   changes(after: number): Result.Result<QueueChanges, RunyardError> {
     const head = this.statements.version.get() as { readonly version: number; readonly horizon: number } | undefined
     if (head === undefined) return Result.fail(unreadable())
+    const control = this.controls.now()
+    if (Result.isFailure(control)) return Result.fail(control.failure)
     const whole = after <= 0 || after < head.horizon
     const rows = whole ? this.statements.all.all() : this.statements.changed.all(after)
     const entries: Array<QueueEntry.QueueEntry> = []
@@ -74,11 +112,11 @@ export class JobTable {
       if (row.entry === null) gone.push(row.run_id as RunId)
       else {
         const entry = decode(row.entry)
-        if (Result.isFailure(entry)) return Result.fail(unreadable(row.run_id))
-        entries.push(row.lease_owner === null ? entry.success : { ...entry.success, lease: row.lease_owner })
+        if (entry === undefined) return Result.fail(unreadable(row.run_id))
+        entries.push(row.lease_owner === null ? entry : { ...entry, lease: row.lease_owner })
       }
     }
-    return Result.succeed({ version: head.version, whole, entries, gone })
+    return Result.succeed({ version: head.version, whole, entries, gone, control: control.success })
   }
 
   /** Gives those that were free. */

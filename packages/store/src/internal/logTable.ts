@@ -38,8 +38,9 @@ const prepareAll = (database: DatabaseSync) => ({
   runHead: database.prepare("SELECT id AS key, last_seq, state FROM runs WHERE run_id = ?"),
   insertRun: database.prepare(`
     INSERT INTO runs (state, updated_at, ended_at, last_seq, host, session_id, model, usage, cost, error, unknown_lines,
-      redaction_count, queue, run_id, scope_platform, scope_tenant, scope_workspace, provider, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      redaction_count, queue, run_id, scope_platform, scope_tenant, scope_workspace, provider, created_at,
+      actor, rerun_of)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM runs WHERE run_id = ?))`),
   insertBody: database.prepare(`
     INSERT INTO run_bodies (final_message, structured, request, run) VALUES (?, ?, ?, ?)`),
   touchRun: database.prepare("UPDATE runs SET last_seq = ?, updated_at = ? WHERE id = ?"),
@@ -49,8 +50,9 @@ const prepareAll = (database: DatabaseSync) => ({
     WHERE id = ?`),
   updateBody: database.prepare("UPDATE run_bodies SET final_message = ?, structured = ? WHERE run = ?"),
   putAttempt: database.prepare(`
-    INSERT OR REPLACE INTO run_attempts (run, number, started_at, ended_at, executable, version, pid, process, exit, error)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    INSERT OR REPLACE INTO run_attempts (run, number, started_at, ended_at, executable, version, pid, process, exit, error,
+      side_effects, retry)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   insertOne: database.prepare(insertEvents(1)),
   insertMany: database.prepare(insertEvents(rowsPerInsert)),
   insertRedaction: database.prepare(`
@@ -173,6 +175,8 @@ export class LogTable {
       scope.workspace,
       request.provider,
       createdAt,
+      run.actor ?? null,
+      request.rerunOf ?? null,
     )
     const key = Number(lastInsertRowid)
     this.statements.insertBody.run(json(run.finalMessage), json(run.structured), JSON.stringify(request), key)
@@ -192,7 +196,7 @@ export class LogTable {
   private putAttempts(key: number, before: ReadonlyArray<Attempt>, after: ReadonlyArray<Attempt>): void {
     after.forEach((attempt, index) => {
       if (attempt === before[index]) return
-      const { number, startedAt, endedAt, executable, version, pid, process, exit, error } = attempt
+      const { number, startedAt, endedAt, executable, version, pid, process, exit, error, retry, sideEffects } = attempt
       this.statements.putAttempt.run(
         key,
         number,
@@ -204,6 +208,8 @@ export class LogTable {
         json(process),
         json(exit),
         json(error),
+        json(sideEffects),
+        json(retry),
       )
     })
   }

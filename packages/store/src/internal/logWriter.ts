@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as EventBatch from "@runyard/core/EventBatch"
+import { keyTaken, type Receipt, receiptOf } from "@runyard/core/Idempotency"
 import type { Signals } from "@runyard/core/EventTail"
 import { isTerminal, type Run, type RunId } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
@@ -9,7 +10,9 @@ import * as EventRow from "./eventRow.ts"
 import type { AppendRequest, AppendResult } from "./groupCommit.ts"
 import type { JobTable } from "./jobTable.ts"
 import type { LogTable } from "./logTable.ts"
+import type { ReceiptTable } from "./receiptTable.ts"
 import { RecentEvents } from "./recentEvents.ts"
+import type { UsageTable } from "./usageTable.ts"
 
 /** Key of the subscribers to all runs. */
 export const everyRun = "*"
@@ -26,6 +29,7 @@ interface Staged {
   key: number | undefined
   readonly before: Run | undefined
   after: Run
+  readonly receipt?: Receipt
 }
 
 interface Group {
@@ -34,18 +38,29 @@ interface Group {
   readonly results: Array<AppendResult>
 }
 
+interface Tables {
+  readonly table: LogTable
+  readonly jobs: JobTable
+  readonly usage: UsageTable
+  readonly receipts: ReceiptTable
+}
+
 export class LogWriter {
   readonly recent = new RecentEvents(maxRecentEvents, maxRecentBytes)
   private readonly cache = new Map<RunId, { readonly key: number; readonly run: Run }>()
   private readonly table: LogTable
   private readonly jobs: JobTable
+  private readonly usage: UsageTable
+  private readonly receipts: ReceiptTable
   private readonly signals: Signals<string>
   private version: number
   private cursor: number
 
-  constructor(table: LogTable, jobs: JobTable, signals: Signals<string>) {
+  constructor({ jobs, receipts, table, usage }: Tables, signals: Signals<string>) {
     this.table = table
     this.jobs = jobs
+    this.usage = usage
+    this.receipts = receipts
     this.signals = signals
     this.version = table.dataVersion()
     this.cursor = table.lastCursor()
@@ -60,6 +75,7 @@ export class LogWriter {
     if (cursor !== this.cursor) {
       this.cursor = cursor
       this.cache.clear()
+      this.usage.forget()
       this.recent.clear()
       this.signals.notifyAll()
     }
@@ -70,6 +86,7 @@ export class LogWriter {
   commit(requests: ReadonlyArray<AppendRequest>): ReadonlyArray<AppendResult> {
     const group: Group = { runs: new Map(), rows: [], results: [] }
     const first = this.table.transact(() => {
+      this.usage.begin()
       const next = this.refresh() + 1
       for (const request of requests) group.results.push(this.stage(group, request))
       this.write(group, next)
@@ -85,13 +102,36 @@ export class LogWriter {
     const batch = EventBatch.make(runId, found.success?.after, drafts)
     if (Result.isFailure(batch)) return Result.fail(batch.failure)
     const { run, events } = batch.success
+    if (EventBatch.isClaim(batch.success) && this.jobs.isOut(run.host.id)) return Result.fail(EventBatch.hostIsOut(run))
     const rows = Result.try({ try: () => events.map(EventRow.toRow), catch: notJson })
     if (Result.isFailure(rows)) return Result.fail(rows.failure)
-    const staged: Staged = found.success ?? { key: undefined, before: undefined, after: run }
+    const receipt = found.success === undefined && events[0] !== undefined ? receiptOf(events[0]) : undefined
+    const other = receipt === undefined ? undefined : this.receiptLike(group, run, receipt)
+    if (other !== undefined) return Result.fail(runyardError("QUEUE_IDEMPOTENCY_CONFLICT", keyTaken(other)))
+    // The last thing that may refuse it: what it sets aside is gone with the transaction, and only with that.
+    const [first] = events
+    const refused = first === undefined ? undefined : this.usage.admit(first)
+    if (refused !== undefined) return Result.fail(refused)
+    const staged: Staged = found.success ?? {
+      key: undefined,
+      before: undefined,
+      after: run,
+      ...(receipt === undefined ? {} : { receipt }),
+    }
     staged.after = run
     group.runs.set(runId, staged)
     for (const row of rows.success) group.rows.push([staged, row])
     return Result.succeed(events)
+  }
+
+  /** The receipt that another run has for the same key, stored or about to be. */
+  private receiptLike(group: Group, { scope }: Run, { createdAt, key }: Receipt): Receipt | undefined {
+    for (const { after, receipt } of group.runs.values()) {
+      const same =
+        receipt?.key === key && after.scope.platform === scope.platform && after.scope.tenant === scope.tenant
+      if (same) return receipt
+    }
+    return this.receipts.find(scope, key, createdAt)
   }
 
   private find(group: Group, runId: RunId): Result.Result<Staged | undefined, RunyardError> {
@@ -106,7 +146,17 @@ export class LogWriter {
 
   private write(group: Group, firstCursor: number): void {
     const keys = new Map<Staged, number>()
-    for (const staged of group.runs.values()) keys.set(staged, this.put(staged))
+    const stamp = this.jobs.stamp()
+    let more = 0
+    for (const staged of group.runs.values()) {
+      const { before, after } = staged
+      const key = this.put(staged)
+      keys.set(staged, key)
+      more += this.jobs.project(stamp, key, before, after)
+    }
+    this.jobs.wait(more)
+    for (const [staged, { event }] of group.rows) this.usage.project(keys.get(staged) ?? 0, staged.after, event)
+    this.usage.flush()
     this.table.insertEvents(
       firstCursor,
       group.rows.map(([staged, row]) => [keys.get(staged) ?? 0, row] as const),
@@ -117,13 +167,14 @@ export class LogWriter {
     const { before, after, key } = staged
     const known = key ?? (staged.key = this.table.insertRun(after))
     if (before !== undefined && before !== after) this.table.updateRun(known, before, after)
-    this.jobs.project(known, before, after)
+    if (key === undefined && staged.receipt !== undefined) this.receipts.put(after.scope, staged.receipt)
     return known
   }
 
   private publish(group: Group, firstCursor: number): void {
     group.rows.forEach(([, { event, bytes }], index) => this.recent.push({ cursor: firstCursor + index, event, bytes }))
     this.cursor = firstCursor + group.rows.length - 1
+    this.usage.remember()
     for (const [runId, staged] of group.runs) {
       this.remember(runId, staged)
       this.signals.notify(runId)

@@ -8,6 +8,9 @@ import { ledger } from "../migrations/0002_ledger.ts"
 import { sealedRequests } from "../migrations/0004_sealed_requests.ts"
 import { grants } from "../migrations/0005_grants.ts"
 import { runQueue } from "../migrations/0006_run_queue.ts"
+import { retries } from "../migrations/0007_retries.ts"
+import { usageLedger } from "../migrations/0008_usage_ledger.ts"
+import { queueOperations } from "../migrations/0009_queue_operations.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -16,6 +19,9 @@ const migrations = {
   "0004_sealed_requests": sealedRequests,
   "0005_grants": grants,
   "0006_run_queue": runQueue,
+  "0007_retries": retries,
+  "0008_usage_ledger": usageLedger,
+  "0009_queue_operations": queueOperations,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"

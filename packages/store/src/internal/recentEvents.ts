@@ -11,10 +11,14 @@ interface Sized extends StoredEvent {
  * away when it is old keeps all that it held until the next collection of the old generation.
  */
 class Ring<A> {
-  /** As many as a power of two. */
-  private slots: Array<A | undefined> = Array.from({ length: 64 })
+  private slots: Array<A | undefined>
   private start = 0
   length = 0
+
+  /** @param room for so many at first, a power of two. */
+  constructor(room: number) {
+    this.slots = Array.from({ length: room })
+  }
 
   at(index: number): A | undefined {
     return index < 0 || index >= this.length ? undefined : this.slots[(this.start + index) & (this.slots.length - 1)]
@@ -62,7 +66,7 @@ const following = <A>(list: Ring<A>, first: number | undefined, after: number, l
  * consecutive: when another process has written, the owner clears it.
  */
 export class RecentEvents {
-  private readonly all = new Ring<Sized>()
+  private readonly all = new Ring<Sized>(64)
   private readonly runs = new Map<RunId, Ring<RunEvent>>()
   private bytes = 0
   private readonly maxEvents: number
@@ -78,7 +82,7 @@ export class RecentEvents {
     this.bytes += stored.bytes
     const run = this.runs.get(stored.event.runId)
     if (run === undefined) {
-      const fresh = new Ring<RunEvent>()
+      const fresh = new Ring<RunEvent>(4)
       fresh.push(stored.event)
       this.runs.set(stored.event.runId, fresh)
     } else run.push(stored.event)

@@ -4,9 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
-import { sealedStates } from "@runyard/core/PromptSeal"
 
-const waiting = sealedStates.map((state) => `'${state}'`).join(", ")
+const waiting = "'queued', 'starting', 'retry_wait'"
 
 const statements = [
   // Sealed before the run is there: a crash between the two must not lose the request of a run that was acknowledged.

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { NanoUsd } from "../src/Money.ts"
 import { localScope, RunId } from "../src/Run.ts"
 import { noTokens } from "../src/TokenCount.ts"
-import { LedgerEntry, LedgerGrouping, summarize } from "../src/UsageLedger.ts"
+import { LedgerEntry, LedgerGrouping, summarize } from "../src/LedgerEntry.ts"
 import type { Charge } from "../src/UsageMeter.ts"
 
 const entry = (at: string, charge: Partial<Charge>, fields: Partial<LedgerEntry> = {}): LedgerEntry => ({
@@ -20,7 +20,7 @@ const entry = (at: string, charge: Partial<Charge>, fields: Partial<LedgerEntry>
 const vendor: Partial<Charge> = { money: NanoUsd.make(168_000), costSource: "vendor" }
 const computed: Partial<Charge> = { money: NanoUsd.make(5), costSource: "price-table", priceTable: "2026-11-27" }
 
-describe("UsageLedger", () => {
+describe("LedgerEntry", () => {
   it("sums by day, in the day's own zone, and keeps apart what is told, computed and unknown", () => {
     const entries = [
       entry("2026-11-27T23:30:00Z", vendor),

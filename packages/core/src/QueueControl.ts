@@ -1,0 +1,104 @@
+/** What was decided for the whole queue of a store, and holds for every host on it: what is paused, and which limits. Pure. */
+import * as Schema from "effect/Schema"
+import type { FairSettings } from "./FairSettings.ts"
+import { Capacity, type NamedLimits } from "./Limits.ts"
+import { ProviderId } from "./Run.ts"
+
+/** Names that have a limit of their own, of each kind. */
+const maxNames = 1_000
+const namedOf = <S extends Schema.Codec<unknown, unknown>>(value: S) =>
+  Schema.Record(Schema.NonEmptyString.check(Schema.isMaxLength(400)), value).check(Schema.isMaxProperties(maxNames))
+
+const overridesOf = <S extends Schema.Codec<unknown, unknown>>(value: S) =>
+  Schema.Struct({
+    global: Schema.optionalKey(value),
+    provider: Schema.optionalKey(namedOf(value)),
+    /** By `provider/account`. */
+    account: Schema.optionalKey(namedOf(value)),
+    /** By `provider/model`. */
+    model: Schema.optionalKey(namedOf(value)),
+    tenant: Schema.optionalKey(namedOf(value)),
+    /** By `tenant/workspace`. */
+    workspace: Schema.optionalKey(namedOf(value)),
+  })
+
+/** Limits in place of those that each host has in its settings. */
+export const LimitOverrides = overridesOf(Capacity)
+export type LimitOverrides = typeof LimitOverrides.Type
+
+export const QueueControl = Schema.Struct({
+  /** Nothing starts. What is executed goes on. */
+  paused: Schema.Boolean,
+  /** Nothing of these starts. */
+  pausedProviders: Schema.Array(ProviderId).check(Schema.isMaxLength(maxNames)),
+  limits: LimitOverrides,
+})
+export type QueueControl = typeof QueueControl.Type
+
+/** Nothing is paused, and each host has the limits of its settings. */
+export const openControl: QueueControl = { paused: false, pausedProviders: [], limits: {} }
+
+/** One decision. Without a provider: the whole queue. Of limits only those named change; null: as each host's settings say. */
+export const ControlChange = Schema.Union([
+  Schema.Struct({ kind: Schema.Literals(["pause", "resume"]), provider: Schema.optionalKey(ProviderId) }),
+  Schema.Struct({ kind: Schema.Literal("limits"), limits: overridesOf(Schema.NullOr(Capacity)) }),
+])
+export type ControlChange = typeof ControlChange.Type
+type LimitChange = Extract<ControlChange, { readonly kind: "limits" }>["limits"]
+
+/** A decision as it was stored: who, when, why, and what has held since. */
+export const ControlRecord = Schema.Struct({
+  at: Schema.Finite,
+  by: Schema.String,
+  reason: Schema.optionalKey(Schema.String),
+  change: ControlChange,
+  control: QueueControl,
+})
+export type ControlRecord = typeof ControlRecord.Type
+
+const namedKinds = ["provider", "account", "model", "tenant", "workspace"] as const
+
+const withoutNulls = <A>(values: Readonly<Record<string, A | null>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, A] => entry[1] !== null))
+
+const mergeLimits = (limits: LimitOverrides, change: LimitChange): LimitOverrides => {
+  const global = change.global === undefined ? limits.global : (change.global ?? undefined)
+  const merged = namedKinds.flatMap((kind) => {
+    const values = withoutNulls({ ...limits[kind], ...change[kind] })
+    return Object.keys(values).length === 0 ? [] : [[kind, values] as const]
+  })
+  return { ...(global === undefined ? {} : { global }), ...Object.fromEntries(merged) }
+}
+
+/** What holds after a decision. */
+export const decideControl = (control: QueueControl, change: ControlChange): QueueControl => {
+  if (change.kind === "limits") return { ...control, limits: mergeLimits(control.limits, change.limits) }
+  const paused = change.kind === "pause"
+  const { provider } = change
+  if (provider === undefined) return { ...control, paused }
+  const others = control.pausedProviders.filter((other) => other !== provider)
+  return { ...control, pausedProviders: paused ? [...others, provider].toSorted() : others }
+}
+
+/** The settings of a host as they hold under a control. */
+export const underControl = (
+  settings: FairSettings,
+  { limits, paused, pausedProviders }: QueueControl,
+): FairSettings => {
+  if (!paused && pausedProviders.length === 0 && Object.keys(limits).length === 0) return settings
+  const named = (own: NamedLimits, of: Readonly<Record<string, Capacity>> = {}): NamedLimits =>
+    Object.keys(of).length === 0 ? own : { ...own, of: { ...own.of, ...of } }
+  const stopped = Object.fromEntries(pausedProviders.map((provider) => [provider, 0]))
+  const { account, global, model, provider, tenant, workspace } = settings.limits
+  return {
+    ...settings,
+    limits: {
+      global: paused ? 0 : (limits.global ?? global),
+      provider: named(provider, { ...limits.provider, ...stopped }),
+      account: named(account, limits.account),
+      model: named(model, limits.model),
+      tenant: named(tenant, limits.tenant),
+      workspace: named(workspace, limits.workspace),
+    },
+  }
+}

@@ -1,0 +1,167 @@
+/** Why a run is where it is: what it waits for, or how it ended, as data and as a sentence that is safe to show. Pure. */
+import * as Schema from "effect/Schema"
+import { limiterKinds } from "./Limits.ts"
+import { ProviderId, RunId, RunState } from "./Run.ts"
+import { ErrorInfo } from "./RunyardError.ts"
+
+/** One thing that keeps a run from starting. Instants are milliseconds since the epoch. */
+export const WaitReason = Schema.Union([
+  /** Somebody holds it. */
+  Schema.Struct({ code: Schema.Literal("HELD") }),
+  Schema.Struct({ code: Schema.Literal("NOT_BEFORE"), until: Schema.Finite }),
+  /** An attempt failed, and the next one is due then. */
+  Schema.Struct({ code: Schema.Literal("RETRY_WAIT"), until: Schema.Finite }),
+  Schema.Struct({ code: Schema.Literal("QUEUE_PAUSED") }),
+  Schema.Struct({ code: Schema.Literal("PROVIDER_PAUSED"), provider: ProviderId }),
+  /** Its conversation is being written to by this run. */
+  Schema.Struct({ code: Schema.Literal("SESSION_BUSY"), writer: RunId }),
+  /** Too much is executed already. */
+  Schema.Struct({
+    code: Schema.Literal("LIMIT"),
+    limiter: Schema.Literals(limiterKinds),
+    name: Schema.String,
+    used: Schema.Natural,
+    capacity: Schema.Natural,
+    needs: Schema.Natural,
+    /** The runs that use it, up to twenty. */
+    by: Schema.Array(RunId),
+    /** Room is kept for this run, which was passed over for too long. */
+    keptFor: Schema.optionalKey(RunId),
+  }),
+  /** Nothing but its turn is missing: others come first. */
+  Schema.Struct({ code: Schema.Literal("TURN") }),
+  /** The program that had it is gone, and no other one has taken it over yet. */
+  Schema.Struct({ code: Schema.Literal("NO_HOST") }),
+])
+export type WaitReason = typeof WaitReason.Type
+
+export const RunExplanation = Schema.Struct({
+  runId: RunId,
+  state: RunState,
+  /** Empty for a run that does not wait, and for one that starts now. */
+  reasons: Schema.Array(WaitReason),
+  /** Its place among those that may start, from 1. Missing: it may not, or more than 1,000 wait. */
+  position: Schema.optionalKey(Schema.Natural),
+  /** By when it has started if no run lasts longer than `longestMillis`. Missing: nobody can say. */
+  latestStart: Schema.optionalKey(Schema.Finite),
+  longestMillis: Schema.optionalKey(Schema.Finite),
+  /** It ends without having started then. */
+  expiresAt: Schema.optionalKey(Schema.Finite),
+  /** Of a run that has ended badly, that waits for a person, or whose last attempt failed. */
+  error: Schema.optionalKey(ErrorInfo),
+  /** The same, for people. Holds no prompt and no output. */
+  text: Schema.String,
+})
+export type RunExplanation = typeof RunExplanation.Type
+
+/** Beyond it dates cannot be said. */
+const lastInstant = 8.64e15
+
+/** An instant for people, in UTC. */
+export const instantText = (at: number): string =>
+  Math.abs(at) > lastInstant
+    ? "a day that no calendar has"
+    : `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`
+
+const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
+/** A span for people, in its two largest units. */
+export const spanText = (millis: number): string => {
+  const seconds = Math.max(1, Math.round(millis / 1000))
+  const units = [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["min", 60],
+    ["s", 1],
+  ] as const
+  const first = units.findIndex(([, size]) => seconds >= size)
+  let rest = seconds
+  return units
+    .slice(first, first + 2)
+    .flatMap(([name, size]) => {
+      const count = Math.floor(rest / size)
+      rest -= count * size
+      return count === 0 ? [] : [`${count} ${name}`]
+    })
+    .join(" ")
+}
+
+const limitName = (limiter: string, name: string): string =>
+  limiter === "global" ? "in all" : `for ${limiter} ${name.slice(0, 120)}`
+
+const listed = (ids: ReadonlyArray<string>): string => {
+  const shown = ids.slice(0, 3).join(", ")
+  return ids.length > 3 ? `${shown} and ${plural(ids.length - 3, "other")}` : shown
+}
+
+const reasonText = (reason: WaitReason, now: number): string => {
+  switch (reason.code) {
+    case "HELD":
+      return "it is held until somebody releases it"
+    case "NOT_BEFORE":
+      return `it is not to start before ${instantText(reason.until)} (in ${spanText(reason.until - now)})`
+    case "RETRY_WAIT":
+      return `its last attempt failed, and the next one is due at ${instantText(reason.until)} (in ${spanText(reason.until - now)})`
+    case "QUEUE_PAUSED":
+      return "the whole queue is paused"
+    case "PROVIDER_PAUSED":
+      return `${reason.provider} is paused`
+    case "SESSION_BUSY":
+      return `${reason.writer} goes on with the same conversation`
+    case "LIMIT": {
+      const { by, capacity, keptFor, limiter, name, needs, used } = reason
+      const room = `${used} of ${plural(capacity, "unit")} ${limitName(limiter, name)} ${used === 1 ? "is" : "are"} used`
+      const users = by.length === 0 ? "" : ` by ${listed(by)}`
+      const needed = needs > 1 ? `, and it needs ${needs}` : ""
+      return `${room}${users}${needed}${keptFor === undefined ? "" : `; room is kept for ${keptFor}`}`
+    }
+    case "TURN":
+      return "others come first"
+    case "NO_HOST":
+      return "the program that had it is gone, and no other one has taken it over yet (`runyard recover` does)"
+  }
+}
+
+const endedText = (state: RunState, error: ErrorInfo | undefined): string => {
+  const why = error === undefined ? "" : `: ${error.code}, ${error.message.replace(/\.$/, "")}`
+  const told = {
+    succeeded: "It has succeeded",
+    failed: "It has failed",
+    canceled: "It was canceled",
+    timed_out: "It has run out of time",
+    interrupted: "It was interrupted",
+    rejected: "It was rejected",
+  } as const
+  const text = state in told ? told[state as keyof typeof told] : state
+  return `${text}${why}. A run that has ended does not start again; a rerun is a new run.`
+}
+
+/** The sentence for the rest of an explanation. */
+export const explanationText = (explanation: Omit<RunExplanation, "text">, now: number): string => {
+  const { error, expiresAt, latestStart, longestMillis, position, reasons, state } = explanation
+  switch (state) {
+    case "starting":
+    case "running":
+      return "It is being executed."
+    case "action_needed":
+      return `It waits for a person: ${error === undefined ? "something has to be done" : `${error.code}, ${error.message} ${error.remedy}`} After that, retry it.`
+    case "queued":
+    case "retry_wait": {
+      if (reasons.length === 0) return "It starts now."
+      const place =
+        position === undefined
+          ? ""
+          : position === 1
+            ? " It is next."
+            : ` ${plural(position - 1, "run")} ${position === 2 ? "is" : "are"} before it.`
+      const bound =
+        latestStart === undefined || longestMillis === undefined
+          ? ""
+          : ` It starts by ${instantText(latestStart)} at the latest, if no run takes longer than ${spanText(longestMillis)}.`
+      const expiry = expiresAt === undefined ? "" : ` At ${instantText(expiresAt)} it stops waiting and never starts.`
+      return `It waits: ${reasons.map((reason) => reasonText(reason, now)).join("; ")}.${place}${bound}${expiry}`
+    }
+    default:
+      return endedText(state, error)
+  }
+}

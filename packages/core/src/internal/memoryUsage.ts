@@ -1,0 +1,90 @@
+/** The ledger and the budgets of a store in memory. */
+import * as Effect from "effect/Effect"
+import type { AttemptUsage } from "../AttemptUsage.ts"
+import { type LedgerEntry, summarize } from "../LedgerEntry.ts"
+import type { PriceTable } from "../PriceTable.ts"
+import type { Run, RunId } from "../Run.ts"
+import type { RunEvent } from "../RunEvent.ts"
+import { type RunyardError, runyardError } from "../RunyardError.ts"
+import * as UsageBook from "../UsageBook.ts"
+import { defaultEntryLimit, type LedgerFilter, maxEntryLimit, UsageLedger } from "../UsageLedger.ts"
+
+export interface MemoryUsage {
+  /** Before a run is stored; gives why it must not be. */
+  readonly admit: (event: RunEvent) => RunyardError | undefined
+  readonly project: (run: Run, event: RunEvent) => void
+  readonly service: UsageLedger["Service"]
+}
+
+const matches =
+  ({ actor, provider, run, since, tenant, until, workspace }: LedgerFilter) =>
+  (entry: LedgerEntry): boolean =>
+    (run === undefined || entry.runId === run) &&
+    (provider === undefined || entry.provider === provider) &&
+    (tenant === undefined || entry.scope.tenant === tenant) &&
+    (workspace === undefined || entry.scope.workspace === workspace) &&
+    (actor === undefined || entry.actor === actor) &&
+    (since === undefined || entry.at >= since) &&
+    (until === undefined || entry.at < until)
+
+export const memoryUsage = (prices: PriceTable): MemoryUsage => {
+  const rows = new Map<string, AttemptUsage>()
+  const parts = new Map<RunId, Map<string, UsageBook.Hold>>()
+  const accounts = new Map<string, UsageBook.AccountSums>()
+  const nameOf = ({ attempt, key }: UsageBook.Hold): string => `${attempt} ${key}`
+
+  const tables: UsageBook.UsageTables = {
+    usage: (run, attempt) => rows.get(UsageBook.holderOf(run, attempt)),
+    putUsage: (usage) => void rows.set(UsageBook.holderOf(usage.entry.runId, usage.entry.attempt), usage),
+    totals: (provider, session) =>
+      [...rows.values()].findLast(({ entry }) => entry.provider === provider && entry.sessionId === session)?.meter
+        .after,
+    holds: (run) => [...(parts.get(run)?.values() ?? [])],
+    putHold: (hold) => {
+      const ofRun = parts.get(hold.runId) ?? new Map<string, UsageBook.Hold>()
+      parts.set(hold.runId, ofRun.set(nameOf(hold), hold))
+    },
+    removeHold: (hold) => {
+      const ofRun = parts.get(hold.runId)
+      ofRun?.delete(nameOf(hold))
+      if (ofRun?.size === 0) parts.delete(hold.runId)
+    },
+    account: (key) => accounts.get(key),
+    putAccount: (key, sums) => void accounts.set(key, sums),
+  }
+
+  const find = (filter: LedgerFilter): ReadonlyArray<LedgerEntry> =>
+    [...rows.values()].map(({ entry }) => entry).filter(matches(filter))
+
+  const service = UsageLedger.of({
+    entries: (filter, limit = defaultEntryLimit) =>
+      Effect.sync(() =>
+        find(filter)
+          .toReversed()
+          .slice(0, Math.min(Math.max(limit, 0), maxEntryLimit)),
+      ),
+    sums: (by, filter, timeZone) => Effect.sync(() => summarize(find(filter), by, timeZone)),
+    accounts: (run, attempt, keys) =>
+      Effect.sync(() => {
+        const holds = tables.holds(run).filter((hold) => hold.attempt === attempt)
+        return keys.map((key) =>
+          UsageBook.accountFor(
+            accounts.get(key) ?? UsageBook.noSums,
+            UsageBook.holderOf(run, attempt),
+            holds.find((hold) => hold.key === key),
+          ),
+        )
+      }),
+  })
+
+  return {
+    admit: (event) => {
+      const refused = UsageBook.admit(tables, event)
+      return refused === undefined ? undefined : runyardError(refused.code, refused)
+    },
+    project: (run, event) => {
+      if (UsageBook.isTelling(event)) UsageBook.project(tables, run, event, prices)
+    },
+    service,
+  }
+}
