@@ -4,12 +4,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
-import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
@@ -28,6 +26,7 @@ import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
+import { hostPresence } from "./internal/hostPresence.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
 import {
   type Actor,
@@ -42,6 +41,7 @@ import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { runSecrets } from "./internal/runSecrets.ts"
 import { runSessions } from "./internal/runSession.ts"
+import { maskedRequest, placeOf, readRequest, secretInPrompt } from "./internal/submitted.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -51,28 +51,18 @@ import { liveStates, openStates, type RecoveryReport, recoverRuns, waitsForTurn 
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, localScope, type QueuePlace, type Run, RunId, RunRequest } from "./Run.ts"
-import {
-  isSettlingEvent,
-  isTerminalEvent,
-  type RedactionCount,
-  redactionsByRule,
-  type RunEvent,
-  type StoredEvent,
-} from "./RunEvent.ts"
+import { isTerminal, localScope, type Run, RunId, type RunRequest } from "./Run.ts"
+import { isSettlingEvent, isTerminalEvent, type RedactionCount, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
-import { isHostSecret } from "./SecretReference.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
 export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
 
-/** How often a host that has runs says that it is well, in milliseconds; five times in a lease at least. */
-const beatMillis = 2_000
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
 /** How often a host with runs looks whether a grant was revoked, in milliseconds. */
@@ -237,7 +227,7 @@ export class Runyard extends Context.Service<
         fibers,
         takeWaiting: () => turn.stop(),
         release,
-        leave: Effect.suspend(() => (isThere ? Effect.ignore(queue.putOut(processes.self.id)) : Effect.void)),
+        leave: Effect.suspend(() => presence.leave),
         submitsDone: storing.withPermits(maxStoring)(Effect.void),
         hurry: runner.hurry,
         isLost: (id) => lost.has(id),
@@ -267,6 +257,15 @@ export class Runyard extends Context.Service<
         return late
       })
       const watched = hostWatch({ queue, processes, leaseMillis: settings.leaseMillis })
+      const presence = hostPresence({
+        queue,
+        processes,
+        leaseMillis: settings.leaseMillis,
+        isNeeded: settings.adopt,
+        stopAll: FiberMap.clear(fibers),
+        look: watched.look,
+      })
+      const { comeIn } = presence
       const gate = breakerGate(breakers, settings.breaker)
       const turn = turns({
         queue: { ...queue, claim: (...asked) => Effect.andThen(comeIn, queue.claim(...asked)) },
@@ -311,32 +310,6 @@ export class Runyard extends Context.Service<
         if (became === "refused" && (yield* store.get(id)).queue?.held === true) yield* turn.add(id)
       })
 
-      /** Opened once this host has something that others must not take. */
-      const isNeeded = Latch.makeUnsafe(settings.adopt)
-      let isThere = false
-      const sayWell = Effect.tap(
-        queue.beat(processes.self),
-        Effect.sync(() => void (isThere = true)),
-      )
-      const beat = Effect.gen(function* () {
-        yield* isNeeded.await
-        for (;;) {
-          yield* Effect.catch(sayWell, (error: RunyardError) =>
-            // Until nothing of it is alive, this host is out.
-            error.code === "QUEUE_LEASE_LOST"
-              ? Effect.andThen(FiberMap.clear(fibers), Effect.ignore(queue.beat(processes.self, true)))
-              : Effect.void,
-          )
-          yield* Effect.ignore(watched.look)
-          yield* processes.idle(Math.min(beatMillis, settings.leaseMillis / 5))
-        }
-      })
-      /** Before anything is stored or leased as this host's: who is not known to be there is dead. */
-      const comeIn: Effect.Effect<void, RunyardError> = Effect.suspend(() => {
-        if (isThere) return Effect.void
-        return Effect.andThen(sayWell, isNeeded.open)
-      })
-
       /** Gives queued runs of this host their ends whose grants were revoked. */
       const denyUngranted = Effect.gen(function* () {
         const queued = yield* store.list({ states: ["queued"], hosts: [processes.self.id], limit: maxListLimit })
@@ -360,7 +333,7 @@ export class Runyard extends Context.Service<
 
       if (!store.isReadOnly) {
         yield* Effect.forkScoped(turn.loop)
-        yield* Effect.forkScoped(beat)
+        yield* Effect.forkScoped(presence.loop)
         if (settings.workspaces === "granted") yield* Effect.forkScoped(Effect.forever(watchGrants))
       }
 
@@ -401,13 +374,7 @@ export class Runyard extends Context.Service<
 
       const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const decoded = yield* Effect.fromResult(decodeRequest(input)).pipe(
-          Effect.mapError(() => invalidRequest(hostSecrets, input)),
-        )
-        if (decoded.prompt.trim() === "")
-          return yield* runyardError("CLI_NO_PROMPT", { message: "The prompt is empty" })
-        const unfit = variableProblem(decoded)
-        if (unfit !== undefined) return yield* refusedRequest(hostSecrets.text(unfit).value)
+        const decoded = yield* Effect.fromResult(readRequest(hostSecrets, input))
         const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
         const before = yield* sentBefore(decoded, fingerprint)
         if (before !== undefined) return before
@@ -416,19 +383,8 @@ export class Runyard extends Context.Service<
         const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
           redactError(hostSecrets, error),
         )
-        const { maskReferences, maskRequest } = sessionOf(decoded, known)
         const request = yield* runner.check(decoded, known)
-        const masked = maskRequest(request)
-        // A reference that is masked would refer to nothing, and a key to another request.
-        const isKeyMasked = masked.value.idempotencyKey !== request.idempotencyKey
-        const unusable = [...maskReferences(request), ...(isKeyMasked ? masked.redactions : [])]
-        if (unusable.length > 0 || (masked.redactions.length > 0 && settings.promptSecrets === "block")) {
-          const rules = rulesOf([...masked.redactions, ...unusable])
-          return yield* runyardError("POLICY_SECRET_IN_PROMPT", {
-            message: `The request holds something that looks like a secret (${rules.join(", ")})`,
-            detail: { rules },
-          })
-        }
+        const masked = yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), request, settings))
         const id = yield* newId
         const stored = masked.value
         const { redactions } = masked
@@ -685,59 +641,8 @@ const maxLost = 1_000
 /** Whether nobody executes the run. */
 const isWaiting = ({ state }: Run): boolean => state === "queued" || state === "retry_wait" || state === "action_needed"
 
-/** How the run waits; undefined for one that waits like most. */
-const placeOf = (request: RunRequest, settings: HostSettings, now: number): QueuePlace | undefined => {
-  const { notBefore, priority, weight } = request
-  const { queueMillis } = timeLimits(request.limits, settings.limits)
-  const place: QueuePlace = {
-    priority: priority ?? "normal",
-    ...(weight === undefined ? {} : { weight }),
-    ...(notBefore === undefined ? {} : { notBefore }),
-    ...(queueMillis > 0 ? { expiresAt: Math.max(now, notBefore ?? now) + queueMillis } : {}),
-    ...(settings.shared ? { shared: true } : {}),
-  }
-  return Object.keys(place).length === 1 && priority === undefined ? undefined : place
-}
-
-/** What is wrong with the variables that a request names; undefined when nothing is. */
-const variableProblem = ({ env = [], secrets = {} }: RunRequest): string | undefined => {
-  const reserved = env.find(isHostSecret)
-  if (reserved !== undefined) return `${reserved} belongs to the host's secrets; refer to one with "secrets"`
-  const twice = env.find((name) => Object.hasOwn(secrets, name))
-  return twice === undefined ? undefined : `${twice} is named in "env" and in "secrets"`
-}
-
 /** What CLIs say of themselves is output like any other. */
 const redactDiagnosis = (redaction: RedactionSession, { error, ...rest }: Diagnosis): Diagnosis => ({
   ...(redaction.json(rest).value as typeof rest),
   ...(error === undefined ? {} : { error: redactError(redaction, error) }),
 })
-
-const rulesOf = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<string> =>
-  redactionsByRule(redactions).map(({ rule }) => rule)
-
-/** Says that a run goes ahead although its request holds a secret. */
-const secretInPrompt = (redactions: ReadonlyArray<RedactionCount>): TimelessDraft =>
-  draft(
-    "policy.applied",
-    {
-      policy: "promptSecrets",
-      decision: "warn",
-      message: `The request holds something that looks like a secret (${rulesOf(redactions).join(", ")}); the agent gets it as it is`,
-    },
-    { severity: "warning" },
-  )
-
-const decodeRequest = Schema.decodeUnknownResult(RunRequest, { errors: "all", onExcessProperty: "error" })
-
-/** Says of the masked request what is wrong with it: the schema quotes values, without the names that tell what they are. */
-const invalidRequest = (redaction: RedactionSession, input: unknown): RunyardError => {
-  const decoded = decodeRequest(redaction.json(input).value)
-  const problem = decoded._tag === "Failure" ? redaction.text(decoded.failure.message).value : "it holds a secret"
-  return refusedRequest(problem)
-}
-
-const refusedRequest = (problem: string): RunyardError =>
-  runyardError("QUEUE_REQUEST_INVALID", {
-    message: `The request is not valid: ${problem.replaceAll(/\s+/g, " ").slice(0, 400)}`,
-  })
