@@ -24,6 +24,7 @@ import { HostSettings } from "./HostSettings.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
 import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
+import { grantWatch } from "./internal/grantWatch.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostPresence } from "./internal/hostPresence.ts"
@@ -65,8 +66,6 @@ export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runs
 
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
-/** How often a host with runs looks whether a grant was revoked, in milliseconds. */
-const grantPollMillis = 1_000
 /** Submits that are stored at once; more of them wait for each other. */
 const maxStoring = 1_000
 
@@ -310,31 +309,20 @@ export class Runyard extends Context.Service<
         if (became === "refused" && (yield* store.get(id)).queue?.held === true) yield* turn.add(id)
       })
 
-      /** Gives queued runs of this host their ends whose grants were revoked. */
-      const denyUngranted = Effect.gen(function* () {
-        const queued = yield* store.list({ states: ["queued"], hosts: [processes.self.id], limit: maxListLimit })
-        for (const run of queued) {
-          const refused = yield* runner.refusal(run.request)
-          if (refused !== undefined) yield* settle(run.id, [RunEnd.denied(redactInfo(hostSecrets, refused.info))])
-        }
+      const revocations = grantWatch({
+        grants,
+        store,
+        host: processes.self.id,
+        isWaiting: () => turn.waiting() > 0,
+        refusal: runner.refusal,
+        deny: (id, { info }) => settle(id, [RunEnd.denied(redactInfo(hostSecrets, info))]),
+        idle: processes.idle,
       })
-      const watchGrants = Effect.gen(function* () {
-        let known: number | undefined
-        for (;;) {
-          yield* processes.idle(grantPollMillis)
-          if (turn.waiting() === 0) continue
-          const now = yield* grants.revocations
-          // The first look may come after a revocation, so that it counts as one.
-          if (now !== known) yield* denyUngranted
-          known = now
-        }
-        // A store that cannot tell now is asked again; each run is checked once more when its turn comes.
-      }).pipe(Effect.ignoreCause({ log: "Debug", message: "Revoked grants could not be looked for" }))
 
       if (!store.isReadOnly) {
         yield* Effect.forkScoped(turn.loop)
         yield* Effect.forkScoped(presence.loop)
-        if (settings.workspaces === "granted") yield* Effect.forkScoped(Effect.forever(watchGrants))
+        if (settings.workspaces === "granted") yield* Effect.forkScoped(revocations)
       }
 
       /** A run that comes while the host shuts down is let go of. */
