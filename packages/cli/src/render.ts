@@ -48,11 +48,13 @@ const scopeOf = ({ basis }: { readonly basis: "run" | "session" }): string =>
 export const figures = ({
   usage,
   cost,
+  attempts: [first],
   createdAt,
   endedAt,
-}: Pick<Run, "usage" | "cost" | "createdAt" | "endedAt">): string =>
+}: Pick<Run, "usage" | "cost" | "attempts" | "createdAt" | "endedAt">): string =>
   [
-    ...(endedAt === undefined ? [] : [`${((endedAt - createdAt) / 1000).toFixed(1)} s`]),
+    // Waiting for its turn is not work.
+    ...(endedAt === undefined ? [] : [`${((endedAt - (first?.startedAt ?? createdAt)) / 1000).toFixed(1)} s`]),
     ...(usage === undefined
       ? []
       : [`${tokens(usage.inputTokens)} tokens in, ${tokens(usage.outputTokens)} out${scopeOf(usage)}`]),
