@@ -79,7 +79,7 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
     ...joined(["recovery code", "backup code", "password pepper", "key material", "connection string"]),
     ...secretsElsewhere,
   ]),
-  field("token", "token", ["token", "jwt", "_pat", "-pat", ...tokensElsewhere]),
+  field("token", "token", ["token", "jwt", "pat", "_pat", "-pat", ...tokensElsewhere]),
   field("credential", "token", ["credential", "credentials", "cred", "creds", "auth", "sharedaccesssignature"]),
   field("key", "token", keysElsewhere),
   field(
