@@ -9,6 +9,9 @@ const opened = new RegExp(`(?:\\\\{0,32}["'])?${attribute}{0,6}[ \\t]{0,4}>${inn
 const paired = new RegExp(`\\\\{0,32}["']${attribute}{0,6}[ \\t]{1,8}(?:value|content|default)[ \\t]?=[ \\t]?`, "iy")
 const unfinished = /[^<>\n]{0,600}(?:>(?:\s|\\{1,32}[nrt]?){0,12}(?:<[\w:.-]{0,34}[^<>\n]{0,300})?)?$/y
 const unfinishedBound = 900
+/** Behind an element that closes it there is no value: only what an end tag follows is one. */
+const closedLater = /[^<]{1,600}<\//y
+const closesLater = /[^<]{0,600}<?$/y
 
 const sticky = (pattern: RegExp, text: string, at: number): number => {
   pattern.lastIndex = at
@@ -19,5 +22,8 @@ const sticky = (pattern: RegExp, text: string, at: number): number => {
 export const markupAt = (text: string, nameStop: number, attributed: boolean, final: boolean): number | "more" => {
   if (!final && text.length - nameStop < unfinishedBound && sticky(unfinished, text, nameStop) >= 0) return "more"
   const value = attributed ? sticky(paired, text, nameStop) : -1
-  return value >= 0 ? value : sticky(opened, text, nameStop)
+  if (value >= 0) return value
+  const end = sticky(opened, text, nameStop)
+  if (end < 0 || !attributed || sticky(closedLater, text, end) >= 0) return end
+  return !final && text.length - end <= 601 && sticky(closesLater, text, end) >= 0 ? "more" : -1
 }
