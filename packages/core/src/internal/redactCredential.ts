@@ -63,7 +63,7 @@ export const isDummy = (value: string): boolean => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}].|^[a-z]+=$/i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Whether what stands behind a credential's word in a sentence is one. */

@@ -51,7 +51,13 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   // A kind of resource, in the name of one.
   if (before === 58 && text.charCodeAt(at) === 58 && isDigit(text.charCodeAt(start - 2))) return -1
   // `pass`, `pwd` and `auth` are parts of many words.
-  if (end - start <= 4 && isWord(text.charCodeAt(start)) && text.charCodeAt(start) !== 95 && wordBefore(text, start) && !(isUpper(text.charCodeAt(start)) && isLower(before))) {
+  if (
+    end - start <= 4 &&
+    isWord(text.charCodeAt(start)) &&
+    text.charCodeAt(start) !== 95 &&
+    wordBefore(text, start) &&
+    !(isUpper(text.charCodeAt(start)) && isLower(before))
+  ) {
     if (!joinedBefore.test(text.slice(Math.max(0, start - 12), start))) return -1
   }
   return at

@@ -54,7 +54,8 @@ export interface Shapes {
 /** The part of a prefix that says what it is. */
 const telling =
   /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?)|tok|tk|pat|sec|sk|rk|ak|api|live|test|prod|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$/i
-const sure = /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.~|!$:-]$/i
+const sure =
+  /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.~|!$:-]$/i
 /** Prefixes of what everybody may see: ids, digests, files. */
 const harmless = new Set(
   "toolu srvtoolu msg call chatcmpl cmpl req request resp response run thread item file img image cus price prod evt pi in ch cs ws fc rs id ids uid uuid guid sha sha1 sha256 sha384 sha512 md5 h1 css chunk index main vendor page layout asst step batch ft ftjob org proj project acct pk pub public pubkey sub subnet vpc eni ami igw rtb snap vol sg i arn pod deployment build commit rev ref tree blob etag hash digest checksum integrity fingerprint trace span session user usr client turn conv conversation container cntr node job task event dpl prj team seti si ssh ecdsa cache tmp temp ckpt model claude gpt codex http https data txn tx order inv invoice cust dashboard release bundle asset static font test spec fixture example".split(
@@ -124,7 +125,12 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
       !/^(?:[a-z][a-z\d.]*|[A-Z][A-Z\d]*|[A-Z][a-z]+)(?:[_.-](?:[a-z\d]+|[A-Z\d]+))*[_.-]$/.test(prefix)
     )
       continue
-    if (at === 0 && !hinted && (before === 58 || /[A-Z]/.test(dotted.slice(1)))) continue
+    if (
+      at === 0 &&
+      !hinted &&
+      (before === 58 || !/\d.*\d.*\d/.test(text.slice(start, end)) || /[A-Z]/.test(dotted.slice(1)))
+    )
+      continue
     const body = text.slice(start + at, end)
     const small = lead.exec(body)?.[0].length ?? 0
     if (small > maximumLead) continue
@@ -255,7 +261,11 @@ export const runAt = (
       const token = tokenStart(text, from, at, known)
       if (token >= base) {
         result ??= { found: [], hold: text.length }
-        if (known) result.found.push({ start: token, end: at < end && text.charCodeAt(at) === 43 ? base64End(text, at, end) : at })
+        if (known)
+          result.found.push({
+            start: token,
+            end: at < end && text.charCodeAt(at) === 43 ? base64End(text, at, end) : at,
+          })
         else result.hold = Math.min(result.hold, token)
       }
     }

@@ -44,9 +44,13 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
   shape(
     "oracle-login",
     "password",
-    ["sqlplus ", "thin:"],
-    /(?:sqlplus (?:-\w{1,8} ){0,3}|thin:)\\{0,8}["']?[\w$]{1,64}\/([^\s@"'/\\]{3,128})@/y,
-    { reach: "line", allow: notAValue, open: /(?:sqlplus (?:-\w{1,8} ){0,3}|thin:)\S{0,200}$/y },
+    ["sqlplus ", "impdp ", "expdp ", "sqlldr ", "rman target ", "sqlcl ", "thin:"],
+    /(?:(?:sqlplus|sqlcl|impdp|expdp|sqlldr|rman target) (?:-\w{1,8} |userid=){0,3}|thin:)\\{0,8}["']?[\w$]{1,64}\/([^\s@"'/\\]{3,128})@/y,
+    {
+      reach: "line",
+      allow: notAValue,
+      open: /(?:(?:sqlplus|sqlcl|impdp|expdp|sqlldr|rman target) (?:-\w{1,8} |userid=){0,3}|thin:)\S{0,200}$/y,
+    },
   ),
   shape(
     "piped-password",
