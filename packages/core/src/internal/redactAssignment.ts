@@ -128,20 +128,32 @@ export const matchAssignment = (
   const upper = /^[A-Z\d_]+$/.test(text.slice(start, nameStop)) && !/[a-z]$/.test(prefix.replace(/\\[nrt]$/, ""))
   const env = upper && equals && blanks === at && at === nameStop + 1
   const stop = env ? envEnd : bareEnd
-  const found = stop.exec(text.slice(at, at + valueBound))
-  if (found === null && !final && length - at <= valueBound) return "more"
-  const until = at + (found?.index ?? Math.min(length - at, valueBound))
+  const stopped = stopOf(stop, text, at)
+  if (stopped < 0 && !final && length - at <= valueBound) return "more"
+  const until = stopped < 0 ? at + Math.min(length - at, valueBound) : stopped
   const sealed = sticky(sealedValue, text, at)
   if (sealed >= 0) return { start: at, end: sealed, holds: true }
   if (!final && length - at < 600 && sticky(sealedOpen, text, at) >= 0) return "more"
   // A call, an index or a template is code.
-  if (!env && found !== null && (found[0] === "(" || found[0] === "[" || found[0] === "{" || found[0] === "<")) {
-    if (found[0] !== "<" || until === at) return undefined
-  }
+  const sign = stopped < 0 ? "" : text.charAt(stopped)
+  if (!env && (sign === "(" || sign === "[" || sign === "{" || (sign === "<" && until === at))) return undefined
   let stopAt = until
   while (stopAt > at && /[.,;:)]/.test(text.charAt(stopAt - 1))) stopAt--
   const style = env ? "env" : flagBefore.test(prefix) ? "env" : "bare"
   return { start: at, end: stopAt, holds: credentialValue(kind, text.slice(at, stopAt), style) }
+}
+
+/** Names that stand in the value of another one end where that ends. */
+const last = { pattern: bareEnd, text: "", from: 0, end: -1 }
+
+/** Where a value without quotes ends, -1 when it goes on for as far as is looked. */
+const stopOf = (pattern: RegExp, text: string, at: number): number => {
+  if (last.pattern !== pattern || at < last.from || at > last.end || last.text !== text) {
+    const found = pattern.exec(text.slice(at, at + valueBound))
+    if (found === null) return -1
+    Object.assign(last, { pattern, text, from: at, end: at + found.index })
+  }
+  return last.end - at < valueBound ? last.end : -1
 }
 
 const saidAt = (text: string, start: number, kind: Credential, final: boolean): Value | "more" | undefined => {

@@ -63,6 +63,8 @@ const harmless = new Set(
   ),
 )
 
+/** Of a member of an object, the name has its digits in one place. */
+const scattered = /\d[^\d]+\d[^\d]*\d/
 const hexDigest = /^[0-9a-f]{7,}$/
 
 const random = (body: string, hinted: boolean): boolean => {
@@ -128,7 +130,7 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
     if (
       at === 0 &&
       !hinted &&
-      (before === 58 || !/\d.*\d.*\d/.test(text.slice(start, end)) || /[A-Z]/.test(dotted.slice(1)))
+      (before === 58 || !scattered.test(text.slice(start, end)) || /[A-Z]/.test(dotted.slice(1)))
     )
       continue
     const body = text.slice(start + at, end)

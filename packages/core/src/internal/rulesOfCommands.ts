@@ -117,7 +117,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
       allow: notAValue,
     },
   ),
-  shape("openssl-option", "password", ["pass:"], /pass:([^\s"'`\\]{4,256})/y, { value: "password" }),
+  shape("openssl-option", "password", ["pass:"], /pass:(?!\/)([^\s"'`\\]{4,256})/y, { value: "password" }),
   shape(
     "sql-password",
     "password",

@@ -27,7 +27,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       ["http-basic.", "radtest ", "/user:", "logon ", "creds "],
     ),
     new RegExp(
-      `(?:user|passwd|password|login|auth|oper|identify|unseal|apikey|obscure|http-basic\\.\\S{1,40}|radtest|/user:[\\w.@\\\\-]{1,80}|logon|creds)(?: ${word}{1,128}){1,3}`,
+      `(?:user|passwd|password|login|auth|oper|identify|unseal|apikey|obscure|http-basic\\.\\S{1,40}|radtest|/user:[\\w.@\\\\-]{1,80}|logon|creds)(?: (?!=)${word}{1,128}){1,3}`,
       "iy",
     ),
     {

@@ -92,7 +92,7 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     "vault-login",
     "password",
     ["bw login ", "mc alias set "],
-    /(?:bw login \S{1,128}@\S{1,128}|mc alias set \S{1,64} \S{1,200} \S{1,128}) \\{0,8}["']?([^\s"'`\\-][^\s"'`\\]{5,255})/y,
+    /(?:bw login [\w.+-]{1,64}@[\w.-]{1,128}|mc alias set \S{1,64} \S{1,200} \S{1,128}) \\{0,8}["']?([^\s"'`\\-][^\s"'`\\]{5,255})/y,
     {
       reach: "line",
       allow: notAValue,

@@ -52,7 +52,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     /[sr]k_(?:live|test)_[A-Za-z0-9]{10,256}/y,
   ),
   shape("webhook-secret", "key", ["whsec_"], /whsec_[\w+/=-]{16,256}/y),
-  shape("square-token", "token", ["sq0atp-", "sq0csp-", "EAAA"], /(?:sq0(?:atp|csp)-[\w-]{20,64}|EAAA[\w-]{60})/y, {
+  shape("square-token", "token", ["sq0atp-", "sq0csp-", "EAAA"], /(?:sq0(?:atp|csp)-[\w-]{20,64}|(?<![/+])EAAA[\w-]{60})/y, {
     word: true,
   }),
   shape("shopify-token", "token", ["shpat_", "shpca_", "shppa_", "shpss_"], /shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{24,64}/y),
@@ -153,9 +153,9 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   prefixed("resend-key", ["re_"], "\\w", 24, 48, { entropy: 3.8 }),
   prefixed("mailchimp-key", ["md-"], "\\w", 22, 22, { entropy: 3.8 }),
   prefixed("sendbird-token", ["sb_"], "A-Za-z0-9", 32),
-  prefixed("facebook-token", ["EAA"], "\\w-", 60, 400, { entropy: 4 }),
+  shape("facebook-token", "token", ["EAA"], /(?<![/+])EAA[\w-]{60,400}/y, { word: true, entropy: 4 }),
   prefixed("aws-session-token", ["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz", "AQoDYXdz"], "\\w+/=%", 80, 2048),
-  prefixed("fernet-token", ["gAAAAA"], "\\w=-", 60, 4096, { entropy: 4 }),
+  shape("fernet-token", "token", ["gAAAAA"], /(?<![/+])gAAAAA[\w=-]{60,4096}/y, { word: true, entropy: 4 }),
   prefixed("instagram-token", ["IGQV", "IGQW"], "\\w-", 60, 400),
   prefixed("dropbox-token", ["sl."], "\\w.-", 80, 2048, { entropy: 4 }),
   shape(
