@@ -1,5 +1,6 @@
 /** Decides whether what may stand at a keyword does. */
 import { matchAssignment } from "./redactAssignment.ts"
+import { columnOf } from "./redactColumn.ts"
 import { mayBegin } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
@@ -49,6 +50,18 @@ const decideField = (
   keyword: number,
   final: boolean,
 ): ReadonlyArray<Found> | "more" | undefined => {
+  const column = columnOf(text, hit, hit + keyword, value, final)
+  if (column === "more") return "more"
+  if (column !== undefined) {
+    return column.map(({ end, start }) => ({
+      hit,
+      start,
+      end,
+      rule: rule.id,
+      order: order + 1,
+      secret: text.slice(start, end),
+    }))
+  }
   const place = matchAssignment(text, hit, hit + keyword, value, final, false)
   if (place === undefined || place === "more") return place
   const { end, holds, start } = place

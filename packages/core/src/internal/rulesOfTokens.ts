@@ -52,9 +52,15 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     /[sr]k_(?:live|test)_[A-Za-z0-9]{10,256}/y,
   ),
   shape("webhook-secret", "key", ["whsec_"], /whsec_[\w+/=-]{16,256}/y),
-  shape("square-token", "token", ["sq0atp-", "sq0csp-", "EAAA"], /(?:sq0(?:atp|csp)-[\w-]{20,64}|(?<![/+])EAAA[\w-]{60})/y, {
-    word: true,
-  }),
+  shape(
+    "square-token",
+    "token",
+    ["sq0atp-", "sq0csp-", "EAAA"],
+    /(?:sq0(?:atp|csp)-[\w-]{20,64}|(?<![/+])EAAA[\w-]{60})/y,
+    {
+      word: true,
+    },
+  ),
   shape("shopify-token", "token", ["shpat_", "shpca_", "shppa_", "shpss_"], /shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{24,64}/y),
   shape("sendgrid-key", "key", ["SG."], /SG\.[\w-]{16,32}\.[\w-]{32,64}/y, { word: true }),
   shape("mailgun-key", "key", ["key-"], /key-[a-f0-9]{32}(?![\w])/y, { word: true }),
