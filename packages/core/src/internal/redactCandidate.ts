@@ -1,5 +1,6 @@
 /** Decides whether what may stand at a keyword does. */
 import { matchAssignment } from "./redactAssignment.ts"
+import { nameEnd } from "./redactFieldName.ts"
 import { columnOf } from "./redactColumn.ts"
 import { mayBegin } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
@@ -50,7 +51,9 @@ const decideField = (
   keyword: number,
   final: boolean,
 ): ReadonlyArray<Found> | "more" | undefined => {
-  const column = columnOf(text, hit, hit + keyword, value, final)
+  const named = hit + keyword === text.length ? text.length : nameEnd(text, hit, hit + keyword)
+  if (named < 0) return undefined
+  const column = columnOf(text, hit, named, value, final)
   if (column === "more") return "more"
   if (column !== undefined) {
     return column.map(({ end, start }) => ({

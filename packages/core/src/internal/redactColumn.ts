@@ -1,7 +1,6 @@
 /** Finds the values of a column whose name in the first line of a table is a credential's. */
 import type { Span } from "./redactAssignment.ts"
 import { saidValue, type Credential } from "./redactCredential.ts"
-import { nameEnd } from "./redactFieldName.ts"
 import { lookBehind } from "./redactShape.ts"
 
 /** No more of a table is looked at. */
@@ -28,12 +27,11 @@ const separatorOf = (text: string, from: number, start: number, end: number): st
 export const columnOf = (
   text: string,
   hit: number,
-  keywordEnd: number,
+  end: number,
   kind: Credential,
   final: boolean,
 ): ReadonlyArray<Span> | "more" | undefined => {
-  const end = nameEnd(text, hit, keywordEnd)
-  if (end < 0 || end >= text.length) return undefined
+  if (end >= text.length) return undefined
   const next = text.charCodeAt(end)
   // Most names are followed by a blank or by the sign of an assignment.
   if (next === 32 || next === 58 || next === 61 || next === 40 || next === 46) {

@@ -109,7 +109,7 @@ export const viewKeywords: ReadonlyArray<string> = [
 
 const seconds = new Set(
   viewKeywords.flatMap((keyword) => {
-    const second = keyword.charAt(1)
+    const second = keyword.startsWith("&") ? "" : keyword.charAt(1)
     return second === "" ? [] : [second.charCodeAt(0), second.toUpperCase().charCodeAt(0)]
   }),
 )
@@ -137,10 +137,10 @@ const spelledAt = (text: string, at: number): { readonly char: string; readonly 
 /** How the piece at `at` is shown: the character, or nothing for an escape, and where it ends; -1 where the text ends first. */
 const decodeAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
   if (text.charCodeAt(at) === 0x1b) return { char: "", end: escapeEnd(text, at, at + 1) }
+  if (text.charCodeAt(at) === 0x26) return entityAt(text, at)
   // Most backslashes begin something else.
   const next = text.charCodeAt(at + 1)
   if (at + 1 < text.length && next !== 0x5c && !seconds.has(next)) return undefined
-  if (text.charCodeAt(at) === 0x26) return entityAt(text, at)
   if (text.charCodeAt(at) === 0x5c) {
     const character = spelledAt(text, at)
     if (character !== undefined) return character
