@@ -22,6 +22,9 @@ const listedOpen = /[\s,\\nrt).\w<>/(-]{0,80}$/y
 const listedBare =
   /(?:[ \t]{0,40}(?:\\{1,8}(?:\r?\n|n)|\\{1,8}\\n)[ \t]{0,40}|(?:\r?\n|\\{1,8}n)[ \t]{0,40}- {1,4})(?=[^\s-])/y
 const listedBareOpen = /[ \t\r\nrn\\-]{0,80}$/y
+/** The name of an option, where the value of the one before could be. */
+const option = /(?:--[a-z][a-z-]{1,30}|-[A-Za-z])(?=[\s=]|$)/y
+const optionOpen = /-(?:-[a-z-]{0,31}|[A-Za-z])?/y
 /** The next element after the one that holds the name. */
 const element = /<\/\w{1,12}>(?:\s{0,20}|\s{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n<]{0,60})<\w{1,12}>/y
 const elementOpen = /<[^\n]{0,40}(?:\r?\n[^\n]{0,80})?$/y
@@ -115,7 +118,10 @@ export const separatorAt = (
     const end = sticky(listedBare, text, slashes > nameStop ? nameStop : beforeBlanks)
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
     if (!final && length - nameStop < 100 && sticky(listedBareOpen, text, nameStop) >= 0) return "more"
-    return at === beforeBlanks ? undefined : { end: at, equals: false, quoted: false, said: false }
+    if (at === beforeBlanks) return undefined
+    // An option that takes no value, and the next one.
+    if (!final && length - at < 40 && sticky(optionOpen, text, at) === length) return "more"
+    return sticky(option, text, at) >= 0 ? undefined : { end: at, equals: false, quoted: false, said: false }
   }
   if ((code === 124 || code === 0x2502 || code === 96 || code === 42 || code === 95) && cellBefore.test(prefix)) {
     const end = sticky(cell, text, beforeBlanks)
