@@ -10,7 +10,9 @@ const lineEnd = /\r?\n|\\{1,8}(?:r\\{1,8})?n/g
 const lineStart = /^[^]*(?:[\n>→]|\\n|:\\{0,8}")[ \t]{0,8}/
 const header = /^[ \t]{0,8}\\{0,8}["`*]{0,2}[A-Za-z_][\w .-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
 /** A line number or the time of a log may stand before the first name. */
-const firstHeader = /(?:^|[\s:"])\\{0,8}["`*]{0,2}[A-Za-z_][\w.-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
+const firstHeader = /(?:^|[":>→|\]-] {0,2}|\t)\\{0,8}["`*]{0,2}[A-Za-z_][\w.-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
+const unfinishedName = /^\\{0,8}["`*]{0,2} {0,24}$/
+const lineEndOpen = /(?:\\{1,8}(?:r\\{0,8})?|\r)$/
 const rule = /^[-:= +|]+$/
 const value = /^(?:[^]*\s)?\\{0,8}["'`*]{0,2}([^\s"'`\\]{6,256}?)\\{0,8}["'`*]{0,2}[ \t]{0,24}$/
 
@@ -34,6 +36,7 @@ export const columnOf = (
   if (end >= text.length) return undefined
   const next = text.charCodeAt(end)
   // Most names are followed by a blank or by the sign of an assignment.
+  if (!final && text.length - end < 40 && unfinishedName.test(text.slice(end))) return "more"
   if (next === 32 || next === 58 || next === 61 || next === 40 || next === 46) {
     if (next !== 32 || !/^ {1,24}\|/.test(text.slice(end, end + 26))) return undefined
   }
@@ -48,7 +51,8 @@ export const columnOf = (
   lineEnd.lastIndex = end
   const first = lineEnd.exec(text)
   const headEnd = first === null || first.index > limit ? limit : first.index
-  const names = text.slice(from, headEnd).split(separator)
+  const head = text.slice(from, headEnd)
+  const names = (first === null ? head.replace(lineEndOpen, "") : head).split(separator)
   const index = text.slice(from, hit).split(separator).length - 1
   if (names.length < 2 || names.some((name, at) => name.trim() !== "" && !(at === 0 ? firstHeader : header).test(name)))
     return undefined

@@ -130,7 +130,7 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
     if (
       at === 0 &&
       !hinted &&
-      (before === 58 || !scattered.test(text.slice(start, end)) || /[A-Z]/.test(dotted.slice(1)))
+      (before === 58 || (whole && !scattered.test(text.slice(start, end))) || /[A-Z]/.test(dotted.slice(1)))
     )
       continue
     const body = text.slice(start + at, end)
