@@ -16,14 +16,14 @@ const saidEnd = /[\s"'`,;<>()[\]{}\\|\p{Cc}]/u
 const saidTrim = /[.,;:!?*_]+$/
 /** A call that does no more than to wrap its text. */
 const wrapper =
-  /(?:(?:new )?(?:Some|Ok|Just|Right|Redacted|Buffer|str|bytes|Optional|(?:\w{1,20}(?:::|\.))?\w{0,20}(?:Secret|Secure|Protected|Sensitive|Password|String|Str))(?:(?:::|\.)(?:from|new|of|make|just))?\(|Some\(|&?(?:\[\]byte|\*?string)\()[ \t]{0,4}(?=\\{0,8}["'`])/y
+  /(?:(?:new )?(?:Some|Ok|Just|Right|Redacted|Buffer|str|bytes|Optional|(?:\w{1,20}(?:::|\.))?\w{0,20}(?:Secret|Secure|Protected|Sensitive|Password|String|Str))(?:(?:::|\.)(?:from|new|of|make|just))?\(|Some\(|&?(?:\[\]byte|\*?string)\(|(?:\w{1,20}\.)?(?:fromhex|from_hex|unhexlify|b64decode|from_base64|decodeBase64)\()[ \t]{0,4}(?=\\{0,8}["'`])/y
 const wrapperOpen = /(?:new )?[\w:.&[\]*]{0,44}(?:\([ \t]{0,4}\\{0,8})?$/y
 
 /** What may stand before a value: marks of markup, of lists and of longer texts. */
 const opener =
-  /(?:<!\[CDATA\[|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["']))/y
+  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["']))/y
 const openerOpen =
-  /(?:<(?:!\[?[CDAT]{0,5}\[?)?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+  /(?:<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
 
 export interface Span {
   readonly start: number

@@ -9,6 +9,8 @@ const camelNotTheValue =
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
+/** A letter of Latin, Greek or Cyrillic beyond ASCII. */
+const isForeign = (code: number): boolean => (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f)
 export const isUpper = (code: number): boolean => code >= 65 && code <= 90
 export const isLower = (code: number): boolean => code >= 97 && code <= 122
 export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
@@ -37,7 +39,7 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   const limit = end + 40
   while (at < text.length && at < limit) {
     const code = text.charCodeAt(at)
-    if (!isWord(code) && code !== 45 && code !== 46) break
+    if (!isWord(code) && code !== 45 && code !== 46 && !isForeign(code)) break
     at++
   }
   if (at === limit) return -1

@@ -37,9 +37,9 @@ const said =
 const saidOpen = /\w{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
 const operatorOpen =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
 
 /** What stands between the name and its value, and how it reads. */
 export interface Separator {
@@ -83,6 +83,7 @@ export const separatorAt = (
     const end = sticky(pair, text, nameStop)
     if (end >= 0) return { end, equals: true, quoted: false, said: false }
   }
+  if (code === 0xff1a || code === 0xff1d) return { end: at + 1, equals: false, quoted: false, said: false }
   if (code === 58 || code === 61) return assignedBy(text, at, code, prefix, final)
   if (named ? closed : (code === 62 || at > beforeBlanks) && tagBefore.test(prefix)) {
     const end = markupAt(text, nameStop, named, final)

@@ -15,7 +15,16 @@ const joined = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
 const keyOf = (words: ReadonlyArray<string>): ReadonlyArray<string> => joined(words.map((word) => `${word} key`))
 
 const passwordsElsewhere: ReadonlyArray<string> = [
-  ...joined(["mot de passe", "mots de passe", "kata sandi", "kata laluan", "mat khau", "palavra passe", "code secret"]),
+  ...joined([
+    "mot de passe",
+    "mots de passe",
+    "kata sandi",
+    "kata laluan",
+    "mat khau",
+    "kata kunci",
+    "palavra passe",
+    "code secret",
+  ]),
   ..."passwort passwoerter kennwort losungswort contrasena contraseña contrasenya senha clave parola wachtwoord".split(
     " ",
   ),
@@ -38,17 +47,20 @@ const tokensElsewhere: ReadonlyArray<string> = [
 ]
 const keysElsewhere: ReadonlyArray<string> = joined(
   [
-    "cle clé clef clave chave chiave schluessel schlüssel sleutel nyckel nøkkel noegle nøgle klucz klíč klic kulcs anahtar avain cheie",
+    "cle clé clef clave chave llave chiave ključ kljuc schluessel schlüssel sleutel nyckel nøkkel noegle nøgle klucz klíč klic kulcs anahtar avain cheie",
   ]
     .flatMap((words) => words.split(" "))
     .flatMap((word) =>
-      [`${word} api`, `api ${word}`, `${word} acces`, `${word} acceso`, `${word} acesso`, `${word} secrete`].concat([
-        `${word} secreta`,
-        `${word} privada`,
-        `${word} privee`,
-        `${word} privata`,
-        `geheim ${word}`,
-      ]),
+      [
+        `${word} api`,
+        `api ${word}`,
+        `${word} acces`,
+        `${word} acceso`,
+        `${word} acesso`,
+        `${word} secrete`,
+        `${word} secrète`,
+        `tajny ${word}`,
+      ].concat([`${word} secreta`, `${word} privada`, `${word} privee`, `${word} privata`, `geheim ${word}`]),
     ),
 ).concat("密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "))
 
@@ -76,7 +88,8 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
     "seed",
     "mnemonic",
     "totp",
-    ...joined(["recovery code", "backup code", "password pepper", "key material", "connection string"]),
+    "pepper",
+    ...joined(["access code", "recovery code", "backup code", "password pepper", "key material", "connection string"]),
     ...secretsElsewhere,
   ]),
   field("token", "token", ["token", "jwt", "pat", "_pat", "-pat", ...tokensElsewhere]),

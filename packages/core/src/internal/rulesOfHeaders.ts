@@ -21,11 +21,11 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     /authorization\\{0,32}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,32}["'`]?(?:(?:Bearer|Basic|Token|Digest|ApiKey|Api-Key|Negotiate|GenieKey|SSWS|Bot|key=?)[ \t]{1,4})?([^\s"'`\\,;<>(){}$]{6,2048})/iy,
     { reach: "line", value: "token", open: /authorization\\{0,32}["']?\]?[ \t]{0,4}(?:$|[:=,])/iy },
   ),
-  shape("bearer-token", "header", ["bearer "], /bearer {1,4}([\w.~+/=-]{16,2048})/iy, {
+  shape("bearer-token", "header", ["bearer ", "bearer: "], /bearer:? {1,4}([\w.~+/=-]{16,2048})/iy, {
     word: true,
     value: "token",
     reach: "line",
-    open: /bearer {1,4}(?:[\w.~+/=-]{0,2048})$/iy,
+    open: /bearer:? {1,4}(?:[\w.~+/=-]{0,2048})$/iy,
   }),
   shape("basic-credentials", "header", ["basic "], /basic {1,4}([A-Za-z0-9+/]{12,512}={0,2})(?![\w+/=])/iy, {
     word: true,

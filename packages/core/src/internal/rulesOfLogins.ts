@@ -83,6 +83,36 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       open: /\((?:echo|printf) \S{0,270}$/y,
     },
   ),
+  // What may be anything is a secret only if it is long and nothing but random.
+  shape(
+    "plain-name",
+    "token",
+    ["key ", "key: ", "key=", "access: ", "access=", "refresh: ", "refresh=", "tok: ", "tok=", "sess=", "sess: "],
+    /(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
+    {
+      word: true,
+      reach: "line",
+      value: "token",
+      said: true,
+      entropy: 4.2,
+      allow: notRandom,
+      open: /\w{3,7}(?:: ?|[ =])[\w+=-]{0,512}$/iy,
+    },
+  ),
+  shape(
+    "named-header",
+    "header",
+    ["x-"],
+    /x-[\w-]{1,40}-(?:key|auth|code|pass|credential)\\{0,8}["']?[ ]?[:=][ ]?\\{0,8}["'`]?([\w.~+/=-]{16,512})/iy,
+    {
+      word: true,
+      reach: "line",
+      value: "token",
+      entropy: 3,
+      open: /x-[\w-]{1,60}\\{0,8}["']?[ ]?(?:[:=][ ]?\\{0,8}["'`]?[\w.~+/=-]{0,512})?$/iy,
+    },
+  ),
+  shape("dsn-password", "url", ["@tcp(", "@unix("], /@(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}$/ }),
   shape("key-option", "token", [" --key ", " --key="], / --key[ =]\\{0,8}["']?([\w+/=.-]{20,512})/y, {
     reach: "line",
     value: "token",

@@ -8,13 +8,13 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
   shape(
     "said-password",
     "password",
-    ["password ", "passphrase ", "passcode ", "passwort "],
-    /pass(?:word|phrase|code|wort)(?: (?:for|of) [\w.@-]{1,64})?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
+    ["password ", "password's ", "passphrase ", "passcode ", "passwort ", "pw "],
+    /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: (?:for|of) [\w.@-]{1,64})?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
     {
       reach: "line",
       value: "password",
       said: true,
-      open: /pass(?:word|phrase|code|wort)(?: [\w.@-]{0,64}){0,5}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
+      open: /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: [\w.@-]{0,64}){0,5}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
     },
   ),
   // The words of a wallet: as many as these have, each short and in small letters.
