@@ -47,22 +47,22 @@ const tokensElsewhere: ReadonlyArray<string> = [
 ]
 const keysElsewhere: ReadonlyArray<string> = joined(
   [
-    "cle clé clef clave chave llave chiave ključ kljuc schluessel schlüssel sleutel nyckel nøkkel noegle nøgle klucz klíč klic kulcs anahtar avain cheie",
+    "cle clé clef clave chave chiave schluessel schlüssel sleutel nyckel nøkkel noegle nøgle klucz klíč klic kulcs anahtar avain cheie",
   ]
     .flatMap((words) => words.split(" "))
     .flatMap((word) =>
-      [
-        `${word} api`,
-        `api ${word}`,
-        `${word} acces`,
-        `${word} acceso`,
-        `${word} acesso`,
-        `${word} secrete`,
-        `${word} secrète`,
-        `tajny ${word}`,
-      ].concat([`${word} secreta`, `${word} privada`, `${word} privee`, `${word} privata`, `geheim ${word}`]),
+      [`${word} api`, `api ${word}`, `${word} acces`, `${word} acceso`, `${word} acesso`, `${word} secrete`].concat([
+        `${word} secreta`,
+        `${word} privada`,
+        `${word} privee`,
+        `${word} privata`,
+        `geheim ${word}`,
+      ]),
     ),
-).concat("密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "))
+).concat(
+  joined(["clé secrète", "tajny klucz", "llave api", "llave secreta", "ključ api", "kljuc api"]),
+  "密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "),
+)
 
 export const fieldRules: ReadonlyArray<RedactionRule> = [
   field("password", "password", [
