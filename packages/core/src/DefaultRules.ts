@@ -2,6 +2,7 @@
 import { commandRules } from "./internal/rulesOfCommands.ts"
 import { fieldRules } from "./internal/rulesOfFields.ts"
 import { headerRules } from "./internal/rulesOfHeaders.ts"
+import { loginRules } from "./internal/rulesOfLogins.ts"
 import { optionRules } from "./internal/rulesOfOptions.ts"
 import { sentenceRules } from "./internal/rulesOfSentences.ts"
 import { tokenRules } from "./internal/rulesOfTokens.ts"
@@ -14,5 +15,6 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
   ...commandRules,
   ...optionRules,
   ...fieldRules,
+  ...loginRules,
   ...sentenceRules,
 ]

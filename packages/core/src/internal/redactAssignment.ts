@@ -16,14 +16,14 @@ const saidEnd = /[\s"'`,;<>()[\]{}\\|\p{Cc}]/u
 const saidTrim = /[.,;:!?*_]+$/
 /** A call that does no more than to wrap its text. */
 const wrapper =
-  /(?:(?:new )?(?:Some|Ok|Just|Right|Redacted|Buffer|str|bytes|Optional|(?:\w{1,20}(?:::|\.))?\w{0,20}(?:Secret|Secure|Protected|Sensitive|Password|String|Str))(?:(?:::|\.)(?:from|new|of|make|just))?\(|Some\(|&?(?:\[\]byte|\*?string)\()[ \t]{0,4}(?=\\{0,8}["'`])/y
+  /(?:(?:new )?(?:Some|Ok|Just|Right|Redacted|Buffer|str|bytes|Optional|(?:\w{1,20}(?:::|\.))?\w{0,20}(?:Secret|Secure|Protected|Sensitive|Password|String|Str))(?:(?:::|\.)(?:from|new|of|make|just))?\(|Some\(|&?(?:\[\]byte|\*?string)\(|(?:\w{1,20}\.)?(?:fromhex|from_hex|unhexlify|b64decode|from_base64|decodeBase64)\()[ \t]{0,4}(?=\\{0,8}["'`])/y
 const wrapperOpen = /(?:new )?[\w:.&[\]*]{0,44}(?:\([ \t]{0,4}\\{0,8})?$/y
 
 /** What may stand before a value: marks of markup, of lists and of longer texts. */
 const opener =
-  /(?:<!\[CDATA\[|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["']))/y
+  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["']))/y
 const openerOpen =
-  /(?:<(?:!\[?[CDAT]{0,5}\[?)?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+  /(?:<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
 
 export interface Span {
   readonly start: number
@@ -128,20 +128,32 @@ export const matchAssignment = (
   const upper = /^[A-Z\d_]+$/.test(text.slice(start, nameStop)) && !/[a-z]$/.test(prefix.replace(/\\[nrt]$/, ""))
   const env = upper && equals && blanks === at && at === nameStop + 1
   const stop = env ? envEnd : bareEnd
-  const found = stop.exec(text.slice(at, at + valueBound))
-  if (found === null && !final && length - at <= valueBound) return "more"
-  const until = at + (found?.index ?? Math.min(length - at, valueBound))
+  const stopped = stopOf(stop, text, at)
+  if (stopped < 0 && !final && length - at <= valueBound) return "more"
+  const until = stopped < 0 ? at + Math.min(length - at, valueBound) : stopped
   const sealed = sticky(sealedValue, text, at)
   if (sealed >= 0) return { start: at, end: sealed, holds: true }
   if (!final && length - at < 600 && sticky(sealedOpen, text, at) >= 0) return "more"
   // A call, an index or a template is code.
-  if (!env && found !== null && (found[0] === "(" || found[0] === "[" || found[0] === "{" || found[0] === "<")) {
-    if (found[0] !== "<" || until === at) return undefined
-  }
+  const sign = stopped < 0 ? "" : text.charAt(stopped)
+  if (!env && (sign === "(" || sign === "[" || sign === "{" || (sign === "<" && until === at))) return undefined
   let stopAt = until
   while (stopAt > at && /[.,;:)]/.test(text.charAt(stopAt - 1))) stopAt--
   const style = env ? "env" : flagBefore.test(prefix) ? "env" : "bare"
   return { start: at, end: stopAt, holds: credentialValue(kind, text.slice(at, stopAt), style) }
+}
+
+/** Names that stand in the value of another one end where that ends. */
+const last = { pattern: bareEnd, text: "", from: 0, end: -1 }
+
+/** Where a value without quotes ends, -1 when it goes on for as far as is looked. */
+const stopOf = (pattern: RegExp, text: string, at: number): number => {
+  if (last.pattern !== pattern || at < last.from || at > last.end || last.text !== text) {
+    const found = pattern.exec(text.slice(at, at + valueBound))
+    if (found === null) return -1
+    Object.assign(last, { pattern, text, from: at, end: at + found.index })
+  }
+  return last.end - at < valueBound ? last.end : -1
 }
 
 const saidAt = (text: string, start: number, kind: Credential, final: boolean): Value | "more" | undefined => {

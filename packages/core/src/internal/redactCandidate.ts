@@ -1,5 +1,7 @@
 /** Decides whether what may stand at a keyword does. */
 import { matchAssignment } from "./redactAssignment.ts"
+import { nameEnd } from "./redactFieldName.ts"
+import { columnOf } from "./redactColumn.ts"
 import { mayBegin } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
@@ -49,6 +51,20 @@ const decideField = (
   keyword: number,
   final: boolean,
 ): ReadonlyArray<Found> | "more" | undefined => {
+  const named = hit + keyword === text.length ? text.length : nameEnd(text, hit, hit + keyword)
+  if (named < 0) return undefined
+  const column = columnOf(text, hit, named, value, final)
+  if (column === "more") return "more"
+  if (column !== undefined) {
+    return column.map(({ end, start }) => ({
+      hit,
+      start,
+      end,
+      rule: rule.id,
+      order: order + 1,
+      secret: text.slice(start, end),
+    }))
+  }
   const place = matchAssignment(text, hit, hit + keyword, value, final, false)
   if (place === undefined || place === "more") return place
   const { end, holds, start } = place
@@ -59,7 +75,7 @@ const decideField = (
   if (cut !== true) return cut === "more" ? cut : whole
   const before = text.charCodeAt(start - 1)
   const quote = before === 34 || before === 39 || before === 96 ? before : undefined
-  const window = windowAt(text, hit, end, "word", holds, final, quote)
+  const window = windowAt(text, hit, end, "word", holds, final, quote, keyword)
   if (window === undefined || window === "more") return window ?? whole
   const wider = matchAssignment(window.text, window.hit, window.hit + keyword, value, final || window.closed, false)
   if (wider === "more") return "more"

@@ -7,7 +7,7 @@ export type Credential = "password" | "token"
 export type Style = "quoted" | "env" | "bare"
 
 const placeholder =
-  /^(?:\/\*|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 /** The name of a constant or a variable of the environment. */
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
@@ -63,7 +63,7 @@ export const isDummy = (value: string): boolean => {
 }
 
 const sentence =
-  /^(?:v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}]./i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Whether what stands behind a credential's word in a sentence is one. */

@@ -8,6 +8,9 @@ const camelNotTheValue =
 
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+/** A letter of Latin, Greek or Cyrillic beyond ASCII. */
+const isForeign = (code: number): boolean => (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f)
 export const isUpper = (code: number): boolean => code >= 65 && code <= 90
 export const isLower = (code: number): boolean => code >= 97 && code <= 122
 export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
@@ -36,7 +39,7 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   const limit = end + 40
   while (at < text.length && at < limit) {
     const code = text.charCodeAt(at)
-    if (!isWord(code) && code !== 45 && code !== 46) break
+    if (!isWord(code) && code !== 45 && code !== 46 && !isForeign(code)) break
     at++
   }
   if (at === limit) return -1
@@ -47,8 +50,16 @@ export const nameEnd = (text: string, start: number, end: number): number => {
     if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
   }
   const before = start > 0 ? text.charCodeAt(start - 1) : 0
+  // A kind of resource, in the name of one.
+  if (before === 58 && text.charCodeAt(at) === 58 && isDigit(text.charCodeAt(start - 2))) return -1
   // `pass`, `pwd` and `auth` are parts of many words.
-  if (end - start <= 4 && wordBefore(text, start) && !(isUpper(text.charCodeAt(start)) && isLower(before))) {
+  if (
+    end - start <= 4 &&
+    isWord(text.charCodeAt(start)) &&
+    text.charCodeAt(start) !== 95 &&
+    wordBefore(text, start) &&
+    !(isUpper(text.charCodeAt(start)) && isLower(before))
+  ) {
     if (!joinedBefore.test(text.slice(Math.max(0, start - 12), start))) return -1
   }
   return at

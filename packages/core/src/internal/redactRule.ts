@@ -46,6 +46,8 @@ export const decidePattern = (
     rule.reach === "lines" ? "line" : (rule.reach ?? "word"),
     rule.reach !== "line" && end >= 0,
     final,
+    undefined,
+    keyword,
   )
   if (window === "more") return "more"
   if (window === undefined) return none

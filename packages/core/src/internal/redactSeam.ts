@@ -4,6 +4,7 @@ import { words } from "./redactCredential.ts"
 /** How much of the next line is looked at, and how long the frame of a streamed string may be. */
 export const fragmentBound = 256
 const frameBound = 640
+const lineBound = 330
 
 /** What a person or a terminal puts at the start of a line that goes on. */
 const lineStart = /[ \t]{0,40}/y
@@ -110,8 +111,11 @@ export const seamAt = (
       return trusted || left(text, from, at) ? joined(text, past, final, quote) : -1
     }
     if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
+    // A frame ends with its line.
+    const line = text.indexOf("\n", at)
+    if (line - at > lineBound) return -1
     delta.lastIndex = at
-    const found = delta.exec(text)
+    const found = line < 0 ? null : delta.exec(text)
     if (found !== null) {
       const frame = `${found.groups?.["frame"] ?? ""}${found.groups?.["rest"] ?? ""}${found[0].slice(-24)}`
       return streamed.test(frame) ? delta.lastIndex : -1

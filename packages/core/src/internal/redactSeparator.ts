@@ -1,4 +1,5 @@
 /** Finds what stands between the name of a field and its value, and tells how it reads. */
+import { markupAt } from "./redactMarkup.ts"
 import { isBlank, isLower, isQuote } from "./redactFieldName.ts"
 
 /** An option of a command. */
@@ -6,9 +7,9 @@ export const flagBefore = /(?<![\w-])--?(?:[A-Za-z][\w-]{0,22})?$/
 const tagBefore = /<[\w:.-]{0,24}$/
 /** The credential is the name in a pair of a name and a value, as in XML attributes and lists of variables. */
 const namedBefore =
-  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,8}["']?[\w.-]{0,24}$/i
+  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w.-]{0,24}$/i
 const pair =
-  /\\{0,8}["']?(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
+  /\\{0,32}["']?(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
 const pairOpen =
   /\\{0,8}["']?[ \t,\r]{0,40}(?:(?:\n|\\{1,8}[rn]?(?:\\{1,8}n?)?)[^\n"'`]{0,70})?\\{0,8}["']?[a-z]{0,7}\\{0,8}["']?[ \t]{0,4}$/iy
 const pairBound = 160
@@ -21,6 +22,9 @@ const listedOpen = /[\s,\\nrt).\w<>/(-]{0,80}$/y
 const listedBare =
   /(?:[ \t]{0,40}(?:\\{1,8}(?:\r?\n|n)|\\{1,8}\\n)[ \t]{0,40}|(?:\r?\n|\\{1,8}n)[ \t]{0,40}- {1,4})(?=[^\s-])/y
 const listedBareOpen = /[ \t\r\nrn\\-]{0,80}$/y
+/** The name of an option, where the value of the one before could be. */
+const option = /(?:--[a-z][a-z-]{1,30}|-[A-Za-z])(?=[\s=]|$)/y
+const optionOpen = /-(?:-[a-z-]{0,31}|[A-Za-z])?/y
 /** The next element after the one that holds the name. */
 const element = /<\/\w{1,12}>(?:\s{0,20}|\s{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n<]{0,60})<\w{1,12}>/y
 const elementOpen = /<[^\n]{0,40}(?:\r?\n[^\n]{0,80})?$/y
@@ -29,13 +33,13 @@ const cellBefore = /(?:^|[\n|\u2502]|\\n)[ \t]{0,8}[*`_]{0,2}[\w. -]{0,24}$/
 const cell = /[*`_]{0,2}[ \t]{0,40}[|\u2502][ \t]{0,40}/y
 /** What somebody says of the field. */
 const said =
-  /(?:is|was|are|now|ist|war|lautet|est|es|era|é|är|er|jest|to|from|on|equals|becomes|value|will be|has been|as)(?: (?:now|still|set to|reset to|changed to|currently|called))?:? {1,2}(?=\S)/iy
+  /(?:is|was|are|now|ist|war|lautet|est|es|era|é|är|er|jest|to|from|on|equals|becomes|value|will be|has been|as|ascii-text|hexadecimal|cleartext|plaintext)(?: (?:now|still|set to|reset to|changed to|currently|called))?:? {1,2}(?=\S)/iy
 const saidOpen = /\w{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}|-(?=[ \t]))[ \t]{0,8}/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
 const operatorOpen =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
 
 /** What stands between the name and its value, and how it reads. */
 export interface Separator {
@@ -70,15 +74,21 @@ export const separatorAt = (
   if (at >= length) return final ? undefined : "more"
   const code = text.charCodeAt(at)
   const prefix = text.slice(Math.max(0, start - 28), start)
-  const named = code !== 58 && code !== 61 && namedBefore.test(prefix)
+  const named =
+    code !== 58 &&
+    code !== 61 &&
+    namedBefore.test(closed && slashes - nameStop > 4 ? text.slice(Math.max(0, start - 72), start) : prefix)
   if (named) {
     if (!final && length - nameStop < pairBound && sticky(pairOpen, text, nameStop) >= 0) return "more"
     const end = sticky(pair, text, nameStop)
     if (end >= 0) return { end, equals: true, quoted: false, said: false }
   }
+  if (code === 0xff1a || code === 0xff1d) return { end: at + 1, equals: false, quoted: false, said: false }
   if (code === 58 || code === 61) return assignedBy(text, at, code, prefix, final)
-  if (code === 62 && (named ? closed : tagBefore.test(prefix))) {
-    return { end: at + 1, equals: false, quoted: false, said: false }
+  if (named ? closed : (code === 62 || at > beforeBlanks) && tagBefore.test(prefix)) {
+    const end = markupAt(text, nameStop, named, final)
+    if (end === "more") return end
+    if (end >= 0) return { end, equals: false, quoted: false, said: false }
   }
   if (code === 60 && at === nameStop && tagBefore.test(prefix.replace(/>[\w.-]*$/, ""))) {
     const end = sticky(element, text, at)
@@ -109,7 +119,10 @@ export const separatorAt = (
     const end = sticky(listedBare, text, slashes > nameStop ? nameStop : beforeBlanks)
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
     if (!final && length - nameStop < 100 && sticky(listedBareOpen, text, nameStop) >= 0) return "more"
-    return at === beforeBlanks ? undefined : { end: at, equals: false, quoted: false, said: false }
+    if (at === beforeBlanks) return undefined
+    // An option that takes no value, and the next one.
+    if (!final && length - at < 40 && sticky(optionOpen, text, at) === length) return "more"
+    return sticky(option, text, at) >= 0 ? undefined : { end: at, equals: false, quoted: false, said: false }
   }
   if ((code === 124 || code === 0x2502 || code === 96 || code === 42 || code === 95) && cellBefore.test(prefix)) {
     const end = sticky(cell, text, beforeBlanks)
@@ -128,6 +141,9 @@ export const separatorAt = (
     const end = sticky(said, text, at)
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
   }
+  // A directive of a configuration.
+  if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)
+    return { end: at, equals: false, quoted: true, said: true }
   // A command that sets it, or a column: the name, and the value behind a blank.
   if (
     at > beforeBlanks &&
@@ -136,6 +152,8 @@ export const separatorAt = (
     return { end: at, equals: false, quoted: false, said: true }
   return undefined
 }
+
+const quoteNext = /\\{0,32}["']/y
 
 /** The name is one of a program, not a word of a sentence. */
 const compound = (text: string, start: number, nameStop: number): boolean => {

@@ -53,37 +53,45 @@ export interface Shapes {
 
 /** The part of a prefix that says what it is. */
 const telling =
-  /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret|passw?d?)|tok|tk|pat|sec|sk|rk|ak|api|live|test|prod|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at)[_.-]$/i
-const sure = /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.-]$/i
+  /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?)|tok|tk|pat|sec|sk|rk|ak|api|live|test|prod|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$/i
+const sure =
+  /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.~|!$:-]$/i
 /** Prefixes of what everybody may see: ids, digests, files. */
 const harmless = new Set(
-  "toolu srvtoolu msg call chatcmpl cmpl req request resp response run thread item file img image cus price prod evt pi in ch cs ws fc rs id ids uid uuid guid sha sha1 sha256 sha384 sha512 md5 h1 css chunk index main vendor page layout asst step batch ft ftjob org proj project acct pk pub public pubkey sub subnet vpc eni ami igw rtb snap vol sg i arn pod deployment build commit rev ref tree blob etag hash digest checksum integrity fingerprint trace span session sess user usr client turn conv conversation container cntr node job task event ssh ecdsa cache tmp temp ckpt model claude gpt codex http https data txn tx order inv invoice cust dashboard release bundle asset static font test spec fixture example".split(
+  "toolu srvtoolu msg call chatcmpl cmpl req request resp response run thread item file img image cus price prod evt pi in ch cs ws fc rs id ids uid uuid guid sha sha1 sha256 sha384 sha512 md5 h1 css chunk index main vendor page layout asst step batch ft ftjob org proj project acct pk pub public pubkey sub subnet vpc eni ami igw rtb snap vol sg i arn pod deployment build commit rev ref tree blob etag hash digest checksum integrity fingerprint trace span session user usr client turn conv conversation container cntr node job task event dpl prj team seti si ssh ecdsa cache tmp temp ckpt model claude gpt codex http https data txn tx order inv invoice cust dashboard release bundle asset static font test spec fixture example".split(
     " ",
   ),
 )
 
+/** Of a member of an object, the name has its digits in one place. */
+const scattered = /\d[^\d]+\d[^\d]*\d/
+const hexDigest = /^[0-9a-f]{7,}$/
+
 const random = (body: string, hinted: boolean): boolean => {
   if (!/\d/.test(body) || !/[A-Za-z]/.test(body) || words(body)) return false
   if (/^[0-9a-f]+$|^[0-9A-F]+$/.test(body)) return hinted && body.length >= 32 && entropy(body) >= 3
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(body)) return hinted
   const parts = body.split(/[-_]/)
   // Names of files, tests and machines: words with a number here and there.
-  if (
-    parts.length > 2 &&
-    parts.filter((part) => words(part.replace(/^\d{1,3}|\d{1,3}$/g, ""))).length * 2 > parts.length
-  )
-    return false
-  if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(body)) return hinted
+  if (parts.length > 2) {
+    const wordy = parts.filter((part) => words(part.replace(/^\d{1,3}|\d{1,3}$/g, "")))
+    // A digest behind the name of what it is of.
+    if (wordy.length > 0 && parts.every((part) => wordy.includes(part) || hexDigest.test(part))) return false
+    if (wordy.length * 2 > parts.length && wordy.join("").length * 2 > body.length - parts.length) return false
+  }
   const mixed = /[a-z]/.test(body) && /[A-Z]/.test(body)
   if (hinted) return body.length >= minimumBody && entropy(body) >= (mixed ? 3.6 : 3.3)
   if (mixed) return body.length >= 28 && entropy(body) >= 4
+  if (/^[A-Z\d]+$/.test(body)) return body.length >= 30 && entropy(body) >= 3.9
   return body.length >= 36 && entropy(body) >= 3.9 && /^[a-z0-9]+$/.test(body)
 }
 
 const lead = /^[a-z]*/
-const dottedBefore = /(?<![\w.-])[A-Za-z][\w-]{0,8}\.(?:[\w-]{1,6}\.)?$/
+/** A part of the prefix that a sign ends which is not in runs. */
+const signBefore = /(?<![\w.-])[A-Za-z][\w-]{0,12}(?:[~|!$:]|\.(?:[\w-]{1,6}\.)?)$/
 const hexOnly = /^[0-9a-f]{40,}$/
-const shortPrefix = /^[a-z][a-z\d]{1,7}_$/
-const prefixForm = /^[A-Za-z][\w.-]+[_.-]$/
+const shortPrefix = /^[a-z][a-z\d]{1,7}_(?:v\d_)?$/
+const prefixForm = /^[A-Za-z](?:[\w.-]+[_.-]|[\w.-]*[.~|!$:])(?:[\w.-]*[_.-])?$/
 
 /** Where the part begins that is masked: behind the prefix, at the first character that is no small letter; -1 when there is none. */
 const tokenStart = (text: string, start: number, end: number, whole: boolean): number => {
@@ -91,9 +99,9 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
   const before = start === 0 ? 0 : text.charCodeAt(start - 1)
   let dotted = ""
   // `orb.tk.` before the run belongs to its prefix.
-  if (before === 46) {
-    dotted = dottedBefore.exec(text.slice(Math.max(0, start - 16), start))?.[0] ?? ""
-    if (dotted === "") return -1
+  if (before === 46 || before === 126 || before === 124 || before === 33 || before === 36 || before === 58) {
+    dotted = signBefore.exec(text.slice(Math.max(0, start - 24), start))?.[0] ?? ""
+    if (dotted === "" && before === 46) return -1
   } else if (before === 35 || before === 64) return -1
   else if ((classes[text.charCodeAt(start)] as number) === 3) return -1
   let checked = false
@@ -102,10 +110,12 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
       const code = text.charCodeAt(start + at - 1)
       if (code !== 45 && code !== 95) continue
     }
-    const prefix = dotted + text.slice(start, start + at)
+    // Behind a sign that may as well be a separator.
+    const apart = before === 58 && at > 0
+    const prefix = apart ? text.slice(start, start + at) : dotted + text.slice(start, start + at)
     if (!checked) {
       checked = true
-      const first = at === 0 ? (dotted.split(".", 1)[0] ?? "") : dotted === "" ? prefix.slice(0, -1) : ""
+      const first = at === 0 ? (dotted.split(/[.~|!$:]/, 1)[0] ?? "") : dotted === "" ? prefix.slice(0, -1) : ""
       if (harmless.has(first.toLowerCase()) && !sure.test(prefix)) return -1
     }
     if (!prefixForm.test(prefix)) continue
@@ -117,7 +127,12 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
       !/^(?:[a-z][a-z\d.]*|[A-Z][A-Z\d]*|[A-Z][a-z]+)(?:[_.-](?:[a-z\d]+|[A-Z\d]+))*[_.-]$/.test(prefix)
     )
       continue
-    if (at === 0 && !hinted) continue
+    if (
+      at === 0 &&
+      !hinted &&
+      (before === 58 || (whole && !scattered.test(text.slice(start, end))) || /[A-Z]/.test(dotted.slice(1)))
+    )
+      continue
     const body = text.slice(start + at, end)
     const small = lead.exec(body)?.[0].length ?? 0
     if (small > maximumLead) continue
@@ -128,10 +143,20 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
   return -1
 }
 
+const spelledChar = /u00[0-9a-f]{2}/iy
+/** The letters of an escape like `\n` are not part of what follows. */
+const pastEscape = (text: string, start: number): number => {
+  if (start === 0 || text.charCodeAt(start - 1) !== 92) return start
+  if ("nrt".includes(text.charAt(start))) return start + 1
+  spelledChar.lastIndex = start
+  return spelledChar.test(text) ? start + 5 : start
+}
+
 /** Where a token begins, of which the end of the run cuts off the rest; -1 when it is none. */
 export const cutToken = (text: string, runStart: number, end: number): number => {
+  const first = pastEscape(text, runStart)
   let start = end
-  while (start > runStart && (classes[text.charCodeAt(start - 1)] as number) !== 2) start--
+  while (start > first && (classes[text.charCodeAt(start - 1)] as number) !== 2) start--
   if (end - start < 8) return -1
   const token = tokenStart(text, start, end, false)
   return token >= 0 && end - token >= 4 && !words(text.slice(token, end)) ? token : -1
@@ -182,6 +207,12 @@ export const runEnd = (text: string, at: number): number => {
   return end
 }
 
+/** Past what follows a token behind a `+`: more of the same base64. */
+const base64End = (text: string, at: number, end: number): number => {
+  const rest = text.slice(at + 1, end).split("/", 1)[0] ?? ""
+  return rest.length < 4 || words(rest) ? at : end
+}
+
 /**
  * What of the run `[runStart, end)` is masked at or behind `base`. A run that is not `whole` may go on
  * behind the end of the text.
@@ -194,9 +225,7 @@ export const runAt = (
   whole: boolean,
 ): Shapes | undefined => {
   let result: Shapes | undefined
-  // The letter of an escape like `\n` is not part of what follows.
-  const escaped = runStart > 0 && text.charCodeAt(runStart - 1) === 92 && "nrt".includes(text.charAt(runStart))
-  const start = escaped ? runStart + 1 : runStart
+  const start = pastEscape(text, runStart)
   const size = end - start
   // Base64 of text begins with one of the letters for a byte below 128.
   const byte = ((values[text.charCodeAt(start)] as number) << 2) | ((values[text.charCodeAt(start + 1)] as number) >> 4)
@@ -234,7 +263,11 @@ export const runAt = (
       const token = tokenStart(text, from, at, known)
       if (token >= base) {
         result ??= { found: [], hold: text.length }
-        if (known) result.found.push({ start: token, end: at })
+        if (known)
+          result.found.push({
+            start: token,
+            end: at < end && text.charCodeAt(at) === 43 ? base64End(text, at, end) : at,
+          })
         else result.hold = Math.min(result.hold, token)
       }
     }

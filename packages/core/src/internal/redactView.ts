@@ -49,16 +49,17 @@ const hexOf = (char: string): string => char.charCodeAt(0).toString(16).padStart
 
 /** Spellings of ESC in strings of source code and JSON. */
 const spelledEscapes = ["\\u001b", "\\x1b", "\\033", "\\e["]
-const entities: ReadonlyArray<readonly [string, string]> = [
-  ["&quot;", '"'],
-  ["&#34;", '"'],
-  ["&apos;", "'"],
-  ["&#39;", "'"],
-  ["&#x27;", "'"],
-  ["&amp;", "&"],
-  ["&lt;", "<"],
-  ["&gt;", ">"],
-]
+const entities: ReadonlyMap<string, string> = new Map([
+  ["quot", '"'],
+  ["apos", "'"],
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["nbsp", " "],
+  ["equals", "="],
+  ["colon", ":"],
+  ["sol", "/"],
+])
 
 /** What a character is decoded from, in lower case. */
 const encodings: ReadonlyMap<string, string> = new Map([
@@ -66,8 +67,30 @@ const encodings: ReadonlyMap<string, string> = new Map([
     [`%${hexOf(char)}`, char],
     [`%25${hexOf(char)}`, char],
   ]),
-  ...entities,
 ])
+
+/** A character as HTML may spell it, by its name or its number, escaped up to three times. */
+const entity = /&(?:amp;){0,2}(?:#x0{0,4}(?<hex>[2-7][0-9a-f])|#0{0,4}(?<number>\d{2,3})|(?<name>[a-z]{2,6}));/iy
+const entityRest = /^&(?:amp;){0,2}(?<rest>.*)$/i
+const numberOpen = /^#(?:x[0-9a-f]{0,6}|\d{0,7})?$/i
+
+const entityAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
+  entity.lastIndex = at
+  const groups = entity.exec(text)?.groups
+  if (groups !== undefined) {
+    const { hex, name, number } = groups
+    const code = hex === undefined ? Number(number) : Number.parseInt(hex, 16)
+    const char = name === undefined ? String.fromCharCode(code) : entities.get(name.toLowerCase())
+    if (char === undefined || (name === undefined && (code < 32 || code > 126))) return undefined
+    return { char, end: entity.lastIndex }
+  }
+  if (text.length - at >= longest) return undefined
+  const rest = entityRest.exec(text.slice(at))?.groups?.["rest"]?.toLowerCase()
+  if (rest === undefined) return undefined
+  return numberOpen.test(rest) || [...entities.keys()].some((name) => `${name};`.startsWith(rest))
+    ? { char: "", end: -1 }
+    : undefined
+}
 
 /** A character as JSON may spell it, escaped several times. */
 const spelled = /\\{1,8}u00(?<code>[2-7][0-9a-f])/iy
@@ -75,15 +98,22 @@ const spelledOpen = /\\{1,8}(?:u(?:0(?:0[2-7]?)?)?)?$/iy
 const spelledStarts = ["2", "3", "4", "5", "6", "7"].map((digit) => `\\u00${digit}`)
 
 /** The view differs from the text only where one of these is in it. */
-export const viewKeywords: ReadonlyArray<string> = [escape, ...spelledEscapes, ...spelledStarts, ...encodings.keys()]
+export const viewKeywords: ReadonlyArray<string> = [
+  escape,
+  ...spelledEscapes,
+  ...spelledStarts,
+  ...encodings.keys(),
+  "&#",
+  ...[...entities.keys()].map((name) => `&${name};`),
+]
 
 const seconds = new Set(
   viewKeywords.flatMap((keyword) => {
-    const second = keyword.charAt(1)
+    const second = keyword.startsWith("&") ? "" : keyword.charAt(1)
     return second === "" ? [] : [second.charCodeAt(0), second.toUpperCase().charCodeAt(0)]
   }),
 )
-const longest = Math.max(14, ...viewKeywords.map((keyword) => keyword.length))
+const longest = Math.max(20, ...viewKeywords.map((keyword) => keyword.length))
 const start = new RegExp(`[${escape}%\\\\&]`, "g")
 
 /** The same for ESC, and an operating system command of the terminal with its end. */
@@ -107,6 +137,7 @@ const spelledAt = (text: string, at: number): { readonly char: string; readonly 
 /** How the piece at `at` is shown: the character, or nothing for an escape, and where it ends; -1 where the text ends first. */
 const decodeAt = (text: string, at: number): { readonly char: string; readonly end: number } | undefined => {
   if (text.charCodeAt(at) === 0x1b) return { char: "", end: escapeEnd(text, at, at + 1) }
+  if (text.charCodeAt(at) === 0x26) return entityAt(text, at)
   // Most backslashes begin something else.
   const next = text.charCodeAt(at + 1)
   if (at + 1 < text.length && next !== 0x5c && !seconds.has(next)) return undefined

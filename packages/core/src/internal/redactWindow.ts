@@ -76,6 +76,7 @@ const seen = new Seen()
 /**
  * What follows `from` without its seams; undefined when there is none. `reach` bounds it: up to the next blank, to the
  * end of the line, or to the end of the JSON string. With `trusted`, what is before the seam is known to be part of a token; `quote` is what closes it. The original before `from` is part of it, for looking back.
+ * A line that begins with the `keyword` characters from `hit` on is a new one.
  */
 export const windowAt = (
   text: string,
@@ -85,6 +86,7 @@ export const windowAt = (
   trusted: boolean,
   final: boolean,
   quote?: number,
+  keyword = 0,
 ): Window | "more" | undefined => {
   const back = Math.max(0, hit - lookBehind)
   const limit = Math.min(text.length, hit + windowBound)
@@ -95,6 +97,7 @@ export const windowAt = (
   let closed = false
   let tries = 0
   let lines = 0
+  const head = keyword < 3 ? "" : text.slice(hit, hit + keyword)
   while (at < limit) {
     at = stopAt(text, at, limit, reach)
     if (at === limit) break
@@ -109,6 +112,13 @@ export const windowAt = (
         ? seen.at(text, start, at, trusted, final)
         : seamAt(text, Math.max(hit, start), at, trusted, final, quote)
     if (past === "more" || (past === text.length && !final)) return "more"
+    if (past > 0 && head !== "") {
+      if (text.startsWith(head, past)) {
+        closed = true
+        break
+      }
+      if (!final && text.length - past < keyword && head.startsWith(text.slice(past))) return "more"
+    }
     if (past < 0 && ++tries > maximumTries) {
       closed = true
       break

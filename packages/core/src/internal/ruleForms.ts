@@ -25,3 +25,10 @@ export const prefixed = (
 
 /** A reference to a value, or nothing. */
 export const notAValue = /^(?:\$|<|\{|%[({A-Z]|\*{3}|x{3,}|\.{3}|-)|^[A-Z_]+$/
+
+/**
+ * What no machine and no generator of passwords made: it lacks digits or letters, or has neither a sign in it nor both
+ * kinds of letters, or it is a path.
+ */
+export const notRandom =
+  /^(?!(?=[^]*\d)(?=[^]*[A-Za-z])(?:[^]*[!#%*^~$?&]|(?=[^]*[a-z])(?=[^]*[A-Z])[^]{12,}|(?=[^]*[a-z])(?=[^]*[A-Z])[^]*[+=,.@_-]))|\/|^[$<{%]|^[\w.+-]+@[\w-]+\.|^v?\d+\.|:\d+$/

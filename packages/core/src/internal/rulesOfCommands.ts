@@ -111,17 +111,23 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "htpasswd-option",
     "password",
     ["htpasswd "],
-    /htpasswd -\w{0,4}b\w{0,4} [^\s"'`\\]{1,128} [^\s"'`\\]{1,64} \\{0,8}["']?([^\s"'`\\]{4,256})/y,
+    /htpasswd -\w{0,4}b\w{0,4}(?: [^\s"'`\\]{1,128}){1,2} \\{0,8}["']?([^\s"'`\\]{4,256})/y,
     {
       reach: "line",
       allow: notAValue,
     },
   ),
-  shape("openssl-option", "password", ["pass:"], /pass:([^\s"'`\\]{4,256})/y, { value: "password" }),
-  shape("sql-password", "password", ["identified by "], /identified by (?:password )?\\{0,8}["']([^"'\n\\]{4,256})/iy, {
-    reach: "line",
-    allow: notAValue,
-  }),
+  shape("openssl-option", "password", ["pass:"], /pass:(?!\/)([^\s"'`\\]{4,256})/y, { value: "password" }),
+  shape(
+    "sql-password",
+    "password",
+    ["identified by ", "password for "],
+    /(?:identified by (?:password )?|password for [^=\n;]{1,80}= ?(?:password\()?)\\{0,8}["']([^"'\n\\]{4,256})/iy,
+    {
+      reach: "line",
+      allow: notAValue,
+    },
+  ),
   shape(
     "env-instruction",
     "credential",

@@ -15,7 +15,16 @@ const joined = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
 const keyOf = (words: ReadonlyArray<string>): ReadonlyArray<string> => joined(words.map((word) => `${word} key`))
 
 const passwordsElsewhere: ReadonlyArray<string> = [
-  ...joined(["mot de passe", "mots de passe", "kata sandi", "kata laluan", "mat khau", "palavra passe", "code secret"]),
+  ...joined([
+    "mot de passe",
+    "mots de passe",
+    "kata sandi",
+    "kata laluan",
+    "mat khau",
+    "kata kunci",
+    "palavra passe",
+    "code secret",
+  ]),
   ..."passwort passwoerter kennwort losungswort contrasena contraseña contrasenya senha clave parola wachtwoord".split(
     " ",
   ),
@@ -50,7 +59,10 @@ const keysElsewhere: ReadonlyArray<string> = joined(
         `geheim ${word}`,
       ]),
     ),
-).concat("密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "))
+).concat(
+  joined(["clé secrète", "tajny klucz", "llave api", "llave secreta", "ključ api", "kljuc api"]),
+  "密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "),
+)
 
 export const fieldRules: ReadonlyArray<RedactionRule> = [
   field("password", "password", [
@@ -76,10 +88,11 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
     "seed",
     "mnemonic",
     "totp",
-    ...joined(["recovery code", "backup code", "password pepper", "key material", "connection string"]),
+    "pepper",
+    ...joined(["access code", "recovery code", "backup code", "password pepper", "key material", "connection string"]),
     ...secretsElsewhere,
   ]),
-  field("token", "token", ["token", "jwt", "_pat", "-pat", ...tokensElsewhere]),
+  field("token", "token", ["token", "jwt", "pat", "_pat", "-pat", ...tokensElsewhere]),
   field("credential", "token", ["credential", "credentials", "cred", "creds", "auth", "sharedaccesssignature"]),
   field("key", "token", keysElsewhere),
   field(

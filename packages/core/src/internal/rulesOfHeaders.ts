@@ -2,6 +2,17 @@
 import type { RedactionRule } from "../RedactionRule.ts"
 import { shape } from "./ruleForms.ts"
 
+/** Names of query parameters that hold what lets somebody in. */
+const urlNames: ReadonlyArray<string> =
+  "key code t tok k appid app_id ticket sid otp magic invite invitation confirmation verification confirm verify reset activation login hash_token share_token".split(
+    " ",
+  )
+/** Parts of a path before what lets somebody in. */
+const linkWords: ReadonlyArray<string> =
+  "verify verification invite invites invitation invitations reset reset-password password-reset confirm confirmation activate activation magic magic-link unsubscribe token tokens secret secrets join accept signin login".split(
+    " ",
+  )
+
 export const headerRules: ReadonlyArray<RedactionRule> = [
   shape(
     "authorization-header",
@@ -10,11 +21,11 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     /authorization\\{0,32}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,32}["'`]?(?:(?:Bearer|Basic|Token|Digest|ApiKey|Api-Key|Negotiate|GenieKey|SSWS|Bot|key=?)[ \t]{1,4})?([^\s"'`\\,;<>(){}$]{6,2048})/iy,
     { reach: "line", value: "token", open: /authorization\\{0,32}["']?\]?[ \t]{0,4}(?:$|[:=,])/iy },
   ),
-  shape("bearer-token", "header", ["bearer "], /bearer {1,4}([\w.~+/=-]{16,2048})/iy, {
+  shape("bearer-token", "header", ["bearer ", "bearer: "], /bearer:? {1,4}([\w.~+/=-]{16,2048})/iy, {
     word: true,
     value: "token",
     reach: "line",
-    open: /bearer {1,4}(?:[\w.~+/=-]{0,2048})$/iy,
+    open: /bearer:? {1,4}(?:[\w.~+/=-]{0,2048})$/iy,
   }),
   shape("basic-credentials", "header", ["basic "], /basic {1,4}([A-Za-z0-9+/]{12,512}={0,2})(?![\w+/=])/iy, {
     word: true,
@@ -51,7 +62,29 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
   }),
   shape("url-token", "url", ["://"], /:\/\/([\w-]{20,256})@(?=[\w.[-])/y, { value: "token" }),
   shape("url-signature", "url", ["sig=", "signature="], /sig(?:nature)?=([\w%+/=.~-]{24,1024})/iy, { entropy: 3 }),
-  shape("url-key", "url", ["?key=", "&key=", "?code=", "&code="], /[?&](?:key|code)=([\w%.~-]{16,512})/iy, {
+  shape(
+    "url-key",
+    "url",
+    urlNames.flatMap((name) => [`?${name}=`, `&${name}=`]),
+    new RegExp(`[?&](?:${urlNames.join("|")})=([\\w%.~-]{16,512})`, "iy"),
+    { value: "token" },
+  ),
+  shape(
+    "link-secret",
+    "url",
+    linkWords.map((name) => `/${name}/`),
+    new RegExp(`/(?:${linkWords.join("|")})/(?!0x)(?=[\\w-]{0,300}\\d)([\\w-]{20,300})(?![\\w.-])`, "iy"),
+    { value: "token", entropy: 3.3, allow: /^[0-9a-f]{8}-[0-9a-f]{4}-/ },
+  ),
+  shape("webhook-url", "url", ["://hook"], /:\/\/hooks?\.[\w.-]{3,80}\/([\w/-]{20,300})/iy, {
     value: "token",
+    entropy: 3.3,
   }),
+  shape(
+    "endpoint-key",
+    "url",
+    ["infura.io/", "alchemy.com/", "quiknode.pro/", "incomingwebhook/", "/with/key/", "/hooks/catch/"],
+    /(?:(?:infura\.io|alchemy\.com|quiknode\.pro)\/(?:ws\/)?(?:v\d\/)?|IncomingWebhook\/|\/with\/key\/|\/hooks\/catch\/\d{4,12}\/)([\w-]{7,80})/iy,
+    { value: "token" },
+  ),
 ]

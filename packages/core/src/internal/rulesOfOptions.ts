@@ -44,9 +44,13 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
   shape(
     "oracle-login",
     "password",
-    ["sqlplus ", "thin:"],
-    /(?:sqlplus (?:-\w{1,8} ){0,3}|thin:)\\{0,8}["']?[\w$]{1,64}\/([^\s@"'/\\]{3,128})@/y,
-    { reach: "line", allow: notAValue, open: /(?:sqlplus (?:-\w{1,8} ){0,3}|thin:)\S{0,200}$/y },
+    ["sqlplus ", "impdp ", "expdp ", "sqlldr ", "rman target ", "sqlcl ", "thin:"],
+    /(?:(?:sqlplus|sqlcl|impdp|expdp|sqlldr|rman target) (?:-\w{1,8} |userid=){0,3}|thin:)\\{0,8}["']?[\w$]{1,64}\/([^\s@"'/\\]{3,128})@/y,
+    {
+      reach: "line",
+      allow: notAValue,
+      open: /(?:(?:sqlplus|sqlcl|impdp|expdp|sqlldr|rman target) (?:-\w{1,8} |userid=){0,3}|thin:)\S{0,200}$/y,
+    },
   ),
   shape(
     "piped-password",
@@ -88,7 +92,7 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     "vault-login",
     "password",
     ["bw login ", "mc alias set "],
-    /(?:bw login \S{1,128}@\S{1,128}|mc alias set \S{1,64} \S{1,200} \S{1,128}) \\{0,8}["']?([^\s"'`\\-][^\s"'`\\]{5,255})/y,
+    /(?:bw login [\w.+-]{1,64}@[\w.-]{1,128}|mc alias set \S{1,64} \S{1,200} \S{1,128}) \\{0,8}["']?([^\s"'`\\-][^\s"'`\\]{5,255})/y,
     {
       reach: "line",
       allow: notAValue,

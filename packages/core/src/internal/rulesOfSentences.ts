@@ -2,30 +2,47 @@
 import type { RedactionRule } from "../RedactionRule.ts"
 import { shape } from "./ruleForms.ts"
 
+const small = "[a-z]{3,8}"
+
 export const sentenceRules: ReadonlyArray<RedactionRule> = [
   shape(
     "said-password",
     "password",
-    ["password ", "passphrase ", "passcode ", "passwort "],
-    /pass(?:word|phrase|code|wort)(?: (?:is|was|ist|now|set to|to))?(?: now| still)?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
+    ["password ", "password's ", "passphrase ", "passcode ", "passwort ", "pw "],
+    /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: (?:for|of) [\w.@-]{1,64})?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
     {
       reach: "line",
       value: "password",
       said: true,
-      open: /pass(?:word|phrase|code|wort)(?: \w{0,5}){0,3}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
+      open: /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: [\w.@-]{0,64}){0,5}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
+    },
+  ),
+  // The words of a wallet: as many as these have, each short and in small letters.
+  shape(
+    "seed-phrase",
+    "password",
+    ["mnemonic", "seed", "phrase", "recovery words"],
+    new RegExp(
+      `(?:mnemonic|seed|phrase|recovery words)(?:[_ -]?(?:phrase|words?))?\\\\{0,8}["'\`]?(?: is| was)?[ \\t]{0,4}[:=]{0,2}[ \\t]{0,4}\\\\{0,8}["'\`]?(${small}(?: ${small}){11}(?: ${small}){0,12})(?=\\s{0,2}(?:$|[\\n\\r"'\`\\\\.,;)<|]))`,
+      "iy",
+    ),
+    {
+      reach: "line",
+      open: /(?:mnemonic|seed|phrase|recovery words)[\w "'`:=\\-]{0,400}$/iy,
+      allow: /\b(?:the|and|is|of|to|in|for)\b/,
     },
   ),
   shape(
     "said-token",
     "token",
-    ["token ", "secret ", "api key ", "access key ", "seed "],
-    /(?:token|secret|seed|api key|access key)(?: (?:is|was|ist|now|\d))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{12,512})/iy,
+    ["token ", "secret ", "api key ", "access key ", "hmac key ", "signing key ", "encryption key ", "seed "],
+    /(?:token|secret|seed|(?:api|access|hmac|signing|encryption) key)(?: (?:is|was|ist|now|\d))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{12,512})/iy,
     {
       reach: "line",
       value: "token",
       said: true,
       entropy: 3,
-      open: /(?:token|secret|seed|api key|access key)(?: \w{0,3}){0,2}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,512})$/iy,
+      open: /(?:token|secret|seed|(?:api|access|hmac|signing|encryption) key)(?: \w{0,3}){0,2}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,512})$/iy,
     },
   ),
 ]

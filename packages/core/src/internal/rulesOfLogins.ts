@@ -1,0 +1,124 @@
+/** Passwords that no option names in full: behind a short option, a user or a verb, in a call, on standard input. */
+import type { RedactionRule } from "../RedactionRule.ts"
+import { notAValue, notRandom, shape } from "./ruleForms.ts"
+
+const word = `[^\\s"'\`\\\\]`
+
+export const loginRules: ReadonlyArray<RedactionRule> = [
+  // What a short option means depends on the command, so that the value must look like a password by itself.
+  shape(
+    "short-option",
+    "password",
+    [" -p ", " -P ", " -pw ", " -pwd ", " -w ", " -k ", " -s ", " -a ", " -t ", " /p ", " /rp ", " -y "],
+    / (?:-[pwksaty]|-pwd?|\/r?p) \\{0,8}["']?([^\s"'`\\]{8,256})/iy,
+    { reach: "line", value: "password", said: true, allow: notRandom, open: / [-/]\w{1,3} \\{0,8}["']?\S{0,260}$/y },
+  ),
+  shape("here-string", "password", ["<<< "], /<<< \\{0,8}["']?([^\s"'`\\]{8,512})/y, {
+    reach: "line",
+    value: "password",
+    said: true,
+    allow: notRandom,
+    open: /<<< \\{0,8}["']?\S{0,520}$/y,
+  }),
+  shape(
+    "positional-password",
+    "password",
+    ["user ", "passwd ", "password ", "login ", "auth ", "oper ", "identify ", "unseal ", "apikey ", "obscure "].concat(
+      ["http-basic.", "radtest ", "/user:", "logon ", "creds "],
+    ),
+    new RegExp(
+      `(?:user|passwd|password|login|auth|oper|identify|unseal|apikey|obscure|http-basic\\.\\S{1,40}|radtest|/user:[\\w.@\\\\-]{1,80}|logon|creds)(?: (?!=)${word}{1,128}){1,3}`,
+      "iy",
+    ),
+    {
+      group: 0,
+      each: new RegExp(`(?<=[\\s,])${word}{8,128}`, "g"),
+      reach: "line",
+      value: "password",
+      said: true,
+      allow: notRandom,
+      open: /[\w./:@\\-]{4,90}[^\n"'`]{0,400}$/y,
+    },
+  ),
+  shape(
+    "login-call",
+    "password",
+    ["auth(", "auth=(", "auth = (", "credential(", "credentials(", "authentication(", "login(", "connect(", "logon("],
+    /(?:auth|credentials?|authentication|login|logon|connect)(?: ?= ?)?\(\s{0,4}\\{0,8}["'][^"'\n\\()]{1,80}\\{0,8}["'],\s{0,4}\\{0,8}["']([^"'\n\\]{5,128})(?=\\{0,8}["'])/iy,
+    { reach: "line", value: "password", open: /\w{4,14}(?: ?= ?)?\([^\n()]{0,260}$/iy },
+  ),
+  shape(
+    "said-login",
+    "password",
+    [
+      "credentials: ",
+      "credentials are ",
+      "login with ",
+      "log in with ",
+      "log in as ",
+      "login as ",
+      "login: ",
+      "sign in ",
+    ],
+    /(?:credentials?|log ?in|sign in)(?:: | (?:with|as|using|are) )\\{0,8}["'`]?[\w.@+-]{1,64}["'`]? ?(?:\/|:|,|and|with) ?["'`]?([^\s"'`\\,;]{6,128})/iy,
+    { reach: "line", value: "password", said: true, allow: notRandom, open: /[a-z ]{5,14}:? ?[^\n]{0,220}$/iy },
+  ),
+  shape("registry-value", "password", ["/t reg_sz"], /\/t REG_\w{1,12} \/d \\{0,8}["']?([^\s"'`\\]{8,256})/iy, {
+    reach: "line",
+    value: "password",
+    said: true,
+    allow: notRandom,
+    open: /\/t REG_\w{1,12}[^\n]{0,280}$/iy,
+  }),
+  shape(
+    "echoed-password",
+    "password",
+    ["(echo ", "(printf "],
+    /\((?:echo|printf) (?:-\w )?\\{0,8}["']?([^\s"'`\\)]{8,256})/y,
+    {
+      reach: "line",
+      value: "password",
+      said: true,
+      allow: notRandom,
+      open: /\((?:echo|printf) \S{0,270}$/y,
+    },
+  ),
+  // What may be anything is a secret only if it is long and nothing but random.
+  shape(
+    "plain-name",
+    "token",
+    ["key ", "key: ", "key=", "access: ", "access=", "refresh: ", "refresh=", "tok: ", "tok=", "sess=", "sess: "],
+    /(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
+    {
+      word: true,
+      reach: "line",
+      value: "token",
+      said: true,
+      entropy: 4.2,
+      allow: notRandom,
+      open: /\w{3,7}(?:: ?|[ =])[\w+=-]{0,512}$/iy,
+    },
+  ),
+  shape(
+    "named-header",
+    "header",
+    ["x-"],
+    /x-[\w-]{1,40}-(?:key|auth|code|pass|credential)\\{0,8}["']?[ ]?[:=][ ]?\\{0,8}["'`]?([\w.~+/=-]{16,512})/iy,
+    {
+      word: true,
+      reach: "line",
+      value: "token",
+      entropy: 3,
+      open: /x-[\w-]{1,60}\\{0,8}["']?[ ]?(?:[:=][ ]?\\{0,8}["'`]?[\w.~+/=-]{0,512})?$/iy,
+    },
+  ),
+  shape("dsn-password", "url", ["@tcp(", "@unix("], /@(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}$/ }),
+  shape("key-option", "token", [" --key ", " --key="], / --key[ =]\\{0,8}["']?([\w+/=.-]{20,512})/y, {
+    reach: "line",
+    value: "token",
+    said: true,
+    entropy: 3.5,
+    allow: notAValue,
+    open: / --key[ =]\\{0,8}["']?[\w+/=.-]{0,512}$/y,
+  }),
+]
