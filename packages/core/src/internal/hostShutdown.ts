@@ -91,7 +91,8 @@ export const hostShutdown = (host: Host): HostShutdown => {
     )
     const bounded = (effect: Effect.Effect<void>) => Effect.timeoutOption(effect, endBound)
     yield* Effect.all([bounded(released), bounded(host.submitsDone), Effect.andThen(patience, bounded(ended))], atOnce)
-    yield* Effect.timeoutOption(host.leave, leaveBound)
+    // A store that has not taken the ends of runs does not take this either.
+    if (left.size === 0) yield* Effect.timeoutOption(host.leave, leaveBound)
     return { left: [...left] }
   })
 
