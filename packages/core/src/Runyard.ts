@@ -291,7 +291,11 @@ export class Runyard extends Context.Service<
           Effect.sync(() => turn.giveBack(id)),
         )
         const run = yield* Effect.onError(store.get(id), () => giveBack)
-        if (stopping.hasBegun()) return yield* giveBack
+        if (stopping.hasBegun()) {
+          yield* giveBack
+          // Otherwise it would wait for this host, which does nothing any more.
+          return run.host.id === processes.self.id ? yield* release(id) : undefined
+        }
         const attempt = run.attempts.length + 1
         const passage = yield* gate.enter(run, attempt)
         if (passage.kind === "blocked") {

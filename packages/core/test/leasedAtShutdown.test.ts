@@ -1,0 +1,35 @@
+/** A host that begins to shut down between the lease of a run and its claim. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
+import { RunQueue } from "../src/RunQueue.ts"
+import { oneHost, request } from "./hosts.ts"
+
+describe("A run that is leased when its host begins to shut down", () => {
+  it.effect("is let go of, so that any host may take it over while the program lives", () =>
+    Effect.gen(function* () {
+      const [looked, go] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      let looks = 0
+      const { yard, close, store } = yield* oneHost({
+        runs: (runs) => ({
+          // The first look is the submit's, the second that of the host that has leased it.
+          get: (id) =>
+            ++looks === 2
+              ? Effect.andThen(Deferred.succeed(looked, undefined), Effect.andThen(Deferred.await(go), runs.get(id)))
+              : runs.get(id),
+        }),
+      })
+      const { id } = yield* yard.submit(request)
+      yield* Deferred.await(looked)
+      const closing = yield* Effect.forkChild(close, { startImmediately: true })
+      yield* Deferred.succeed(go, undefined)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(closing)
+      const [entry] = (yield* Context.get(store, RunQueue).changes(0)).entries
+      assert.deepStrictEqual([entry?.id, entry?.state, entry?.host, entry?.lease], [id, "waiting", "nobody", undefined])
+    }),
+  )
+})
