@@ -38,13 +38,11 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
   const attempt = <A>(use: () => A): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.try({ try: use, catch: mapError }))
   const changing = <A>(work: () => A): Effect.Effect<A, RunyardError> => attempt(() => table.transact(work))
-  // Prepared late: a store that can only be read, and one that was just made, have to open first.
-  let prepared: ReturnType<typeof prepareHosts> | undefined
-  const hosts = () => (prepared ??= prepareHosts(database))
+  const hosts = prepareHosts(database)
 
   const beats = (): Result.Result<ReadonlyArray<HostBeat>, RunyardError> => {
     const found: Array<HostBeat> = []
-    for (const { beat, host, out } of hosts().all.all() as unknown as ReadonlyArray<HostRow>) {
+    for (const { beat, host, out } of hosts.all.all() as unknown as ReadonlyArray<HostRow>) {
       const identity = hostFromRow(host)
       if (Result.isFailure(identity)) return Result.fail(identity.failure)
       found.push({ host: identity.success, beat, out: out === 1 })
@@ -76,7 +74,7 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
     Effect.flatMap(
       changing((): Result.Result<void, RunyardError> => {
         if (!anew && jobs.isOut(host.id)) return Result.fail(runyardError("QUEUE_LEASE_LOST"))
-        hosts().beat.run(host.id, JSON.stringify(host))
+        hosts.beat.run(host.id, JSON.stringify(host))
         return Result.void
       }),
       Effect.fromResult,
@@ -84,10 +82,10 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
 
   const putOut = (host: string, seen: number | undefined) =>
     changing(() => {
-      const row = hosts().find.get(host) as { readonly out: number } | undefined
+      const row = hosts.find.get(host) as { readonly out: number } | undefined
       if (row?.out === 0) {
-        if (seen === undefined) hosts().remove.run(host)
-        else if (hosts().putOut.run(host, seen).changes === 0) return false
+        if (seen === undefined) hosts.remove.run(host)
+        else if (hosts.putOut.run(host, seen).changes === 0) return false
       }
       jobs.release(host)
       return true
