@@ -29,12 +29,13 @@ const table = "runyard_migrations"
 /** Fails unless the file is empty or a store. Returns whether migrations have run in it. */
 const refuseForeign = Effect.fnUntraced(function* (filename: string) {
   const sql = yield* SqlClient.SqlClient
-  const [head] = yield* sql<{ application_id: number }>`PRAGMA application_id`
-  const [found] = yield* sql<{ mine: number; others: number }>`
-    SELECT count(*) FILTER (WHERE name = ${table}) AS mine,
+  // In one statement: another program may make the store at this very moment.
+  const [found] = yield* sql<{ application_id: number; mine: number; others: number }>`
+    SELECT (SELECT application_id FROM pragma_application_id) AS application_id,
+      count(*) FILTER (WHERE name = ${table}) AS mine,
       count(*) FILTER (WHERE name <> ${table} AND name NOT LIKE 'sqlite_%') AS others
     FROM sqlite_master`
-  const ours = head?.application_id === applicationId || (head?.application_id === 0 && found?.others === 0)
+  const ours = found?.application_id === applicationId || (found?.application_id === 0 && found?.others === 0)
   if (!ours) {
     return yield* runyardError("STORE_CORRUPT", {
       message: `${filename} is a database of another program`,
