@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "tests/real/**"],
     // Most of the time is spent waiting for processes, so that one worker for each processor is not too many.
     maxWorkers: "100%",
+    globalSetup: ["tests/support/bundlePrograms.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -17,6 +17,7 @@ import * as Random from "effect/Random"
 import { open, type OpenOptions, type Yard } from "runyard"
 import { processesOf } from "../support/processes.ts"
 import { manners, writeAgent } from "./fixtures/agent.ts"
+import { programAt, runyard } from "../support/programs.ts"
 
 const rounds = Number(process.env["RUNYARD_CRASH_ROUNDS"] ?? 3)
 const seed = process.env["RUNYARD_CRASH_SEED"] ?? "recovery"
@@ -72,8 +73,6 @@ interface Worker {
   readonly kill: () => Promise<void>
 }
 
-const source = "--conditions=@runyard/source"
-
 /**
  * @param around a program that runs the host, with its arguments.
  * @param containment of its runs. Default: `portable`, which leaves all of them behind; supervisors end them by themselves.
@@ -85,7 +84,7 @@ const work = (
   around: ReadonlyArray<string> = [],
   containment: "portable" | "auto" = "portable",
 ): Worker => {
-  const command = [process.execPath, source, fixture, place.directory, place.executable, recovery, ...prompts]
+  const command = [process.execPath, ...programAt(fixture), place.directory, place.executable, recovery, ...prompts]
   const [program = "", ...args] = [...around, ...command]
   const env = { ...process.env, RUNYARD_CONTAINMENT: containment }
   const host = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env })
@@ -263,8 +262,7 @@ describe("a host in a PID namespace of its own", () => {
       await worker.busy(1, 4)
       const [id = ""] = worker.started
       const before = sleepers(place.seconds)
-      const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
-      const inside = [...flags, process.execPath, source, main, "ls", "--directory", place.directory]
+      const inside = [...flags, process.execPath, ...runyard, "ls", "--directory", place.directory]
       const { stdout, stderr } = spawnSync(program, inside, {
         encoding: "utf8",
         env: { PATH: process.env["PATH"] ?? "", RUNYARD_RUN: id },

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { open } from "runyard"
 import { boot, end, isUntouched, loner, record, startTime, stranger } from "./Stranger.ts"
+import { programAt } from "../support/programs.ts"
 
 const fixture = fileURLToPath(new URL("fixtures/reusedPid.ts", import.meta.url))
 
@@ -59,7 +60,7 @@ describe("a process that has the pid of one that was recorded", () => {
 
   it.skipIf(isRefused)(`is left alone when the kernel has really given the pid away${why}`, { timeout: 60_000 }, () =>
     inPlace(async (directory) => {
-      const program = [process.execPath, "--conditions=@runyard/source", fixture, directory]
+      const program = [process.execPath, ...programAt(fixture), directory]
       const { stderr, stdout } = spawnSync("unshare", [...unshare, ...program], { encoding: "utf8" })
       const became = [
         ["interrupted", "reused", 0],

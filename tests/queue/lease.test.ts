@@ -30,7 +30,7 @@ const idOf = (line: string): string => line.split(" ")[1] ?? ""
 /** The pids of a host, as they are seen from here. */
 const pidsOf = async (host: Host, directory: string, others: ReadonlySet<number>): Promise<ReadonlyArray<number>> => {
   const found = await processesNaming(directory)
-  const pids = found.filter(({ command }) => command.includes("fixtures/host.ts")).map(({ pid }) => pid)
+  const pids = found.filter(({ command }) => command.includes("queue/fixtures/host")).map(({ pid }) => pid)
   return pids.filter((pid) => !others.has(pid) && pid !== (host.process.pid ?? 0)).concat(host.process.pid ?? [])
 }
 

@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { appLayer, open, type OpenOptions, type RunHandle, type Yard } from "runyard"
 import { jsonLines } from "../cli/program.ts"
 import { processesOf } from "../support/processes.ts"
+import { programAt } from "../support/programs.ts"
 
 const root = mkdtempSync(join(tmpdir(), "runyard-shutdown-"))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -28,7 +29,7 @@ const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name
 const embedded = async (what: string) => {
   const directory = newDirectory()
   const temporary = newDirectory()
-  const args = ["--conditions=@runyard/source", fixture("embedded.ts"), what, directory, fixture("hostile.mjs")]
+  const args = [...programAt(fixture("embedded.ts")), what, directory, fixture("hostile.mjs")]
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit"],
     env: { PATH: process.env["PATH"] ?? "", HOME: directory, TMPDIR: temporary },
