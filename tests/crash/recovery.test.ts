@@ -83,8 +83,17 @@ const work = (
   prompts: ReadonlyArray<string>,
   around: ReadonlyArray<string> = [],
   containment: "portable" | "auto" = "portable",
+  leaseMillis = 20_000,
 ): Worker => {
-  const command = [process.execPath, ...programAt(fixture), place.directory, place.executable, recovery, ...prompts]
+  const command = [
+    process.execPath,
+    ...programAt(fixture),
+    place.directory,
+    place.executable,
+    recovery,
+    String(leaseMillis),
+    ...prompts,
+  ]
   const [program = "", ...args] = [...around, ...command]
   const env = { ...process.env, RUNYARD_CONTAINMENT: containment }
   const host = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env })
@@ -277,14 +286,16 @@ describe("a host in a PID namespace of its own", () => {
 
   it.skipIf(isRefused)("is seen from outside, alive and dead", { timeout: 60_000 }, () =>
     inPlace(async (place) => {
-      const worker = work(place, "interrupt", ["stubborn 0"], unshare)
+      // It is dead when its lease is over. Much longer than a busy machine may keep a program waiting.
+      const leaseMillis = 6_000
+      const worker = work(place, "interrupt", ["stubborn 0"], unshare, "portable", leaseMillis)
       await worker.busy(1, 4)
       const [id = ""] = worker.started
-      const beside = await open({ ...place.options, adopt: false })
+      const beside = await open({ ...place.options, adopt: false, leaseMillis })
       assert.strictEqual((await beside.run(id).get()).state, "running")
       await beside.close()
       await worker.kill()
-      await using yard = await open({ ...place.options, adopt: false })
+      await using yard = await open({ ...place.options, adopt: false, leaseMillis })
       assert.strictEqual((await yard.run(id).result()).state, "interrupted")
       assert.deepStrictEqual(sleepers(place.seconds), [])
     }),

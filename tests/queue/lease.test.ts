@@ -92,7 +92,8 @@ const stopAndGoOn = ({ around, canReach }: Arrangement) =>
 const unshare = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"]
 const isRefused = spawnSync(unshare[0] ?? "", [...unshare.slice(1), "true"]).status !== 0
 
-describe("a host that is stopped for longer than a lease", () => {
+// At once: they mostly wait.
+describe.concurrent("a host that is stopped for longer than a lease", () => {
   it("loses its runs, stops what it has when it goes on, and takes new ones", { timeout: 120_000 }, () =>
     stopAndGoOn({ around: [], canReach: true }),
   )
