@@ -1,5 +1,6 @@
 import { defaultClientConditions, defaultServerConditions } from "vite"
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./tests/support/LongestFirst.ts"
 
 export default defineConfig({
   resolve: { conditions: ["@runyard/source", ...defaultClientConditions] },
@@ -9,6 +10,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "tests/real/**"],
     // Most of the time is spent waiting for processes, so that one worker for each processor is not too many.
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
+    globalSetup: ["tests/support/bundlePrograms.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

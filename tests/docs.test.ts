@@ -9,6 +9,7 @@ import { apply } from "@runyard/core/RunTransition"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { exitCodeOfState } from "../packages/cli/src/exitCode.ts"
+import { runyard as program } from "./support/programs.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
 const read = (file: string): string => readFileSync(path.join(root, file), "utf8")
@@ -29,9 +30,9 @@ const rows = (text: string): ReadonlyArray<ReadonlyArray<string>> =>
         .map((cell) => cell.trim().replaceAll("`", "")),
     )
 
-/** Runs the command line from the sources, with nothing of this machine's own Runyard. */
+/** Runs the command line, with nothing of this machine's own Runyard. */
 const runyard = (...args: ReadonlyArray<string>) =>
-  spawnSync(process.execPath, ["--conditions=@runyard/source", "packages/cli/src/main.ts", ...args], {
+  spawnSync(process.execPath, [...program, ...args], {
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1" },

@@ -23,8 +23,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { knownValue, type Leak, makeCanaries, makeSearch } from "./Canaries.ts"
+import { programAt, runyard } from "../support/programs.ts"
 
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
 const host = fileURLToPath(new URL("fixtures/host.ts", import.meta.url))
 const spill = fileURLToPath(new URL("fixtures/spill.mjs", import.meta.url))
 
@@ -88,7 +88,7 @@ await play(${JSON.stringify(kind)}, ${JSON.stringify(says)}, ${JSON.stringify(sp
     CODEX_API_KEY: known[0],
     DEPLOY_TOKEN: known[1],
   }
-  const grant = ["--conditions=@runyard/source", main, "grant", "add", work ?? place]
+  const grant = [...runyard, "grant", "add", work ?? place]
   const granted = spawnSync(process.execPath, grant, { env, encoding: "utf8" })
   if (granted.status !== 0) throw new Error(granted.stderr)
   return {
@@ -132,7 +132,7 @@ const begin = (
   stdin: string,
   env: Readonly<Record<string, string>> = {},
 ) => {
-  const child: ChildProcess = spawn(process.execPath, ["--conditions=@runyard/source", ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...args], {
     env: { ...place.env, ...env },
     cwd: place.work,
     stdio: ["pipe", "pipe", "pipe"],
@@ -146,8 +146,8 @@ const begin = (
   return { child, out, closed }
 }
 
-const runyard = async (place: Place, args: ReadonlyArray<string>, stdin = "", env = {}) => {
-  const { out, closed } = begin([main, ...args], place, stdin, env)
+const ask = async (place: Place, args: ReadonlyArray<string>, stdin = "", env = {}) => {
+  const { out, closed } = begin([...runyard, ...args], place, stdin, env)
   await closed
   return out
 }
@@ -226,7 +226,7 @@ describe.runIf(isLinux)(`the barrier${isLinux ? "" : ": it looks for secrets in 
     assert.isAtLeast(search("itself", texts.join("\n")).length, canaries.length)
     const place = makePlace()
     const leaks: Array<Leak> = []
-    const { child, out, closed } = begin([host], place, JSON.stringify(planOf(place)))
+    const { child, out, closed } = begin(programAt(host), place, JSON.stringify(planOf(place)))
     let open = false
     while (child.exitCode === null && child.signalCode === null) {
       leaks.push(...commandLines())
@@ -251,13 +251,13 @@ describe.runIf(isLinux)(`the barrier${isLinux ? "" : ": it looks for secrets in 
     index(place)
     leaks.push(...walk(place, "in the index"))
     for (const args of [["ls"], ["ls", "--json"], ["doctor"], ["doctor", "--json"]]) {
-      leaks.push(...printed(args.join(" "), await runyard(place, args)))
+      leaks.push(...printed(args.join(" "), await ask(place, args)))
     }
     const commands = [["show"], ["show", "--json"], ["logs"], ["logs", "--json"], ["logs", "--raw"]]
     for (const [index, line] of ended.entries()) {
       const { id } = JSON.parse(line.slice(6)) as { readonly id: string }
       for (const [verb = "", ...flags] of index % 2 === 0 ? commands : [["logs"]]) {
-        leaks.push(...printed(`${verb} ${flags.join(" ")}`, await runyard(place, [verb, id, ...flags])))
+        leaks.push(...printed(`${verb} ${flags.join(" ")}`, await ask(place, [verb, id, ...flags])))
       }
     }
     assert.include(out.stdout, `"category":"known"`)
@@ -270,13 +270,13 @@ describe.runIf(isLinux)(`the barrier${isLinux ? "" : ": it looks for secrets in 
     async () => {
       const place = makePlace()
       const leaks: Array<Leak> = []
-      const { child, out, closed } = begin([host], place, JSON.stringify({ ...planOf(place), bad: [] }))
+      const { child, out, closed } = begin(programAt(host), place, JSON.stringify({ ...planOf(place), bad: [] }))
       for (let looks = 0; !out.stdout.includes("agent.tool_completed") && looks < 1000; looks++) await sleep(20)
       child.kill("SIGKILL")
       await closed
       leaks.push(...walk(place, "after the kill"))
-      leaks.push(...printed("ls", await runyard(place, ["ls"])), ...walk(place, "after recovery"))
-      leaks.push(...printed("show", await runyard(place, ["show", "last", "--json"])))
+      leaks.push(...printed("ls", await ask(place, ["ls"])), ...walk(place, "after recovery"))
+      leaks.push(...printed("show", await ask(place, ["show", "last", "--json"])))
       none(leaks)
     },
   )
@@ -303,7 +303,7 @@ describe.runIf(isLinux)(`the barrier${isLinux ? "" : ": it looks for secrets in 
     ]
     for (const args of bad) {
       const forms = [args, [...args, "--json"]]
-      const outs = await Promise.all(forms.map((form) => runyard(place, form, "", { RUNYARD_DEBUG: "1" })))
+      const outs = await Promise.all(forms.map((form) => ask(place, form, "", { RUNYARD_DEBUG: "1" })))
       for (const out of outs) {
         assert.notStrictEqual(out.stderr, "", args.join(" "))
         leaks.push(...printed(args[0] ?? "", out))
@@ -313,7 +313,7 @@ describe.runIf(isLinux)(`the barrier${isLinux ? "" : ": it looks for secrets in 
     const throws = `setTimeout(() => { throw new Error(${JSON.stringify(`about ${secret}`)}) }, 300)`
     const broken = `data:text/javascript,${throws}`
     const slow = { RUNYARD_DEBUG: "1", RUNYARD_SCRIPT_DELAY_MS: "400" }
-    const { child, out, closed } = begin(["--import", broken, main, "exec", "scripted", "hello"], place, "", slow)
+    const { child, out, closed } = begin(["--import", broken, ...runyard, "exec", "scripted", "hello"], place, "", slow)
     await closed
     assert.strictEqual(child.exitCode, 70, out.stderr)
     assert.match(out.stderr, /Error: about \[redacted:anthropic-key/)
@@ -325,7 +325,7 @@ describe.runIf(isLinux)(`the barrier${isLinux ? "" : ": it looks for secrets in 
     const place = makePlace()
     const words = "a prompt that nobody else may read"
     const slow = { RUNYARD_SCRIPT_DELAY_MS: "300" }
-    const { child, out, closed } = begin([main, "exec", "scripted", words], place, "", slow)
+    const { child, out, closed } = begin([...runyard, "exec", "scripted", words], place, "", slow)
     for (let looks = 0; !out.stderr.includes("started") && looks < 500; looks++) await sleep(20)
     const shown = globSync("/proc/[0-9]*/cmdline").filter((path) => {
       try {

@@ -14,6 +14,7 @@ import type { RunEnding } from "./Ending.ts"
 import { promptOf } from "./prompt.ts"
 import type { RunRound } from "./Round.ts"
 import { hostEnv } from "./Tier.ts"
+import { programAt } from "../support/programs.ts"
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
@@ -137,8 +138,15 @@ const hostKilled = async (round: RunRound, place: Place, directory: string): Pro
   const own = mkdtempSync(join(place.root, "killed-"))
   const { containment } = round.tier
   const executable = join(place.root, "codex")
-  const args = [fixture("host.ts"), own, executable, containment, promptOf(round, directory), wanted(round)]
-  const host = spawn(process.execPath, ["--conditions=@runyard/source", ...args], {
+  const args = [
+    ...programAt(fixture("host.ts")),
+    own,
+    executable,
+    containment,
+    promptOf(round, directory),
+    wanted(round),
+  ]
+  const host = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit"],
   })
   const exited = once(host, "exit")

@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { jsonLines, makeProgram } from "./program.ts"
+import { runyard } from "../support/programs.ts"
 
 const program = makeProgram({ granted: false })
 const { directory, run } = program
@@ -94,8 +94,7 @@ describe("runyard grant add", () => {
 /** The program on a terminal of its own; `typed` is what somebody answers to each question. */
 const onTerminal = (args: ReadonlyArray<string>, answers: ReadonlyArray<string>): Promise<string> =>
   new Promise((resolve) => {
-    const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
-    const quoted = [process.execPath, "--conditions=@runyard/source", main, ...args].map((arg) => `'${arg}'`).join(" ")
+    const quoted = [process.execPath, ...runyard, ...args].map((arg) => `'${arg}'`).join(" ")
     const child = spawn("/usr/bin/script", ["-qefc", quoted, "/dev/null"], { env: program.env, cwd: directory })
     const left = [...answers]
     let text = ""

@@ -3,9 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
+import { runyard } from "../support/programs.ts"
 
 export interface Finished {
   readonly code: number | null
@@ -50,7 +48,7 @@ export const makeProgram = (options: { readonly granted: boolean } = { granted: 
     NO_COLOR: "1",
   }
   const start: Program["start"] = (args, options = {}) => {
-    const child = spawn(process.execPath, ["--conditions=@runyard/source", main, ...args], {
+    const child = spawn(process.execPath, [...runyard, ...args], {
       env: { ...env, ...options.env },
       cwd: options.cwd ?? directory,
       stdio: ["pipe", options.stdout ?? "pipe", "pipe"],
@@ -88,7 +86,7 @@ export const makeProgram = (options: { readonly granted: boolean } = { granted: 
     return { child, finished, until }
   }
   if (options.granted) {
-    const args = ["--conditions=@runyard/source", main, "grant", "add", directory]
+    const args = [...runyard, "grant", "add", directory]
     const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" })
     if (status !== 0) throw new Error(stderr)
   }

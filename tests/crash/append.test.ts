@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
+import { programAt } from "../support/programs.ts"
 
 const rounds = Number(process.env["RUNYARD_CRASH_ROUNDS"] ?? 25)
 const seed = process.env["RUNYARD_CRASH_SEED"] ?? "append"
@@ -34,7 +35,7 @@ type Acknowledged = Map<number, number>
 /** Appends until `acks` acknowledgements were seen, and then dies as it stands. What it still had said counts too. */
 const crash = (directory: string, firstRun: number, acks: number, acknowledged: Acknowledged) =>
   Effect.promise(async () => {
-    const args = ["--conditions=@runyard/source", fixture, directory, String(firstRun), `${seed}-${firstRun}`]
+    const args = [...programAt(fixture), directory, String(firstRun), `${seed}-${firstRun}`]
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
     const exited = once(child, "exit")
     let seen = 0

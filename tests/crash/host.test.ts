@@ -13,13 +13,14 @@ import { isTerminal, isTerminalEvent, type RunEvent } from "@runyard/core"
 import { assert, describe, it } from "@effect/vitest"
 import { open } from "runyard"
 import { processesOf } from "../support/processes.ts"
+import { programAt } from "../support/programs.ts"
 
 const rounds = Math.min(8, Number(process.env["RUNYARD_CRASH_ROUNDS"] ?? 8))
 const fixture = fileURLToPath(new URL("fixtures/host.ts", import.meta.url))
 
 /** Runs a host until it has printed so many events, then kills it as it stands. Gives the last seq seen of each run. */
 const crash = async (directory: string, events: number): Promise<ReadonlyMap<string, number>> => {
-  const host = spawn(process.execPath, ["--conditions=@runyard/source", fixture, directory], {
+  const host = spawn(process.execPath, [...programAt(fixture), directory], {
     stdio: ["ignore", "pipe", "inherit"],
   })
   const exited = once(host, "exit")

@@ -5,21 +5,19 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { isTerminal, isTerminalEvent, type RunEvent, type RunState } from "@runyard/core"
-import { EventLog } from "@runyard/core/EventLog"
-import { EventDrafts } from "@runyard/core/testing"
-import { SqliteStore } from "@runyard/store"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { open, type OpenOptions, type Yard } from "runyard"
 import { processesOf } from "../support/processes.ts"
 import { manners, writeAgent } from "./fixtures/agent.ts"
+import { programAt, runyard } from "../support/programs.ts"
 
 const rounds = Number(process.env["RUNYARD_CRASH_ROUNDS"] ?? 3)
 const seed = process.env["RUNYARD_CRASH_SEED"] ?? "recovery"
@@ -75,8 +73,6 @@ interface Worker {
   readonly kill: () => Promise<void>
 }
 
-const source = "--conditions=@runyard/source"
-
 /**
  * @param around a program that runs the host, with its arguments.
  * @param containment of its runs. Default: `portable`, which leaves all of them behind; supervisors end them by themselves.
@@ -87,8 +83,17 @@ const work = (
   prompts: ReadonlyArray<string>,
   around: ReadonlyArray<string> = [],
   containment: "portable" | "auto" = "portable",
+  leaseMillis = 20_000,
 ): Worker => {
-  const command = [process.execPath, source, fixture, place.directory, place.executable, recovery, ...prompts]
+  const command = [
+    process.execPath,
+    ...programAt(fixture),
+    place.directory,
+    place.executable,
+    recovery,
+    String(leaseMillis),
+    ...prompts,
+  ]
   const [program = "", ...args] = [...around, ...command]
   const env = { ...process.env, RUNYARD_CONTAINMENT: containment }
   const host = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env })
@@ -266,8 +271,7 @@ describe("a host in a PID namespace of its own", () => {
       await worker.busy(1, 4)
       const [id = ""] = worker.started
       const before = sleepers(place.seconds)
-      const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
-      const inside = [...flags, process.execPath, source, main, "ls", "--directory", place.directory]
+      const inside = [...flags, process.execPath, ...runyard, "ls", "--directory", place.directory]
       const { stdout, stderr } = spawnSync(program, inside, {
         encoding: "utf8",
         env: { PATH: process.env["PATH"] ?? "", RUNYARD_RUN: id },
@@ -282,106 +286,18 @@ describe("a host in a PID namespace of its own", () => {
 
   it.skipIf(isRefused)("is seen from outside, alive and dead", { timeout: 60_000 }, () =>
     inPlace(async (place) => {
-      const worker = work(place, "interrupt", ["stubborn 0"], unshare)
+      // It is dead when its lease is over. Much longer than a busy machine may keep a program waiting.
+      const leaseMillis = 6_000
+      const worker = work(place, "interrupt", ["stubborn 0"], unshare, "portable", leaseMillis)
       await worker.busy(1, 4)
       const [id = ""] = worker.started
-      const beside = await open({ ...place.options, adopt: false })
+      const beside = await open({ ...place.options, adopt: false, leaseMillis })
       assert.strictEqual((await beside.run(id).get()).state, "running")
       await beside.close()
       await worker.kill()
-      await using yard = await open({ ...place.options, adopt: false })
+      await using yard = await open({ ...place.options, adopt: false, leaseMillis })
       assert.strictEqual((await yard.run(id).result()).state, "interrupted")
       assert.deepStrictEqual(sleepers(place.seconds), [])
     }),
   )
-})
-
-describe("a process that has the pid of one that was recorded", () => {
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()
-  const startTime = (pid: number): string =>
-    procFile(pid, "stat")
-      .slice(procFile(pid, "stat").lastIndexOf(")") + 2)
-      .split(" ")[19] ?? ""
-  const deadHost = { id: "dead", pid: 999_999, startTime: `${boot}:1` }
-
-  /** A run of a dead host whose CLI had this pid and start time. */
-  const record = (place: Place, n: number, root: { readonly pid: number; readonly startTime: string }) => {
-    const { claimedBy, queued, startedAs, testRunId } = EventDrafts
-    const id = testRunId(n)
-    const started = startedAs({ containment: "portable", marker: id, root })
-    return Effect.gen(function* () {
-      const log = yield* EventLog
-      yield* log.append(id, [queued(), claimedBy(deadHost), started])
-      return id
-    }).pipe(Effect.provide(SqliteStore.layer({ directory: place.directory })), Effect.runPromise)
-  }
-
-  const stranger = (script = "sleep 600 & exec sleep 600"): ChildProcess =>
-    spawn("sh", ["-c", script], { stdio: "ignore", detached: true })
-  // Nobody may be left in its group when it ends: that would keep its pid from being given away.
-  const loner = () => stranger("exec sleep 600")
-  const isUntouched = (child: ChildProcess): void => {
-    assert.isNull(child.exitCode)
-    assert.isNull(child.signalCode)
-    assert.match(procFile(child.pid ?? 0, "stat"), /\) [SR] /)
-  }
-  const end = async (child: ChildProcess): Promise<void> => {
-    const gone = once(child, "exit")
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
-    await gone
-  }
-
-  it("is left alone with its children when its start time is another", () =>
-    inPlace(async (place) => {
-      const child = stranger()
-      try {
-        const pid = child.pid ?? 0
-        const id = await record(place, 1, { pid, startTime: `${boot}:${Number(startTime(pid)) - 1}` })
-        const afterReboot = await record(place, 2, { pid, startTime: `another-boot:${startTime(pid)}` })
-        await using yard = await open({ ...place.options, adopt: false })
-        for (const each of [id, afterReboot]) {
-          const { error, state } = await yard.run(each).get()
-          assert.deepStrictEqual([state, error?.detail["found"], error?.detail["killed"]], ["interrupted", "reused", 0])
-        }
-        isUntouched(child)
-      } finally {
-        await end(child)
-      }
-    }))
-
-  /** Starts a stranger that has this very pid, by moving the kernel's own counter; undefined where that is not allowed. */
-  const reuse = async (pid: number, before: string): Promise<ChildProcess | undefined> => {
-    for (let tries = 0; tries < 100; tries++) {
-      try {
-        writeFileSync("/proc/sys/kernel/ns_last_pid", String(pid - 1))
-      } catch {
-        return undefined
-      }
-      // Somebody else may have forked in between, or the kernel's clock, in hundredths of a second, still be the same.
-      const child = loner()
-      if (child.pid === pid && startTime(pid) !== before) return child
-      await end(child)
-    }
-    return undefined
-  }
-
-  it("is left alone when the kernel has really given the pid away", async (context) => {
-    const first = loner()
-    const pid = first.pid ?? 0
-    const before = startTime(pid)
-    await end(first)
-    const second = await reuse(pid, before)
-    if (second === undefined) return context.skip("the kernel did not let this user choose a pid")
-    try {
-      await inPlace(async (place) => {
-        const id = await record(place, 1, { pid, startTime: `${boot}:${before}` })
-        await using yard = await open({ ...place.options, adopt: false })
-        const { error, state } = await yard.run(id).get()
-        assert.deepStrictEqual([state, error?.detail["found"], error?.detail["killed"]], ["interrupted", "reused", 0])
-        isUntouched(second)
-      })
-    } finally {
-      await end(second)
-    }
-  })
 })

@@ -9,6 +9,7 @@ import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { open } from "runyard"
+import { programAt } from "../support/programs.ts"
 
 const fixture = fileURLToPath(new URL("fixtures/sealedHost.ts", import.meta.url))
 const secret = ["ghp", `FAKE${"a1B2c3D4e5F6g7H8".repeat(2)}`].join("_")
@@ -39,7 +40,7 @@ else {
 
 /** Ids of what a host has queued when it is killed. */
 const crash = async (directory: string, program: string): Promise<ReadonlyArray<string>> => {
-  const host = spawn(process.execPath, ["--conditions=@runyard/source", fixture, directory, program], {
+  const host = spawn(process.execPath, [...programAt(fixture), directory, program], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   const exited = once(host, "exit")

@@ -8,13 +8,14 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { open } from "runyard"
+import { programAt } from "../support/programs.ts"
 
 const keys = 200
 const fixture = fileURLToPath(new URL("fixtures/sender.ts", import.meta.url))
 
 /** A program that is ready to send. `send` gives what it printed: the run of each key. @param lines kills it after so many. */
 const sender = async (directory: string, salt: number) => {
-  const args = ["--conditions=@runyard/source", fixture, directory, String(keys), String(salt)]
+  const args = [...programAt(fixture), directory, String(keys), String(salt)]
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] })
   const exited = once(child, "exit")
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process"
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import { fileURLToPath } from "node:url"
 import { type ErrorCode, Runyard } from "@runyard/core"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { hostOf, makePlace, type Place } from "./place.ts"
+import { fromSource, runyardSource } from "../support/programs.ts"
 
 let place: Place
 beforeEach(() => {
@@ -213,9 +213,8 @@ describe("The home of another user", () => {
     const store = join(place.base, "store")
     mkdirSync(store)
     assert.strictEqual(spawnSync("chown", ["23456:23456", store]).status, 0)
-    const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
     const become = ["--reuid=23456", "--regid=23456", "--clear-groups", process.execPath]
-    const args = ["--conditions=@runyard/source", main, "exec", "scripted", "hello", "-C", project, "--json"]
+    const args = [...fromSource(runyardSource), "exec", "scripted", "hello", "-C", project, "--json"]
     const env = { PATH: process.env["PATH"], HOME: store, RUNYARD_HOME: store }
     const { status, stderr, stdout } = spawnSync("setpriv", [...become, ...args], { encoding: "utf8", env, cwd: "/" })
     if (/EACCES|permission denied/i.test(stderr) && !stderr.includes("error")) skip("others may not read the sources")

@@ -1,6 +1,7 @@
 /**
  * Hostile prompts, names, paths and values in every field of a request: none becomes an option, a variable or a directory
  * outside the grant. The agents are fakes that write down their arguments, environment and directory.
+ * `RUNYARD_HOSTILE_SHARE` is the part of all that is tried: 3 for a third, another one for each field; 1 for everything.
  */
 import {
   chmodSync,
@@ -257,11 +258,17 @@ const payloads = [
   "x".repeat(200_000),
 ]
 
-const cases = (["codex", "claude"] as const).reduce((sum, each) => sum + fields[each].length * payloads.length, 0)
+const providers = ["codex", "claude"] as const
+const share = Number(process.env["RUNYARD_HOSTILE_SHARE"] ?? 3)
+const payloadsOf = (field: number): ReadonlyArray<string> =>
+  payloads.filter((_, index) => (index + field) % share === 0)
+const cases = providers
+  .flatMap((provider) => fields[provider].map((_, index) => payloadsOf(index).length))
+  .reduce((sum, count) => sum + count, 0)
 
 describe(`A hostile request, one of ${cases}`, () => {
-  for (const provider of ["codex", "claude"] as const) {
-    for (const field of fields[provider]) {
+  for (const provider of providers) {
+    for (const [index, field] of fields[provider].entries()) {
       it(
         `adds no option, variable or directory for ${provider} by its ${field.name}`,
         { timeout: 60_000 },
@@ -277,7 +284,7 @@ describe(`A hostile request, one of ${cases}`, () => {
           const { benign } = field
           const expected = benign === undefined ? undefined : await begin(requestOf(benign))
           if (benign !== undefined) assert.isDefined(expected, "the benign request was refused")
-          for (const payload of payloads) {
+          for (const payload of payloadsOf(index)) {
             const found = await begin(requestOf(payload))
             assert.isFalse(existsSync(sentinel), payload)
             if (found === undefined) continue
@@ -292,8 +299,8 @@ describe(`A hostile request, one of ${cases}`, () => {
                 : arg.replace(benign, () => payload.toWellFormed())
             })
             assert.deepStrictEqual(found.args, args, shown)
-            for (const [index, arg] of found.args.entries()) {
-              if (arg !== expected?.args[index]) assert.match(arg, /^(?:--[a-z-]+=|\{)/i, shown)
+            for (const [at, arg] of found.args.entries()) {
+              if (arg !== expected?.args[at]) assert.match(arg, /^(?:--[a-z-]+=|\{)/i, shown)
             }
             const names = (expected?.names ?? []).filter((name) => field.name !== "env" || name !== benign)
             // A variable that the request names is passed, when it is there; its name is no secret.

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { programAt } from "../support/programs.ts"
 
 const agent = fileURLToPath(new URL("fixtures/agent.mjs", import.meta.url))
 const host = fileURLToPath(new URL("fixtures/host.ts", import.meta.url))
@@ -47,7 +48,7 @@ export const makeBench = (): Bench => {
       return file
     },
     run: async (cases) => {
-      const args = ["--conditions=@runyard/source", host, directory, JSON.stringify(cases)]
+      const args = [...programAt(host), directory, JSON.stringify(cases)]
       const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1024 * 1024 })
       return JSON.parse(stdout) as ReadonlyArray<Told>
     },

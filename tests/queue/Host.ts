@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { programAt } from "../support/programs.ts"
 
 const fixture = fileURLToPath(new URL("fixtures/host.ts", import.meta.url))
 
@@ -33,8 +34,8 @@ export interface Host {
 
 export const startHost = (options: HostOptions): Host => {
   const { around = [], directory, leaseMillis = 20_000, runs = 0, seed = "", tells = false } = options
-  const words = [fixture, directory, String(runs), seed, String(leaseMillis), ...(tells ? ["tell"] : [])]
-  const [program = "", ...args] = [...around, process.execPath, "--conditions=@runyard/source", ...words]
+  const words = [...programAt(fixture), directory, String(runs), seed, String(leaseMillis), ...(tells ? ["tell"] : [])]
+  const [program = "", ...args] = [...around, process.execPath, ...words]
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] })
   const queued = new Set<string>()
   const lines: Array<string> = []

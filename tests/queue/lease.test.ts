@@ -30,7 +30,7 @@ const idOf = (line: string): string => line.split(" ")[1] ?? ""
 /** The pids of a host, as they are seen from here. */
 const pidsOf = async (host: Host, directory: string, others: ReadonlySet<number>): Promise<ReadonlyArray<number>> => {
   const found = await processesNaming(directory)
-  const pids = found.filter(({ command }) => command.includes("fixtures/host.ts")).map(({ pid }) => pid)
+  const pids = found.filter(({ command }) => command.includes("queue/fixtures/host")).map(({ pid }) => pid)
   return pids.filter((pid) => !others.has(pid) && pid !== (host.process.pid ?? 0)).concat(host.process.pid ?? [])
 }
 
@@ -92,7 +92,8 @@ const stopAndGoOn = ({ around, canReach }: Arrangement) =>
 const unshare = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"]
 const isRefused = spawnSync(unshare[0] ?? "", [...unshare.slice(1), "true"]).status !== 0
 
-describe("a host that is stopped for longer than a lease", () => {
+// At once: they mostly wait.
+describe.concurrent("a host that is stopped for longer than a lease", () => {
   it("loses its runs, stops what it has when it goes on, and takes new ones", { timeout: 120_000 }, () =>
     stopAndGoOn({ around: [], canReach: true }),
   )

@@ -1,55 +1,23 @@
-/** The program when it is stopped from outside: by signals, by its own defects, by a store that never answers. */
+/** The program when it is stopped from outside: by signals, and by its own defects. */
 import { existsSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { fileURLToPath } from "node:url"
 import type { EndEvidence } from "@runyard/core"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { jsonLines, makeProgram, type Started } from "../cli/program.ts"
+import { makeProgram } from "../cli/program.ts"
 import { eventually } from "../support/eventually.ts"
 import { processesOf } from "../support/processes.ts"
+import { fixture, hostile, planted, stoppable, timed } from "./Stoppable.ts"
 
 const program = makeProgram()
 const { run, start } = program
+const { idOf, logOf, shown, startHostile } = stoppable(program)
 afterAll(program.remove)
 
-const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 const slow = { RUNYARD_SCRIPT_DELAY_MS: "400" }
-const hostile = { RUNYARD_CLAUDE_PATH: fixture("hostile.mjs") }
-
-const idOf = async (started: Started): Promise<string> => {
-  await started.until(/run_[0-9a-z]{16,40}/)
-  const [latest] = jsonLines((await run(["ls", "--json", "-n", "1"])).stdout)
-  return String(latest?.["id"])
-}
-
-/** Starts an agent that ignores signals, and whose child in another session does too. */
-const startHostile = async (env: Readonly<Record<string, string>> = {}) => {
-  const started = start(["exec", "claude", "hello"], { env: { ...hostile, ...env } })
-  await started.until("● model none")
-  return { ...started, id: await idOf(started) }
-}
-
-const shown = async (id: string): Promise<Record<string, unknown>> =>
-  JSON.parse((await run(["show", id, "--json"])).stdout) as Record<string, unknown>
-const logOf = async (id: string) => jsonLines((await run(["logs", id, "--json"])).stdout)
-
-/** Ends a started program and says how long that took. */
-const timed = async (started: Started, signal: NodeJS.Signals) => {
-  const from = performance.now()
-  started.child.kill(signal)
-  return { ...(await started.finished), millis: performance.now() - from }
-}
-
-/** Plants a piece of JavaScript in the program. */
-const planted = (code: string) => ({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` })
 const planting = {
   exception: planted(`process.on("SIGUSR2", () => { throw new Error("planted") })`),
   rejection: planted(`process.on("SIGUSR2", () => { Promise.reject(new Error("planted")) })`),
-  /** The timers of both bounds, 5 s for a cancel and 8 s for a shutdown, never fire. */
-  endlessShutdown: planted(
-    `const real = setTimeout; globalThis.setTimeout = (act, after) => real(act, after === 5000 || after === 8000 ? 1e9 : after)`,
-  ),
   sayWhenReading: planted(
     `process.stdin.on("newListener", (name) => { if (name === "readable") console.error("reading") })`,
   ),
@@ -197,40 +165,4 @@ describe("A defect of the program while a run is executed", () => {
     assert.strictEqual((await shown(id))["state"], "interrupted")
     await assertGone(id)
   })
-})
-
-/** Holds the store of the program while `use` goes on. */
-const withLockedStore = async <A>(use: () => Promise<A>): Promise<A> => {
-  const database = new DatabaseSync(join(program.env["RUNYARD_HOME"] ?? "", "runyard.db"))
-  database.exec("BEGIN IMMEDIATE")
-  try {
-    return await use()
-  } finally {
-    database.close()
-  }
-}
-
-describe("A store that is locked for ever", () => {
-  it("does not keep the program: it ends the run and names it, and the next command records it", async () => {
-    const started = await startHostile()
-    const { code, stderr, millis } = await withLockedStore(() => timed(started, "SIGINT"))
-    assert.strictEqual(code, 70, stderr)
-    assert.match(stderr, new RegExp(`✗ QUEUE_RUNS_LEFT: .*${started.id}\\n {2}.+`))
-    assert.isBelow(millis, 20_000)
-    await assertGone(started.id)
-    await run(["ls"])
-    assert.strictEqual((await logOf(started.id)).at(-1)?.["type"], "run.interrupted")
-  }, 60_000)
-
-  it("does not keep it either when the shutdown itself hangs", async () => {
-    const started = await startHostile(planting.endlessShutdown)
-    const { code, stderr, millis } = await withLockedStore(() => timed(started, "SIGTERM"))
-    assert.strictEqual(code, 70, stderr)
-    assert.include(stderr, "could not end by itself within 20 s")
-    assert.include(stderr, `Left behind: ${started.id}`)
-    assert.isBelow(millis, 22_000)
-    await run(["ls"])
-    assert.strictEqual((await logOf(started.id)).at(-1)?.["type"], "run.interrupted")
-    await assertGone(started.id)
-  }, 60_000)
 })

@@ -1,4 +1,7 @@
-/** Programs that embed Runyard: they keep nothing of it, are never made to exit, and close it however they like. */
+/**
+ * Programs that embed Runyard: they keep nothing of it, are never made to exit, and close it however they like.
+ * `RUNYARD_CYCLES` sets how often one of them does (25).
+ */
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -12,7 +15,9 @@ import * as Stream from "effect/Stream"
 import { appLayer, open, type OpenOptions, type RunHandle, type Yard } from "runyard"
 import { jsonLines } from "../cli/program.ts"
 import { processesOf } from "../support/processes.ts"
+import { programAt } from "../support/programs.ts"
 
+const cycles = Number(process.env["RUNYARD_CYCLES"] ?? 25)
 const root = mkdtempSync(join(tmpdir(), "runyard-shutdown-"))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 let directories = 0
@@ -25,10 +30,10 @@ const newDirectory = (): string => {
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
 /** Runs a program to its own end; only its exit code and what it said are known. */
-const embedded = async (what: string) => {
+const embedded = async (what: string, ...more: ReadonlyArray<string>) => {
   const directory = newDirectory()
   const temporary = newDirectory()
-  const args = ["--conditions=@runyard/source", fixture("embedded.ts"), what, directory, fixture("hostile.mjs")]
+  const args = [...programAt(fixture("embedded.ts")), what, directory, fixture("hostile.mjs"), ...more]
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit"],
     env: { PATH: process.env["PATH"] ?? "", HOME: directory, TMPDIR: temporary },
@@ -92,7 +97,8 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof RunyardError ? error.code : String(error)),
   )
 
-describe("A program that embeds Runyard", () => {
+// At once: each is a program of its own, and they mostly wait.
+describe.concurrent("A program that embeds Runyard", () => {
   it("ends by itself with an idle yard that it never closed", async () => {
     await embedded("idle")
   })
@@ -122,10 +128,10 @@ describe("A program that embeds Runyard", () => {
   })
 
   it(
-    "gains no handle, listener, file or temporary file by opening and closing 100 times",
+    `gains no handle, listener, file or temporary file by opening and closing ${cycles} times`,
     { timeout: 240_000 },
     async () => {
-      const { said } = await embedded("cycles")
+      const { said } = await embedded("cycles", String(cycles))
       assert.deepStrictEqual(said["after"], said["before"])
     },
   )

@@ -1,4 +1,7 @@
-/** Random schedules of everything that may end a run, at once: whatever comes first, there is one end, and it is told right. */
+/**
+ * Random schedules of everything that may end a run, at once: whatever comes first, there is one end, and it is told right.
+ * `RUNYARD_ENDS_ROUNDS` sets how many (100).
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -10,6 +13,8 @@ import type { RunEvent } from "../src/RunEvent.ts"
 import { fakeLine } from "../src/testing/FakeAdapter.ts"
 import type { FakeScript, FakeStep } from "../src/testing/FakeProcessHost.ts"
 import { done, endsOf, isProbe, oneHost, probe, request, types } from "./hosts.ts"
+
+const rounds = Number(process.env["RUNYARD_ENDS_ROUNDS"] ?? 100)
 
 const say = (event: AgentEvent): FakeStep => ({ stdout: fakeLine({ event }) })
 const lines: ReadonlyArray<FakeStep> = [
@@ -111,7 +116,7 @@ describe("A run", () => {
     () =>
       Effect.gen(function* () {
         const seen = new Set<string>()
-        for (let round = 0; round < 300; round++) {
+        for (let round = 0; round < rounds; round++) {
           const scripts = [yield* randomScript, yield* randomScript, yield* randomScript]
           const limits = [yield* randomLimits, yield* randomLimits, yield* randomLimits]
           const actions = yield* randomActions
@@ -178,6 +183,6 @@ describe("A run", () => {
           ],
         )
       }).pipe(Random.withSeed("one end")),
-    60_000,
+    30_000 + rounds * 200,
   )
 })

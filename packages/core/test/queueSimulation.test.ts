@@ -1,5 +1,5 @@
 /**
- * Random workloads on several hosts with real turns, that crash and come back. `RUNYARD_QUEUE_WORKLOADS` sets how many (100),
+ * Random workloads on several hosts with real turns, that crash and come back. `RUNYARD_QUEUE_WORKLOADS` sets how many (30),
  * `RUNYARD_QUEUE_SEED` which ones.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -13,7 +13,7 @@ import { draft } from "../src/testing/EventDrafts.ts"
 import { Dice } from "./fair/workload.ts"
 import { makeFleet, type Member, type Submit } from "./queue/Fleet.ts"
 
-const workloads = Number(process.env["RUNYARD_QUEUE_WORKLOADS"] ?? 100)
+const workloads = Number(process.env["RUNYARD_QUEUE_WORKLOADS"] ?? 30)
 const seed = Number(process.env["RUNYARD_QUEUE_SEED"] ?? 1)
 const patience = 120_000 + workloads * 1_000
 

@@ -16,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
+import { programAt } from "../../../tests/support/programs.ts"
 
 const { chunk, completed, opening, testRunId } = EventDrafts
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
@@ -35,7 +36,7 @@ type Writer = ChildProcessByStdio<Writable, Readable, null>
 const writer = (directory: string, run: number, appends: number) =>
   Effect.acquireRelease(
     Effect.promise(async (): Promise<{ child: Writer; lines: AsyncIterator<string> }> => {
-      const args = ["--conditions=@runyard/source", fixture, directory, String(run), String(appends)]
+      const args = [...programAt(fixture), directory, String(run), String(appends)]
       const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] })
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
       assert.strictEqual((await lines.next()).value, "ready")

@@ -12,6 +12,7 @@ import { FileSecretStore } from "../../src/node/index.ts"
 import { SecretName } from "../../src/SecretReference.ts"
 import { suite } from "../../src/testing/SecretStoreTest.ts"
 import { bytesBelow, modesBelow, temporaryDirectory } from "./secretPlaces.ts"
+import { programAt } from "../../../../tests/support/programs.ts"
 
 const name = SecretName.make("TOKEN")
 const other = SecretName.make("OTHER")
@@ -189,7 +190,7 @@ type Writer = ChildProcessByStdio<Writable, Readable, null>
 const writer = (directory: string, label: string, count: number) =>
   Effect.acquireRelease(
     Effect.promise(async (): Promise<{ child: Writer; lines: AsyncIterator<string> }> => {
-      const args = ["--conditions=@runyard/source", fixture, directory, name, label, String(count)]
+      const args = [...programAt(fixture), directory, name, label, String(count)]
       const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] })
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
       assert.strictEqual((await lines.next()).value, "ready")

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import { entryLock } from "../../src/node/internal/entryLock.ts"
 import { SecretName } from "../../src/SecretReference.ts"
 import { temporaryDirectory } from "./secretPlaces.ts"
+import { programAt } from "../../../../tests/support/programs.ts"
 
 const name = SecretName.make("TOKEN")
 const other = SecretName.make("OTHER")
@@ -21,7 +22,7 @@ const fixture = path.join(path.dirname(fileURLToPath(import.meta.url)), "../fixt
 const holder = (directory: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const args = ["--conditions=@runyard/source", fixture, directory, name]
+      const args = [...programAt(fixture), directory, name]
       const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
       const line = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
       assert.strictEqual(line.value, "held")

@@ -11,6 +11,7 @@ import { Effect, Stream } from "effect"
 import { NodeProcessHost } from "../../src/node/index.ts"
 import { ProcessHost } from "../../src/ProcessHost.ts"
 import { alive, tiers } from "./containments.ts"
+import { programAt } from "../../../../tests/support/programs.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 const directory = fs.realpathSync(os.tmpdir())
@@ -34,11 +35,9 @@ for (const { containment, missing } of tiers.filter((tier) => tier.containment !
       Effect.gen(function* () {
         const name = marker()
         const beat = path.join(directory, `${name}.beat`)
-        const host = spawn(
-          process.execPath,
-          ["--conditions=@runyard/source", fixture("host.ts"), containment, name, beat],
-          { stdio: ["ignore", "pipe", "inherit"] },
-        )
+        const host = spawn(process.execPath, [...programAt(fixture("host.ts")), containment, name, beat], {
+          stdio: ["ignore", "pipe", "inherit"],
+        })
         const lines = createInterface({ input: host.stdout })
         yield* Effect.promise(() => once(lines, "line"))
         assert.isAtLeast(alive(name).length, 3)

@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { alive } from "./containments.ts"
+import { programAt } from "../../../../tests/support/programs.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 
@@ -26,7 +27,7 @@ const missing = [
 describe.skipIf(missing !== "")(`with a user manager of systemd${missing === "" ? "" : `: ${missing}`}`, () => {
   it("a run gets a scope of its own, which is empty at its end", () => {
     const marker = `scope-${process.pid}`
-    const program = [process.execPath, "--conditions=@runyard/source", fixture("contained.ts"), marker]
+    const program = [process.execPath, ...programAt(fixture("contained.ts")), marker]
     const { stdout, stderr, status } = spawnSync(
       "unshare",
       ["--mount", "sh", fixture("user-manager.sh"), groups ?? "", ...program],
