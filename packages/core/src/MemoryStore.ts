@@ -22,6 +22,7 @@ import { Tally } from "./internal/redactTally.ts"
 import {
   type CancelRequest,
   defaultListLimit,
+  matchesFilter,
   maxListLimit,
   maxRedactions,
   type RunFilter,
@@ -135,13 +136,6 @@ const makeEventLog = (
   })
 }
 
-const matches =
-  ({ hosts, provider, states }: RunFilter) =>
-  (run: Run): boolean =>
-    (provider === undefined || run.request.provider === provider) &&
-    (hosts === undefined || hosts.includes(run.host.id)) &&
-    (states === undefined || states.includes(run.state))
-
 const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Service"] => {
   const newestFirst = (): Array<Run> => [...entries.values()].map(({ run }) => run).toReversed()
 
@@ -149,7 +143,7 @@ const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Ser
     const runs = newestFirst()
     const start = filter.before === undefined ? 0 : runs.indexOf((yield* find(entries, filter.before)).run) + 1
     const limit = Math.min(Math.max(filter.limit ?? defaultListLimit, 0), maxListLimit)
-    return runs.slice(start).filter(matches(filter)).slice(0, limit)
+    return runs.slice(start).filter(matchesFilter(filter)).slice(0, limit)
   })
 
   return RunStore.of({
