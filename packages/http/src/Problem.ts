@@ -1,16 +1,9 @@
 /** How an error looks on the wire: RFC 9457, with the codes of Runyard. */
-import { ErrorClass, ErrorCode, type ErrorInfo, errorTable } from "@runyard/core"
+import { ErrorClass, ErrorCode, type ErrorInfo, errorTable, InputIssue } from "@runyard/core"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { HttpApiSchema } from "effect/http-api"
 import { httpStatus, type ProblemStatus } from "./status.ts"
-
-/** One thing that is wrong with a request. The message never quotes what was sent. */
-export const ProblemIssue = Schema.Struct({
-  /** Where: `params`, `query`, `headers` or `payload`, then the fields. */
-  path: Schema.Array(Schema.Union([Schema.String, Schema.Finite])),
-  message: Schema.String,
-})
-export type ProblemIssue = typeof ProblemIssue.Type
 
 const problem = <const Status extends ProblemStatus>(status: Status) =>
   Schema.Struct({
@@ -26,7 +19,8 @@ const problem = <const Status extends ProblemStatus>(status: Status) =>
     remedy: Schema.String,
     /** Machine-readable facts, such as a field's name. */
     detailData: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
-    issues: Schema.optionalKey(Schema.Array(ProblemIssue)),
+    /** What is wrong with the request. Paths are those of fields of the body, or begin with `params`, `query` or `headers`. */
+    issues: Schema.optionalKey(Schema.Array(InputIssue)),
     retryAfterMillis: Schema.optionalKey(Schema.Finite),
   })
     .annotate({ identifier: `Problem${status}` })
@@ -51,19 +45,22 @@ export const problems = [
 export const Problem = Schema.Union(problems).annotate({ identifier: "Problem" })
 export type Problem = typeof Problem.Type
 
+const issuesIn = Schema.decodeUnknownOption(Schema.Array(InputIssue))
+
 /** The error as a problem. @param status in place of the one that it usually has. */
-export const problemOf = (
-  error: ErrorInfo,
-  options: { readonly issues?: ReadonlyArray<ProblemIssue>; readonly status?: ProblemStatus } = {},
-): Problem => ({
-  type: `urn:runyard:error:${error.code}`,
-  title: errorTable[error.code].summary,
-  status: options.status ?? httpStatus(error),
-  detail: error.message,
-  code: error.code,
-  class: error.class,
-  remedy: error.remedy,
-  ...(Object.keys(error.detail).length === 0 ? {} : { detailData: error.detail }),
-  ...(options.issues === undefined ? {} : { issues: options.issues }),
-  ...(error.retryAfterMillis === undefined ? {} : { retryAfterMillis: error.retryAfterMillis }),
-})
+export const problemOf = (error: ErrorInfo, status: ProblemStatus = httpStatus(error)): Problem => {
+  const { issues: told, ...detailData } = error.detail
+  const issues = Option.getOrUndefined(issuesIn(told))
+  return {
+    type: `urn:runyard:error:${error.code}`,
+    title: errorTable[error.code].summary,
+    status,
+    detail: error.message,
+    code: error.code,
+    class: error.class,
+    remedy: error.remedy,
+    ...(Object.keys(detailData).length === 0 ? {} : { detailData }),
+    ...(issues === undefined ? {} : { issues }),
+    ...(error.retryAfterMillis === undefined ? {} : { retryAfterMillis: error.retryAfterMillis }),
+  }
+}

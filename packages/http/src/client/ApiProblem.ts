@@ -1,6 +1,5 @@
 /** How calls of the client fail. */
-import type { ErrorClass, ErrorCode } from "@runyard/core"
-import type { ProblemIssue } from "../Problem.ts"
+import type { ErrorClass, ErrorCode, InputIssue } from "@runyard/core"
 
 /** What a server answers with in place of a result. */
 export interface ProblemBody {
@@ -11,7 +10,7 @@ export interface ProblemBody {
   readonly class: ErrorClass
   readonly remedy: string
   readonly detailData?: Readonly<Record<string, unknown>>
-  readonly issues?: ReadonlyArray<ProblemIssue>
+  readonly issues?: ReadonlyArray<InputIssue>
   readonly retryAfterMillis?: number
 }
 

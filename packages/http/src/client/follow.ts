@@ -67,6 +67,7 @@ export async function* follow(
         }
         if (isLast(frame)) return
         yield frame
+        if (isOver()) return
       }
     } catch (error) {
       if (isOver()) return
