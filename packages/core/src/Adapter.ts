@@ -28,7 +28,7 @@ export const CapabilityProfile = Schema.Struct({
   /** One sentence for people: why it is degraded or blocked, and what to do. */
   message: Schema.optionalKey(Schema.String),
   features: Schema.Record(Schema.String, Schema.Boolean),
-})
+}).annotate({ identifier: "CapabilityProfile" })
 export type CapabilityProfile = typeof CapabilityProfile.Type
 
 /** What a probe of the installed CLI printed. */
@@ -42,7 +42,7 @@ export const AuthStatus = Schema.Struct({
   state: Schema.Literals(["ready", "missing", "unknown"]),
   /** One sentence: by what, or what to do. */
   message: Schema.String,
-})
+}).annotate({ identifier: "AuthStatus" })
 export type AuthStatus = typeof AuthStatus.Type
 
 /** What the runner knows when it asks for a command line. */

@@ -45,7 +45,7 @@ export const Admission = Schema.Union([
     error: ErrorInfo,
     message: Schema.String,
   }),
-])
+]).annotate({ identifier: "Admission" })
 export type Admission = typeof Admission.Type
 
 type Deferral = Extract<WaitReason["code"], "HELD" | "NOT_BEFORE" | "RETRY_WAIT" | "QUEUE_PAUSED" | "PROVIDER_PAUSED">
@@ -91,5 +91,5 @@ export const RunCheck = Schema.Struct({
   ok: Schema.Literal(true),
   /** Sentences for people: what does not keep it from running. */
   warnings: Schema.Array(Schema.String),
-})
+}).annotate({ identifier: "RunCheck" })
 export type RunCheck = typeof RunCheck.Type

@@ -11,7 +11,7 @@ export const Breaker = Schema.Struct({
   /** As `breakerOf` names it. */
   account: Schema.String,
   state: BreakerState,
-})
+}).annotate({ identifier: "Breaker" })
 export type Breaker = typeof Breaker.Type
 
 /** The account that a run uses, as breakers know it: `codex`, or `codex/team` where the request names one. */

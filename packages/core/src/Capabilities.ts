@@ -37,7 +37,7 @@ export const Diagnosis = Schema.Struct({
   auth: Schema.optionalKey(AuthStatus),
   containment: Schema.optionalKey(ContainmentReport),
   error: Schema.optionalKey(ErrorInfo),
-})
+}).annotate({ identifier: "Diagnosis" })
 
 /** What is known of the CLI at a path, and until when. */
 interface Known {

@@ -25,7 +25,9 @@ export const sourced = <S extends Schema.Codec<unknown, unknown>>(value: S) =>
   Schema.Struct({ value, source: Schema.String })
 
 /** What becomes of something, why, and who says so. */
-export const Ruling = Schema.Struct({ decision: FlagDecision, reason: Schema.String, source: Schema.String })
+export const Ruling = Schema.Struct({ decision: FlagDecision, reason: Schema.String, source: Schema.String }).annotate({
+  identifier: "Ruling",
+})
 export type Ruling = typeof Ruling.Type
 
 /** A limit. Missing: there is none. */
@@ -34,7 +36,7 @@ export const Bound = Schema.Struct({
   most: Schema.optionalKey(sourced(Schema.Finite)),
   /** What a request gets that asks for none. */
   usual: Schema.optionalKey(sourced(Schema.Finite)),
-})
+}).annotate({ identifier: "Bound" })
 export type Bound = typeof Bound.Type
 
 export type TimeLimitName = keyof TimeLimits

@@ -497,4 +497,4 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table
 
 const codes = Object.keys(table) as [ErrorCode, ...Array<ErrorCode>]
 
-export const ErrorCode = Schema.Literals(codes)
+export const ErrorCode = Schema.Literals(codes).annotate({ identifier: "ErrorCode" })

@@ -24,7 +24,7 @@ export const FlagShape = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("word"), words: Schema.Array(Schema.String) }),
   Schema.Struct({ kind: Schema.Literal("integer"), minimum: Schema.Finite, maximum: Schema.Finite }),
   Schema.Struct({ kind: Schema.Literal("pattern"), pattern: Schema.String, flags: Schema.String, what: Schema.String }),
-])
+]).annotate({ identifier: "FlagShape" })
 export type FlagShape = typeof FlagShape.Type
 
 export const shapeOf = (value: FlagValue): FlagShape =>

@@ -36,7 +36,7 @@ export const Grant = Schema.Struct({
   at: Schema.Finite,
   revokedAt: Schema.optionalKey(Schema.Finite),
   revokedBy: Schema.optionalKey(Schema.String),
-})
+}).annotate({ identifier: "Grant" })
 export type Grant = typeof Grant.Type
 
 /** What somebody asks for who wants agents to work in a directory. */
@@ -49,7 +49,7 @@ export const GrantRequest = Schema.Struct({
   remote: Schema.optionalKey(Schema.Boolean),
   /** In milliseconds since the epoch. Default: it lasts until it is revoked. */
   expiresAt: Schema.optionalKey(Schema.Finite),
-})
+}).annotate({ identifier: "GrantRequest" })
 export type GrantRequest = typeof GrantRequest.Type
 
 /** What a path is, before it is granted. */
@@ -62,7 +62,7 @@ export const GrantPlace = Schema.Struct({
   isRemote: Schema.Boolean,
   /** A grant that lets agents work there already; one to read only counts where no other does. */
   granted: Schema.optionalKey(Grant),
-})
+}).annotate({ identifier: "GrantPlace" })
 export type GrantPlace = typeof GrantPlace.Type
 
 /** What a request needs of a directory or file. */

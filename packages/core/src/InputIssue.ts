@@ -7,7 +7,7 @@ export const InputIssue = Schema.Struct({
   path: Schema.Array(Schema.Union([Schema.String, Schema.Finite])),
   /** What was expected there. */
   message: Schema.String,
-})
+}).annotate({ identifier: "InputIssue" })
 export type InputIssue = typeof InputIssue.Type
 
 /** More of them help nobody. */

@@ -26,7 +26,7 @@ export const LedgerEntry = Schema.Struct({
   /** When the attempt started, in milliseconds since the epoch. */
   at: Schema.Finite,
   charge: Charge,
-})
+}).annotate({ identifier: "LedgerEntry" })
 export type LedgerEntry = typeof LedgerEntry.Type
 
 export const LedgerGrouping = Schema.Literals(["run", "provider", "model", "workspace", "tenant", "actor", "day"])
@@ -43,7 +43,7 @@ export const LedgerSum = Schema.Struct({
   computed: NanoUsd,
   /** Attempts whose cost is not known: the money of the sum is without them. */
   costUnknown: Schema.Natural,
-})
+}).annotate({ identifier: "LedgerSum" })
 export type LedgerSum = typeof LedgerSum.Type
 
 const keyOf = (entry: LedgerEntry, by: LedgerGrouping, zone: DateTime.TimeZone | undefined): string => {

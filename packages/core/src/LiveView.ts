@@ -9,7 +9,11 @@ import * as Stream from "effect/Stream"
 import type { RunId } from "./Run.ts"
 
 /** What was added to a message since the reader's last frame. A frame at offset 0 begins the message (again). */
-export const LiveFrame = Schema.Struct({ messageId: Schema.String, offset: Schema.Natural, text: Schema.String })
+export const LiveFrame = Schema.Struct({
+  messageId: Schema.String,
+  offset: Schema.Natural,
+  text: Schema.String,
+}).annotate({ identifier: "LiveFrame" })
 export type LiveFrame = typeof LiveFrame.Type
 
 /** Longer messages stop growing here; the log gets them whole. */

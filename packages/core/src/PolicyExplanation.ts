@@ -70,7 +70,7 @@ export const PolicyExplanation = Schema.Struct({
   /** Variables that the child gets where they are set, whatever a request says. */
   env: Schema.Array(Schema.String),
   rules: Schema.Array(ExplainedRule),
-})
+}).annotate({ identifier: "PolicyExplanation" })
 export type PolicyExplanation = typeof PolicyExplanation.Type
 
 const ruleOfLimit = {

@@ -41,7 +41,7 @@ export const ContainmentReport = Schema.Struct({
   message: Schema.String,
   /** Those stronger than it, and why each is not used. */
   refused: Schema.Array(Schema.Struct({ containment: Containment, reason: Schema.String })),
-})
+}).annotate({ identifier: "ContainmentReport" })
 export type ContainmentReport = typeof ContainmentReport.Type
 
 export interface ProcessHandle {

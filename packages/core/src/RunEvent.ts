@@ -22,7 +22,7 @@ export const Correlation = Schema.Struct({
   approvalId: Schema.optionalKey(Schema.String),
   sessionId: Schema.optionalKey(Schema.String),
   hookId: Schema.optionalKey(Schema.String),
-})
+}).annotate({ identifier: "Correlation" })
 export type Correlation = typeof Correlation.Type
 
 /**
@@ -36,7 +36,7 @@ export const RedactionCount = Schema.Struct({
   count: Schema.Natural,
   /** Keyed with the installation's secret: the same in every run, and nothing without the key. */
   fingerprint: Schema.optionalKey(Schema.String),
-})
+}).annotate({ identifier: "RedactionCount" })
 export type RedactionCount = typeof RedactionCount.Type
 
 /** How often each rule masked something, without telling secrets apart. */
@@ -66,7 +66,7 @@ export const EndEvidence = Schema.Struct({
   proof: Schema.optionalKey(Schema.Literals(["namespace", "cgroup", "no-children", "sweep"])),
   /** After a crash of the host: what had become of the processes that it had recorded. */
   found: Schema.optionalKey(Schema.Literals(["gone", "alive", "reused"])),
-})
+}).annotate({ identifier: "EndEvidence" })
 export type EndEvidence = typeof EndEvidence.Type
 
 const Chunk = Schema.Struct({
@@ -233,7 +233,7 @@ export const eventTypes = Object.keys(payloads) as ReadonlyArray<EventType>
 
 export const RunEvent: Schema.Codec<RunEvent, EncodedRunEvent> = Schema.Union(
   eventTypes.map((type) => envelope(type)),
-) as never
+).annotate({ identifier: "RunEvent" }) as never
 
 /** An event before the log has numbered it. */
 export type EventDraft = {
@@ -241,7 +241,9 @@ export type EventDraft = {
 }[EventType]
 
 /** An event with its place in the order of all runs. */
-export const StoredEvent = Schema.Struct({ cursor: Schema.Natural, event: RunEvent })
+export const StoredEvent = Schema.Struct({ cursor: Schema.Natural, event: RunEvent }).annotate({
+  identifier: "StoredEvent",
+})
 export type StoredEvent = typeof StoredEvent.Type
 
 const terminalTypes: ReadonlySet<EventType> = new Set<EventType>([

@@ -14,7 +14,7 @@ export const TimeLimits = Schema.Struct({
   toolIdleMillis: Schema.Finite,
   /** Longest silence of a process whose agent has given its result. Zero: as `idleMillis`. */
   lingerMillis: Schema.Finite,
-})
+}).annotate({ identifier: "TimeLimits" })
 export type TimeLimits = typeof TimeLimits.Type
 
 /**

@@ -24,5 +24,6 @@ export const Api = HttpApi.make("runyard")
   .annotate(HttpApi.ParamsParseOptions, strict)
   .annotate(HttpApi.HeadersParseOptions, { errors: "all" })
   .annotate(OpenApi.Title, "Runyard")
+  .annotate(OpenApi.Version, "1")
   .annotate(OpenApi.Description, "Coding-agent runs: typed, durable, redacted, cancellable.")
 export type Api = typeof Api

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api, basePath } from "./Api.ts"
+import { document } from "./document.ts"
 import { eventsHandlers } from "./handlers/events.ts"
 import { grantsHandlers } from "./handlers/grants.ts"
 import { capabilitiesHandlers, policyHandlers } from "./handlers/machine.ts"
@@ -37,11 +38,15 @@ const fallback = HttpRouter.add(
   ),
 )
 
+/** Made at the first request for it, and kept. */
+const openApi = Layer.unwrap(
+  Effect.map(Effect.cached(Effect.sync(() => HttpServerResponse.jsonUnsafe(document()))), (answer) =>
+    HttpRouter.add("GET", `${basePath}/openapi.json`, answer),
+  ),
+)
+
 /**
  * Everything under `/api/v1`, and the OpenAPI document at `/api/v1/openapi.json`. Asks for the services of a yard, which the
  * host's own layer has, and for `Authorization`, `Sessions` and `ServerStatus`.
  */
-export const apiRoutes = Layer.merge(
-  HttpApiBuilder.layer(Api, { openapiPath: `${basePath}/openapi.json` }).pipe(Layer.provide(handlers)),
-  fallback,
-)
+export const apiRoutes = Layer.mergeAll(HttpApiBuilder.layer(Api).pipe(Layer.provide(handlers)), openApi, fallback)

@@ -1,6 +1,7 @@
 /** What is made from the contract and kept in files: the client's table of routes, and the OpenAPI document. Pure. */
-import { HttpApi, OpenApi } from "effect/http-api"
+import { HttpApi } from "effect/http-api"
 import { Api } from "./Api.ts"
+import { document } from "./document.ts"
 
 interface Route {
   readonly method: string
@@ -14,8 +15,6 @@ const answerOf = (content: Readonly<Record<string, unknown>> | undefined): Route
   if (type.startsWith("text/event-stream")) return "stream"
   return type.startsWith("text/") ? "text" : "json"
 }
-
-const document = () => OpenApi.fromApi(Api)
 
 const routeTable = (): Readonly<Record<string, Readonly<Record<string, Route>>>> => {
   const { paths } = document()

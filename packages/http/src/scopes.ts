@@ -45,8 +45,10 @@ export const scopes: Readonly<Record<RouteName, RouteScope>> = {
   "session.close": "known",
 }
 
+export const isRoute = (name: string): name is RouteName => Object.hasOwn(scopes, name)
+
 /** What a route asks for; undefined for what is no route of this API, which nobody may call. */
 export const scopeOf = (group: string, endpoint: string): RouteScope | undefined => {
   const name = `${group}.${endpoint}`
-  return Object.hasOwn(scopes, name) ? scopes[name as RouteName] : undefined
+  return isRoute(name) ? scopes[name] : undefined
 }
