@@ -12,9 +12,9 @@ const families = {
   QUEUE: "The request, and the run as a whole",
   SECRET: "Secrets, and what keeps them",
   IO: "Files, directories and pipes",
+  HTTP: "The HTTP host",
   STORE: "The store",
   UPDATE: "Versions of Runyard",
-  HTTP: "Requests to the server",
   INTERNAL: "Defects",
 }
 

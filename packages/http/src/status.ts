@@ -18,6 +18,7 @@ const byClass: Readonly<Record<ErrorClass, ProblemStatus>> = {
 
 const byCode: { readonly [K in ErrorCode]?: ProblemStatus } = {
   HTTP_UNAUTHENTICATED: 401,
+  HTTP_CODE_REFUSED: 401,
   HTTP_NOT_FOUND: 404,
   STORE_RUN_NOT_FOUND: 404,
   QUEUE_PROVIDER_UNKNOWN: 404,
