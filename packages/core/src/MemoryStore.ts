@@ -11,7 +11,7 @@ import * as EventTail from "./EventTail.ts"
 import { Grants } from "./Grants.ts"
 import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
-import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
+import { isTerminal, type Run, type RunId, type RunRequest, type RunState } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
@@ -172,6 +172,15 @@ const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Ser
       }),
     receipt: (scope, key) => Effect.map(Clock.currentTimeMillis, (now) => receipts.find(scope, key, now)),
     cancelRequest: (id) => Effect.sync(() => entries.get(id)?.cancel),
+    totals: Effect.sync(() => {
+      const runs: { [State in RunState]?: number } = {}
+      let events = 0
+      for (const { events: log, run } of entries.values()) {
+        runs[run.state] = (runs[run.state] ?? 0) + 1
+        events += log.length
+      }
+      return { runs, events }
+    }),
   })
 }
 

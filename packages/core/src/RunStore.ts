@@ -51,6 +51,14 @@ export interface CancelRequest {
   readonly force: boolean
 }
 
+/** How much a store holds. */
+export interface StoreTotals {
+  /** Runs by state; states without a run are missing. */
+  readonly runs: { readonly [State in RunState]?: number }
+  /** Events of all runs. */
+  readonly events: number
+}
+
 export class RunStore extends Context.Service<
   RunStore,
   {
@@ -79,5 +87,7 @@ export class RunStore extends Context.Service<
     ) => Effect.Effect<Receipt | undefined, RunyardError>
     /** The cancel request of a run, if there is one. Cheap: owners ask several times a second. */
     readonly cancelRequest: (id: RunId) => Effect.Effect<CancelRequest | undefined, RunyardError>
+    /** Counts runs and events. Reads an index of all runs: for something that asks a few times a minute. */
+    readonly totals: Effect.Effect<StoreTotals, RunyardError>
   }
 >()("@runyard/core/RunStore") {}

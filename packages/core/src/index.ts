@@ -100,7 +100,7 @@ export {
 export type { EncodedRunEvent, EventDraft, EventType, Payloads } from "./RunEvent.ts"
 export { instantText, RunExplanation, spanText, WaitReason } from "./RunExplanation.ts"
 export { RunStore } from "./RunStore.ts"
-export type { CancelRequest, RunFilter } from "./RunStore.ts"
+export type { CancelRequest, RunFilter, StoreTotals } from "./RunStore.ts"
 export * as RunTransition from "./RunTransition.ts"
 export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"

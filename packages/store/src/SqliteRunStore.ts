@@ -137,6 +137,14 @@ export const make = Effect.fnUntraced(function* (
     return isForgotten(found, yield* Clock.currentTimeMillis) ? undefined : found
   })
 
+  const totals = Effect.gen(function* () {
+    const counts = yield* query(
+      sql<{ state: RunState; count: number }>`SELECT state, count(*) AS count FROM runs GROUP BY state`,
+    )
+    const [last] = yield* query(sql<{ events: number }>`SELECT coalesce(max(cursor), 0) AS events FROM run_events`)
+    return { runs: Object.fromEntries(counts.map(({ count, state }) => [state, count])), events: last?.events ?? 0 }
+  }).pipe(Effect.withSpan("RunStore.totals"))
+
   return RunStore.of({
     isReadOnly: access === "read-only",
     get,
@@ -146,5 +154,6 @@ export const make = Effect.fnUntraced(function* (
     requestCancel,
     receipt,
     cancelRequest,
+    totals,
   })
 })
