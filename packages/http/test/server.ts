@@ -74,7 +74,7 @@ export interface ServerOptions {
   readonly store?: typeof MemoryStore.layer
 }
 
-const yardLayer = ({ play = () => quick, store = MemoryStore.layer }: ServerOptions) =>
+export const yardLayer = ({ play = () => quick, store = MemoryStore.layer }: ServerOptions) =>
   Runyard.layer.pipe(
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
