@@ -102,7 +102,7 @@ const parts: ReadonlyArray<Part> = [
     includes: under("packages/http/src/node"),
     allows: [effect, core, nodeModule, /^@hono\/node-server$/],
   },
-  { name: "ui", includes: under("packages/ui/src"), allows: [] },
+  { name: "ui", includes: under("packages/ui/src"), allows: [/^node:url$/] },
   {
     name: "cli",
     includes: under("packages/cli/src"),

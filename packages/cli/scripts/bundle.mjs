@@ -6,8 +6,9 @@ await rm("dist/bundle", { recursive: true, force: true })
 const bundle = await rolldown({
   input: "src/main.ts",
   platform: "node",
-  // A native library, and an optional one: loaded from where it is installed, if it is.
-  external: ["@napi-rs/keyring"],
+  // A native library, and an optional one: loaded from where it is installed, if it is. The page is a directory of files
+  // that its package knows the place of.
+  external: ["@napi-rs/keyring", "@runyard/ui"],
   resolve: { conditionNames: ["@runyard/source", "node", "import", "default"] },
   treeshake: true,
 })
