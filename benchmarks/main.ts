@@ -21,6 +21,7 @@ import { queue } from "./queue.ts"
 import { recoveryOfOrphans } from "./recovery.ts"
 import { redaction } from "./redaction.ts"
 import { heading, missedGoals, say } from "./report.ts"
+import { serve } from "./serve.ts"
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
   pipeline,
@@ -32,6 +33,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   redaction,
   fairness,
   queue,
+  serve,
   packages,
 }
 

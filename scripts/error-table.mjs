@@ -12,6 +12,7 @@ const families = {
   QUEUE: "The request, and the run as a whole",
   SECRET: "Secrets, and what keeps them",
   IO: "Files, directories and pipes",
+  HTTP: "The HTTP host",
   STORE: "The store",
   UPDATE: "Versions of Runyard",
   INTERNAL: "Defects",

@@ -1,10 +1,11 @@
 // Packs the built packages, installs them in an empty project as a user would, and runs the program and the library.
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const packages = ["core", "adapters-codex", "adapters-claude", "store", "cli"]
+const packages = ["core", "adapters-codex", "adapters-claude", "store", "http", "ui", "cli"]
 const place = mkdtempSync(join(tmpdir(), "runyard-package-"))
 const env = { ...process.env, RUNYARD_HOME: join(place, "data"), RUNYARD_SCRIPT_DELAY_MS: "0", NO_COLOR: "1" }
 const run = (command, args, options = {}) =>
@@ -25,7 +26,7 @@ try {
       type: "module",
       dependencies: Object.fromEntries(
         tarballs.map((file) => [
-          file.startsWith("runyard-core") || /^runyard-(adapters|store)/.test(file)
+          /^runyard-(?:adapters|core|http|store|ui)-/.test(file)
             ? `@runyard/${file.slice("runyard-".length).replace(/-\d.*$/, "")}`
             : "runyard",
           `file:./${file}`,
@@ -57,6 +58,15 @@ console.log(JSON.stringify({ state, count, said: finalMessage.length > 10 }))`,
   )
   const result = JSON.parse(run(node, ["use.mjs"], { cwd: place }))
   check("the library runs from code", result.state === "succeeded" && result.said && result.count > 5)
+  const serving = spawn(node, [program, "serve", "--port", "0", "--json"], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const [line] = await once(serving.stdout, "data")
+  const { url } = JSON.parse(String(line))
+  check("serve answers", (await fetch(`${url}/api/v1/ready`)).status === 200)
+  serving.kill("SIGTERM")
+  check("serve ends when it is told to", (await once(serving, "exit"))[0] === 0)
   // As where npm was told to leave optional packages out, or there is none for the platform.
   rmSync(join(place, "node_modules/@napi-rs"), { recursive: true, force: true })
   const stdio = ["pipe", "pipe", "inherit"]
@@ -64,7 +74,7 @@ console.log(JSON.stringify({ state, count, said: finalMessage.length > 10 }))`,
   check("a secret is kept in a file without the keychain's library", kept === "TOKEN  file\n")
   const { secrets } = JSON.parse(run(node, [program, "doctor", "--json"], { cwd: place }))[0]
   check("doctor says why", /cannot be loaded/.test(secrets.refused[0].reason))
-  console.log("5 checks of the program and 1 of the library passed")
+  console.log("7 checks of the program and 1 of the library passed")
 } finally {
   rmSync(place, { recursive: true, force: true })
 }

@@ -91,8 +91,18 @@ const parts: ReadonlyArray<Part> = [
     includes: under("packages/store/src"),
     allows: [effect, core, /^node:(?:sqlite|crypto|fs|fs\/promises|path|url)$/],
   },
-  { name: "http", includes: under("packages/http/src"), allows: [effect, core] },
-  { name: "ui", includes: under("packages/ui/src"), allows: [] },
+  {
+    name: "http",
+    includes: (file) => under("packages/http/src")(file) && !under("packages/http/src/node")(file),
+    // Of Node, what compares and signs.
+    allows: [effect, core, /^hono$/, /^node:crypto$/],
+  },
+  {
+    name: "http/node",
+    includes: under("packages/http/src/node"),
+    allows: [effect, core, nodeModule, /^@hono\/node-server$/],
+  },
+  { name: "ui", includes: under("packages/ui/src"), allows: [/^node:url$/] },
   {
     name: "cli",
     includes: under("packages/cli/src"),
@@ -101,7 +111,7 @@ const parts: ReadonlyArray<Part> = [
       nodeModule,
       core,
       /^@runyard\/core\/node$/,
-      /^@runyard\/(?:adapters-codex|adapters-claude|store)$/,
+      /^@runyard\/(?:adapters-codex|adapters-claude|http\/node|store|ui)$/,
       /^@effect\/platform-node\/./,
     ],
   },

@@ -40,6 +40,8 @@ describe("examples", () => {
     ["01-run-once.ts", /^succeeded: (\d+) events, \d+ of them read again$/m],
     ["02-watch-and-cancel.ts", /^ended by SIGINT in \d+ ms, 0 survivors\ncanceled$/m],
     ["03-effect.ts", /^QUEUE_PROVIDER_UNKNOWN: [\s\S]*^first: succeeded\nsecond: succeeded$/m],
+    ["04-in-express.ts", /^the app itself\na stranger: 401\n[\s\S]*^ana's run: succeeded$/m],
+    ["05-route-handler.ts", /^succeeded: (\d+) of \1 events\nanother name: 421 HTTP_HOST_REFUSED$/m],
   ])
 
   it("are all tested here", () => {

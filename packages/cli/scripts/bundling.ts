@@ -13,8 +13,9 @@ export const bundle = async (programs: Readonly<Record<string, string>>, directo
   const bundled = await rolldown({
     input: { ...programs },
     platform: "node",
-    // A native library, and an optional one: loaded from where it is installed, if it is.
-    external: ["@napi-rs/keyring"],
+    // A native library, and an optional one: loaded from where it is installed, if it is. The page is a directory of files
+    // that its package knows the place of.
+    external: ["@napi-rs/keyring", "@runyard/ui"],
     resolve: { conditionNames: ["@runyard/source", "node", "import", "default"] },
     treeshake: true,
   })

@@ -21,6 +21,7 @@ import { recover } from "./commands/recover.ts"
 import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
 import { secret } from "./commands/secret.ts"
+import { serve } from "./commands/serve.ts"
 import { usage } from "./commands/usage.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
 import { maskedCause, maskedError } from "./maskedError.ts"
@@ -36,6 +37,7 @@ process.title = "runyard"
 const app = root.pipe(
   Command.withSubcommands([
     exec,
+    serve,
     ls,
     show,
     logs,

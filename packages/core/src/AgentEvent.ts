@@ -11,7 +11,7 @@ export const FileChange = Schema.Struct({
   kind: Schema.Literals(["add", "update", "delete"]),
   /** Unified diff, where the CLI tells it. */
   diff: Schema.optionalKey(Schema.String),
-})
+}).annotate({ identifier: "FileChange" })
 export type FileChange = typeof FileChange.Type
 
 const tool = {

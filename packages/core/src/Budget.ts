@@ -137,7 +137,7 @@ export const BudgetPlan = Schema.Struct({
   }),
   /** Whether its cost will be known: its CLI tells it, or the price of its model is known. */
   priced: Schema.Boolean,
-})
+}).annotate({ identifier: "BudgetPlan" })
 export type BudgetPlan = typeof BudgetPlan.Type
 
 /** What an attempt is expected to use, by kind; what is missing is expected to be nothing, and only what is left counts. */

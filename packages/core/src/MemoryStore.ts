@@ -11,7 +11,7 @@ import * as EventTail from "./EventTail.ts"
 import { Grants } from "./Grants.ts"
 import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
-import { isTerminal, type Run, type RunId, type RunRequest } from "./Run.ts"
+import { isTerminal, type Run, type RunId, type RunRequest, type RunState } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
@@ -22,6 +22,7 @@ import { Tally } from "./internal/redactTally.ts"
 import {
   type CancelRequest,
   defaultListLimit,
+  matchesFilter,
   maxListLimit,
   maxRedactions,
   type RunFilter,
@@ -135,13 +136,6 @@ const makeEventLog = (
   })
 }
 
-const matches =
-  ({ hosts, provider, states }: RunFilter) =>
-  (run: Run): boolean =>
-    (provider === undefined || run.request.provider === provider) &&
-    (hosts === undefined || hosts.includes(run.host.id)) &&
-    (states === undefined || states.includes(run.state))
-
 const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Service"] => {
   const newestFirst = (): Array<Run> => [...entries.values()].map(({ run }) => run).toReversed()
 
@@ -149,7 +143,7 @@ const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Ser
     const runs = newestFirst()
     const start = filter.before === undefined ? 0 : runs.indexOf((yield* find(entries, filter.before)).run) + 1
     const limit = Math.min(Math.max(filter.limit ?? defaultListLimit, 0), maxListLimit)
-    return runs.slice(start).filter(matches(filter)).slice(0, limit)
+    return runs.slice(start).filter(matchesFilter(filter)).slice(0, limit)
   })
 
   return RunStore.of({
@@ -178,6 +172,15 @@ const makeRunStore = (entries: Entries, receipts: MemoryReceipts): RunStore["Ser
       }),
     receipt: (scope, key) => Effect.map(Clock.currentTimeMillis, (now) => receipts.find(scope, key, now)),
     cancelRequest: (id) => Effect.sync(() => entries.get(id)?.cancel),
+    totals: Effect.sync(() => {
+      const runs: { [State in RunState]?: number } = {}
+      let events = 0
+      for (const { events: log, run } of entries.values()) {
+        runs[run.state] = (runs[run.state] ?? 0) + 1
+        events += log.length
+      }
+      return { runs, events }
+    }),
   })
 }
 

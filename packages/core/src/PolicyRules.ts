@@ -41,7 +41,7 @@ const fields = {
 }
 
 /** Each rule is optional; what is left out is as the other policies have it. */
-export const PolicyRules = Schema.Struct(fields)
+export const PolicyRules = Schema.Struct(fields).annotate({ identifier: "PolicyRules" })
 export type PolicyRules = typeof PolicyRules.Type
 
 /** The content of a policy file. */

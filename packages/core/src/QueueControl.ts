@@ -32,7 +32,7 @@ export const QueueControl = Schema.Struct({
   /** Nothing of these starts. */
   pausedProviders: Schema.Array(ProviderId).check(Schema.isMaxLength(maxNames)),
   limits: LimitOverrides,
-})
+}).annotate({ identifier: "QueueControl" })
 export type QueueControl = typeof QueueControl.Type
 
 /** Nothing is paused, and each host has the limits of its settings. */
@@ -42,7 +42,7 @@ export const openControl: QueueControl = { paused: false, pausedProviders: [], l
 export const ControlChange = Schema.Union([
   Schema.Struct({ kind: Schema.Literals(["pause", "resume"]), provider: Schema.optionalKey(ProviderId) }),
   Schema.Struct({ kind: Schema.Literal("limits"), limits: overridesOf(Schema.NullOr(Capacity)) }),
-])
+]).annotate({ identifier: "ControlChange" })
 export type ControlChange = typeof ControlChange.Type
 type LimitChange = Extract<ControlChange, { readonly kind: "limits" }>["limits"]
 
@@ -53,7 +53,7 @@ export const ControlRecord = Schema.Struct({
   reason: Schema.optionalKey(Schema.String),
   change: ControlChange,
   control: QueueControl,
-})
+}).annotate({ identifier: "ControlRecord" })
 export type ControlRecord = typeof ControlRecord.Type
 
 const namedKinds = ["provider", "account", "model", "tenant", "workspace"] as const

@@ -23,7 +23,7 @@ export const QueuedRun = Schema.Struct({
   expiresAt: Schema.optionalKey(Schema.Finite),
   /** A guess: if runs take as long as the last ones of their providers did. Missing: nobody can say. */
   startsAt: Schema.optionalKey(Schema.Finite),
-})
+}).annotate({ identifier: "QueuedRun" })
 export type QueuedRun = typeof QueuedRun.Type
 
 export const QueueListing = Schema.Struct({
@@ -32,5 +32,5 @@ export const QueueListing = Schema.Struct({
   waiting: Schema.Natural,
   /** Executed first, then by position, then delayed and held ones. */
   runs: Schema.Array(QueuedRun),
-})
+}).annotate({ identifier: "QueueListing" })
 export type QueueListing = typeof QueueListing.Type

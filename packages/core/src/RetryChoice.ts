@@ -18,7 +18,7 @@ export const RetryChoice = Schema.Union([
     /** How often the run may wait for the end of a usage limit, 0 to 100. */
     maxParks: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
   }),
-])
+]).annotate({ identifier: "RetryChoice" })
 export type RetryChoice = typeof RetryChoice.Type
 
 /** The policy for one run. @param choice its request's; `never` is not for this. */
@@ -34,7 +34,7 @@ export const RetryNote = Schema.Struct({
   parked: Schema.optionalKey(Schema.Boolean),
   /** What all attempts so far have cost. Missing: not known. */
   spent: Schema.optionalKey(NanoUsd),
-})
+}).annotate({ identifier: "RetryNote" })
 export type RetryNote = typeof RetryNote.Type
 
 /** The same, as an attempt keeps it. */
@@ -42,5 +42,5 @@ export const AttemptRetry = Schema.Struct({
   ...RetryNote.fields,
   /** When the next attempt is due. Missing: there is none. */
   at: Schema.optionalKey(Schema.Finite),
-})
+}).annotate({ identifier: "AttemptRetry" })
 export type AttemptRetry = typeof AttemptRetry.Type

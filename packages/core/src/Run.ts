@@ -18,7 +18,11 @@ export const ProviderId = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]{
 export type ProviderId = typeof ProviderId.Type
 
 /** Whose run it is. On every record; locally `local/local/local-workspace`. */
-export const Scope = Schema.Struct({ platform: Schema.String, tenant: Schema.String, workspace: Schema.String })
+export const Scope = Schema.Struct({
+  platform: Schema.String,
+  tenant: Schema.String,
+  workspace: Schema.String,
+}).annotate({ identifier: "Scope" })
 export type Scope = typeof Scope.Type
 export const localScope: Scope = { platform: "local", tenant: "local", workspace: "local-workspace" }
 
@@ -34,7 +38,7 @@ export const RunState = Schema.Literals([
   "timed_out",
   "interrupted",
   "rejected",
-])
+]).annotate({ identifier: "RunState" })
 export type RunState = typeof RunState.Type
 
 /** The states that nothing follows. */
@@ -51,7 +55,7 @@ export const SessionRequest = Schema.Union([
     id: Schema.NonEmptyString,
     fork: Schema.optionalKey(Schema.Boolean),
   }),
-])
+]).annotate({ identifier: "SessionRequest" })
 export type SessionRequest = typeof SessionRequest.Type
 
 /** Limits in time, milliseconds each. Zero or missing: the host's default. */
@@ -66,7 +70,7 @@ export const RunLimits = Schema.Struct({
   toolIdleMillis: Schema.optionalKey(Schema.Natural),
   /** The same once the result has arrived; then the process is ended and the result counts. */
   lingerMillis: Schema.optionalKey(Schema.Natural),
-})
+}).annotate({ identifier: "RunLimits" })
 export type RunLimits = typeof RunLimits.Type
 
 /** What a run may use at most, over all its attempts. Reaching a limit is allowed, passing it ends the run. */
@@ -79,7 +83,7 @@ export const RunBudget = Schema.Struct({
   maxTurns: Schema.optionalKey(Schema.Natural),
   /** What happens when the cost cannot be known. Default: the host's. */
   unknownCost: Schema.optionalKey(Schema.Literals(["allow", "stop"])),
-})
+}).annotate({ identifier: "RunBudget" })
 export type RunBudget = typeof RunBudget.Type
 
 /**
@@ -98,14 +102,14 @@ export const QueuePlace = Schema.Struct({
   held: Schema.optionalKey(Schema.Boolean),
   /** Whether any host on the store may execute it. Otherwise it is the one that queued it, while that lives. */
   shared: Schema.optionalKey(Schema.Boolean),
-})
+}).annotate({ identifier: "QueuePlace" })
 export type QueuePlace = typeof QueuePlace.Type
 
 /**
  * What becomes of a run whose host died while the agent was at work. `interrupt`: it ends. `resume`: it goes on with the
  * CLI's own conversation, as a new attempt, where that is possible.
  */
-export const RecoveryChoice = Schema.Literals(["interrupt", "resume"])
+export const RecoveryChoice = Schema.Literals(["interrupt", "resume"]).annotate({ identifier: "RecoveryChoice" })
 export type RecoveryChoice = typeof RecoveryChoice.Type
 
 /** The name of a variable that a request may fill. Those of Runyard itself are not among them. */
@@ -172,7 +176,7 @@ export const RunRequest = Schema.Struct({
   rerunOf: Schema.optionalKey(RunId),
   scope: Schema.optionalKey(Scope),
   options: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
-})
+}).annotate({ identifier: "RunRequest" })
 export type RunRequest = typeof RunRequest.Type
 
 /** A program that executes runs, named so that a later one can tell whether it is still there. */
@@ -181,7 +185,7 @@ export const HostIdentity = Schema.Struct({
   pid: Schema.Natural,
   /** When the process started, in the platform's own unit; tells a reused pid from the same process. Empty: unknown. */
   startTime: Schema.String,
-})
+}).annotate({ identifier: "HostIdentity" })
 export type HostIdentity = typeof HostIdentity.Type
 
 /** Stands for the host of a queued run that its host let go of. No process is it, so any host may take the run over. */
@@ -200,7 +204,9 @@ export type ProcessIdentity = typeof ProcessIdentity.Type
  * first one. `cgroup`: the kernel ends the group at once. `subreaper`: orphans come back to a supervisor of ours, which
  * has no child when they are gone. `portable`: they are searched for.
  */
-export const Containment = Schema.Literals(["pid-namespace", "cgroup", "subreaper", "portable"])
+export const Containment = Schema.Literals(["pid-namespace", "cgroup", "subreaper", "portable"]).annotate({
+  identifier: "Containment",
+})
 export type Containment = typeof Containment.Type
 
 /** How the processes of an attempt are found again after a crash of the host. No arguments, no secrets. */
@@ -212,7 +218,7 @@ export const ProcessRecord = Schema.Struct({
   root: ProcessIdentity,
   /** Ours, between the host and the CLI; ends the tree when the host is gone. */
   supervisor: Schema.optionalKey(ProcessIdentity),
-})
+}).annotate({ identifier: "ProcessRecord" })
 export type ProcessRecord = typeof ProcessRecord.Type
 
 /** How a process ended. Both null: it is not known. */
@@ -238,7 +244,7 @@ export const Attempt = Schema.Struct({
   sideEffects: Schema.optionalKey(SideEffectRecord),
   /** What was decided when it failed. */
   retry: Schema.optionalKey(AttemptRetry),
-})
+}).annotate({ identifier: "Attempt" })
 export type Attempt = typeof Attempt.Type
 
 /** A run as its log says it is: never written but by `RunTransition`. Instants are milliseconds since the epoch. */
@@ -272,5 +278,5 @@ export const Run = Schema.Struct({
   unknownLines: Schema.Natural,
   /** Secrets that were masked. */
   redactionCount: Schema.Natural,
-})
+}).annotate({ identifier: "Run" })
 export type Run = typeof Run.Type

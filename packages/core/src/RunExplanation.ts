@@ -32,7 +32,7 @@ export const WaitReason = Schema.Union([
   Schema.Struct({ code: Schema.Literal("TURN") }),
   /** The program that had it is gone, and no other one has taken it over yet. */
   Schema.Struct({ code: Schema.Literal("NO_HOST") }),
-])
+]).annotate({ identifier: "WaitReason" })
 export type WaitReason = typeof WaitReason.Type
 
 export const RunExplanation = Schema.Struct({
@@ -51,7 +51,7 @@ export const RunExplanation = Schema.Struct({
   error: Schema.optionalKey(ErrorInfo),
   /** The same, for people. Holds no prompt and no output. */
   text: Schema.String,
-})
+}).annotate({ identifier: "RunExplanation" })
 export type RunExplanation = typeof RunExplanation.Type
 
 /** Beyond it dates cannot be said. */

@@ -1,6 +1,7 @@
 /** Runs as their logs say they are, and the few facts about them that are not events. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import { isWithin } from "./Grant.ts"
 import type { IdempotencyKey } from "./IdempotencyKey.ts"
 import type { Receipt } from "./Idempotency.ts"
 import type { HostIdentity, Run, RunId, RunState, Scope } from "./Run.ts"
@@ -16,17 +17,46 @@ export interface RunFilter {
   readonly states?: ReadonlyArray<RunState>
   /** Only runs of these hosts, by id: those that execute them, or that queued them. */
   readonly hosts?: ReadonlyArray<string>
+  /** Only runs that were asked to work in this directory or below it. */
+  readonly cwd?: string
+  /**
+   * Only runs with this text in their id, title, prompt or last message, whatever the case of its ASCII letters. What does
+   * not have it is read, too, so that a rare text takes as long as all runs.
+   */
+  readonly text?: string
   /** Newest first, at most this many (default 50, at most 1,000). */
   readonly limit?: number
   /** Only runs created before this one: the last of the page before. */
   readonly before?: RunId
 }
 
+/** Case counts for letters beyond ASCII, because it does in SQL. */
+const folded = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+/** Whether a run is one that the filter asks for, for stores that keep runs as they are. */
+export const matchesFilter =
+  ({ cwd, hosts, provider, states, text }: RunFilter) =>
+  ({ finalMessage = "", host, id, request, state }: Run): boolean =>
+    (provider === undefined || request.provider === provider) &&
+    (hosts === undefined || hosts.includes(host.id)) &&
+    (states === undefined || states.includes(state)) &&
+    (cwd === undefined || isWithin(cwd, request.cwd)) &&
+    (text === undefined ||
+      [id, request.title ?? "", request.prompt, finalMessage].some((part) => folded(part).includes(folded(text))))
+
 export interface CancelRequest {
   readonly by: string
   readonly reason?: string
   /** Skip the polite steps of the ladder. */
   readonly force: boolean
+}
+
+/** How much a store holds. */
+export interface StoreTotals {
+  /** Runs by state; states without a run are missing. */
+  readonly runs: { readonly [State in RunState]?: number }
+  /** Events of all runs. */
+  readonly events: number
 }
 
 export class RunStore extends Context.Service<
@@ -57,5 +87,7 @@ export class RunStore extends Context.Service<
     ) => Effect.Effect<Receipt | undefined, RunyardError>
     /** The cancel request of a run, if there is one. Cheap: owners ask several times a second. */
     readonly cancelRequest: (id: RunId) => Effect.Effect<CancelRequest | undefined, RunyardError>
+    /** Counts runs and events. Reads an index of all runs: for something that asks a few times a minute. */
+    readonly totals: Effect.Effect<StoreTotals, RunyardError>
   }
 >()("@runyard/core/RunStore") {}

@@ -88,10 +88,13 @@ export class Runner extends Context.Service<
     /**
      * Checks that a request can be executed here, without starting anything: its directories are granted, the CLI is
      * there, its version can do it, the policy allows it. Fails with the error that the run would end with. Gives the
-     * request with real paths.
+     * request with real paths, and what its log will warn of.
      * @param known values of the secrets that the request refers to, which no argument may hold.
      */
-    readonly check: (request: RunRequest, known?: RunSecrets["known"]) => Effect.Effect<RunRequest, RunyardError>
+    readonly check: (
+      request: RunRequest,
+      known?: RunSecrets["known"],
+    ) => Effect.Effect<{ readonly request: RunRequest; readonly warnings: ReadonlyArray<string> }, RunyardError>
     /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */
     readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
     /**
@@ -149,8 +152,14 @@ export class Runner extends Context.Service<
 
       const check = Effect.fn("Runner.check")(function* (request: RunRequest, known: RunSecrets["known"] = []) {
         const session = sessionOf(request, known)
-        const prepared = prepare(request, session, { checked: false })
-        return (yield* Effect.mapError(prepared, (error) => redactError(session.redaction, error))).request
+        const prepared = yield* Effect.mapError(prepare(request, session, { checked: false }), (error) =>
+          redactError(session.redaction, error),
+        )
+        const { applied, profile } = prepared
+        const told = applied.map(({ decision, message }) => message ?? decision)
+        const degraded = profile.status === "degraded" && profile.message !== undefined ? [profile.message] : []
+        const warnings = [...degraded, ...told].map((text) => session.redaction.text(text).value)
+        return { request: prepared.request, warnings }
       })
 
       /** The command line with its files in a directory that lives as long as the scope. */

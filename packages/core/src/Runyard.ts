@@ -11,7 +11,7 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import { type Admission, admissionOf, rejectionOf } from "./Admission.ts"
+import { type Admission, admissionOf, rejectionOf, type RunCheck } from "./Admission.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { type Breaker, Breakers } from "./Breakers.ts"
 import { planOf } from "./BudgetRules.ts"
@@ -33,7 +33,7 @@ import {
   type Actor,
   type ExplainOptions,
   notWaiting,
-  type PlaceChange,
+  PlaceChange,
   queueDesk,
   type QueueDesk,
 } from "./internal/queueDesk.ts"
@@ -42,7 +42,7 @@ import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { runSecrets } from "./internal/runSecrets.ts"
 import { runSessions } from "./internal/runSession.ts"
-import { maskedRequest, placeOf, readRequest, secretInPrompt } from "./internal/submitted.ts"
+import { maskedRequest, placeOf, readRequest, secretInPrompt, secretWarnings } from "./internal/submitted.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -62,7 +62,7 @@ import { Runner } from "./Runner.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
-export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
+export { type Actor, type ExplainOptions, PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
 
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
@@ -83,10 +83,17 @@ export class Runyard extends Context.Service<
      */
     readonly submit: (request: unknown, actor?: string) => Effect.Effect<Run, RunyardError>
     /**
+     * Fails as a submit of the same request would, and stores nothing; what may be asked of a CLI is its version. Gives what
+     * a submit would warn of. By the time of the submit either may be otherwise.
+     */
+    readonly check: (request: unknown) => Effect.Effect<RunCheck, RunyardError>
+    /**
      * The same, with the decision about it: started, waiting and where, not yet and until when, or refused and why. Fails
      * only where the store, or Runyard itself, does.
      */
-    readonly admit: (request: unknown) => Effect.Effect<Admission, RunyardError>
+    readonly admit: (request: unknown, actor?: string) => Effect.Effect<Admission, RunyardError>
+    /** The decision about a run that `submit` or `rerun` has just given. */
+    readonly admission: (run: Run) => Effect.Effect<Admission, RunyardError>
     /** Why the run is where it is: what it waits for, and how long at most; or how it ended. Fails with `STORE_RUN_NOT_FOUND`. */
     readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
     /** Looks at the queue of the store and changes it, for all hosts on it. */
@@ -101,7 +108,11 @@ export class Runyard extends Context.Service<
      * key, its `notBefore` and the id of a conversation that it began do not come along. Fails as `submit` does, and with
      * `QUEUE_REQUEST_INVALID` where the request was stored masked.
      */
-    readonly rerun: (id: RunId, overrides?: Readonly<Record<string, unknown>>) => Effect.Effect<Run, RunyardError>
+    readonly rerun: (
+      id: RunId,
+      overrides?: Readonly<Record<string, unknown>>,
+      actor?: string,
+    ) => Effect.Effect<Run, RunyardError>
     /** Fails with `STORE_RUN_NOT_FOUND`. */
     readonly get: (id: RunId) => Effect.Effect<Run, RunyardError>
     /** Newest first. */
@@ -350,33 +361,67 @@ export class Runyard extends Context.Service<
         yield* launch(run)
       })
 
-      /** The run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
-      const sentBefore = Effect.fnUntraced(function* (
+      const fingerprintOf = (request: RunRequest) =>
+        request.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(request)
+
+      /** The id of the run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
+      const knownAs = Effect.fnUntraced(function* (
         { idempotencyKey: key, scope = localScope }: RunRequest,
         fingerprint: RequestFingerprint | undefined,
-      ) {
+      ): Effect.fn.Return<RunId | undefined, RunyardError> {
         if (key === undefined || fingerprint === undefined) return undefined
         const now = yield* Clock.currentTimeMillis
         const decision = decideIdempotency(yield* store.receipt(scope, key), fingerprint, now)
         if (decision.kind === "conflict") return yield* runyardError(decision.error.code, decision.error)
-        if (decision.kind === "new") return undefined
-        yield* adoptOne(decision.runId)
-        return yield* store.get(decision.runId)
+        return decision.kind === "new" ? undefined : decision.runId
       })
 
-      const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
+      const sentBefore = Effect.fnUntraced(function* (...asked: Parameters<typeof knownAs>) {
+        const known = yield* knownAs(...asked)
+        if (known === undefined) return undefined
+        yield* adoptOne(known)
+        return yield* store.get(known)
+      })
+
+      /** The request as it came in, if it may come in at all. */
+      const received = Effect.fnUntraced(function* (input: unknown) {
         if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const decoded = yield* Effect.fromResult(readRequest(hostSecrets, input))
-        const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
-        const before = yield* sentBefore(decoded, fingerprint)
-        if (before !== undefined) return before
+        return yield* Effect.fromResult(readRequest(hostSecrets, input))
+      })
+
+      /** What is asked about a request that is new: everything but whether there is room for it. */
+      const examined = Effect.fnUntraced(function* (decoded: RunRequest) {
         if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
         // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
         const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
           redactError(hostSecrets, error),
         )
-        const request = yield* runner.check(decoded, known)
+        const { request, warnings } = yield* runner.check(decoded, known)
         const masked = yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), request, settings))
+        return { request, masked, warnings }
+      })
+
+      const requireRoom = Effect.gen(function* () {
+        const waiting = yield* queue.waiting
+        if (waiting >= settings.queueBound)
+          return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
+      })
+
+      const check = Effect.fn("Runyard.check")(function* (input: unknown): Effect.fn.Return<RunCheck, RunyardError> {
+        const decoded = yield* received(input)
+        const known = yield* knownAs(decoded, fingerprintOf(decoded))
+        if (known !== undefined) return { ok: true, warnings: [`It was sent before, and is ${known}`] }
+        const { masked, warnings } = yield* examined(decoded)
+        yield* requireRoom
+        return { ok: true, warnings: [...warnings, ...secretWarnings(masked, settings)] }
+      })
+
+      const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
+        const decoded = yield* received(input)
+        const fingerprint = fingerprintOf(decoded)
+        const before = yield* sentBefore(decoded, fingerprint)
+        if (before !== undefined) return before
+        const { masked, request } = yield* examined(decoded)
         const id = yield* newId
         const stored = masked.value
         const { redactions } = masked
@@ -399,9 +444,7 @@ export class Runyard extends Context.Service<
         return yield* Effect.uninterruptible(
           Effect.gen(function* () {
             if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-            const waiting = yield* queue.waiting
-            if (waiting >= settings.queueBound)
-              return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
+            yield* requireRoom
             yield* comeIn
             const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
             // Sealed first: a run that is acknowledged has its exact request.
@@ -537,9 +580,11 @@ export class Runyard extends Context.Service<
         mask: (text) => hostSecrets.text(text).value,
       })
 
-      const admit = Effect.fn("Runyard.admit")(function* (request: unknown) {
-        const result = yield* Effect.result(submit(request))
-        if (Result.isSuccess(result)) return admissionOf(result.success, yield* explain(result.success.id))
+      const admission = (run: Run) => Effect.map(explain(run.id), (explanation) => admissionOf(run, explanation))
+
+      const admit = Effect.fn("Runyard.admit")(function* (request: unknown, actor?: string) {
+        const result = yield* Effect.result(submit(request, actor))
+        if (Result.isSuccess(result)) return yield* admission(result.success)
         return rejectionOf(result.failure) ?? (yield* result.failure)
       })
 
@@ -579,11 +624,12 @@ export class Runyard extends Context.Service<
       const rerun = Effect.fn("Runyard.rerun")(function* (
         id: RunId,
         overrides: Readonly<Record<string, unknown>> = {},
+        actor?: string,
       ) {
         const run = yield* store.get(id)
         const [first] = yield* log.read(id, { after: 0, limit: 1 })
         if (wasMasked(first)) return yield* requestIsMasked(run)
-        return yield* submit(rerunRequest(run, overrides))
+        return yield* submit(rerunRequest(run, overrides), actor)
       })
 
       const watch = Effect.gen(function* () {
@@ -596,7 +642,9 @@ export class Runyard extends Context.Service<
 
       return Runyard.of({
         submit,
+        check,
         admit,
+        admission,
         explain,
         queue: desk,
         retry,

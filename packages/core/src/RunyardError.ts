@@ -12,7 +12,7 @@ export const ErrorInfo = Schema.Struct({
   detail: Schema.Record(Schema.String, Schema.Json),
   /** How long the vendor asked to wait, when it did. */
   retryAfterMillis: Schema.optionalKey(Schema.Finite),
-})
+}).annotate({ identifier: "ErrorInfo" })
 export type ErrorInfo = typeof ErrorInfo.Type
 
 interface ErrorOptions {

@@ -11,7 +11,7 @@ export const SideEffectRecord = Schema.Struct({
   blind: Schema.Boolean,
   /** Tools that were started and have not ended. At most 64; more count as executed. */
   open: Schema.Array(Schema.String),
-})
+}).annotate({ identifier: "SideEffectRecord" })
 export type SideEffectRecord = typeof SideEffectRecord.Type
 
 export const noSideEffects: SideEffectRecord = { executed: false, blind: false, open: [] }

@@ -11,7 +11,7 @@ export const TokenCount = Schema.Struct({
   output: Schema.Natural,
   /** Told only as one sum, so that no price can be found for them. */
   unsplit: Schema.Natural,
-})
+}).annotate({ identifier: "TokenCount" })
 export type TokenCount = typeof TokenCount.Type
 
 export const noTokens: TokenCount = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, unsplit: 0 }

@@ -16,7 +16,7 @@ export const Usage = Schema.Struct({
    * (`codex exec` since 0.98 reports the total of the thread).
    */
   basis: Schema.Literals(["run", "session"]),
-})
+}).annotate({ identifier: "Usage" })
 export type Usage = typeof Usage.Type
 
 /** All tokens that went in, cached or not. */
@@ -29,5 +29,5 @@ export const Cost = Schema.Struct({
   source: Schema.Literals(["reported"]),
   /** As for usage; Claude Code 2.1.329 counts earlier processes of a resumed session in. */
   basis: Schema.Literals(["run", "session"]),
-})
+}).annotate({ identifier: "Cost" })
 export type Cost = typeof Cost.Type

@@ -10,7 +10,7 @@ export type OutputStream = "stdout" | "stderr"
 export const LineSource = Schema.Struct({
   stream: Schema.Literals(["stdout", "stderr"]),
   parts: Schema.Array(Schema.Union([Schema.String, Schema.Array(Schema.Union([Schema.String, Schema.Natural]))])),
-})
+}).annotate({ identifier: "LineSource" })
 export type LineSource = typeof LineSource.Type
 
 type Path = ReadonlyArray<string | number>

@@ -41,11 +41,26 @@ export const make = Effect.fnUntraced(function* (
     return row?.id ?? (yield* notFound(id))
   })
 
+  /** As `isWithin` has it: the directory itself, or what its path and a separator begin. */
+  const within = (directory: string) => {
+    const cwd = sql`(run_bodies.request ->> '$.cwd')`
+    const start = /[/\\]$/.test(directory) ? directory : `${directory}${directory.startsWith("/") ? "/" : "\\"}`
+    return sql`(${cwd} = ${directory} OR substr(${cwd}, 1, length(${start})) = ${start})`
+  }
+
+  // SQL's lower-case is that of ASCII.
+  const holds = (text: string) => sql`(instr(lower(runs.run_id), lower(${text})) > 0
+    OR instr(lower(run_bodies.request ->> '$.title'), lower(${text})) > 0
+    OR instr(lower(run_bodies.request ->> '$.prompt'), lower(${text})) > 0
+    OR instr(lower(run_bodies.final_message), lower(${text})) > 0)`
+
   const conditions = Effect.fnUntraced(function* (filter: RunFilter) {
     return [
       ...(filter.provider === undefined ? [] : [sql`runs.provider = ${filter.provider}`]),
       ...(filter.states === undefined ? [] : [sql.in("runs.state", filter.states)]),
       ...(filter.hosts === undefined ? [] : [sql`runs.host ->> '$.id' IN ${sql.in(filter.hosts)}`]),
+      ...(filter.cwd === undefined ? [] : [within(filter.cwd)]),
+      ...(filter.text === undefined ? [] : [holds(filter.text)]),
       ...(filter.before === undefined ? [] : [sql`runs.id < ${yield* key(filter.before)}`]),
     ]
   })
@@ -122,6 +137,14 @@ export const make = Effect.fnUntraced(function* (
     return isForgotten(found, yield* Clock.currentTimeMillis) ? undefined : found
   })
 
+  const totals = Effect.gen(function* () {
+    const counts = yield* query(
+      sql<{ state: RunState; count: number }>`SELECT state, count(*) AS count FROM runs GROUP BY state`,
+    )
+    const [last] = yield* query(sql<{ events: number }>`SELECT coalesce(max(cursor), 0) AS events FROM run_events`)
+    return { runs: Object.fromEntries(counts.map(({ count, state }) => [state, count])), events: last?.events ?? 0 }
+  }).pipe(Effect.withSpan("RunStore.totals"))
+
   return RunStore.of({
     isReadOnly: access === "read-only",
     get,
@@ -131,5 +154,6 @@ export const make = Effect.fnUntraced(function* (
     requestCancel,
     receipt,
     cancelRequest,
+    totals,
   })
 })

@@ -1,6 +1,6 @@
 /** `runyard grant add`, `ls`, `revoke`: where agents may work. */
 import { resolve } from "node:path"
-import { approve, type Grant, GrantId, Grants, localScope, Runyard, runyardError, Workspace } from "@runyard/core"
+import { type Grant, GrantDesk, GrantId, Grants, localScope, Runyard, runyardError, Workspace } from "@runyard/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -75,25 +75,21 @@ const add = Command.make(
     const lasts = Option.isSome(input.for) ? yield* durationOf(input.for.value) : undefined
     yield* withYard(
       Effect.gen(function* () {
-        const workspace = yield* Workspace
-        const grants = yield* Grants
-        const path = yield* workspace.directory(asked)
-        if (path !== asked) {
-          return yield* runyardError("POLICY_GRANT_REFUSED", {
-            message: `${asked} is a link to ${path}, and what is granted is the directory itself`,
-            remedy: `If agents may work there: runyard grant add ${path}`,
-            detail: { asked, path },
-          })
-        }
+        const desk = yield* GrantDesk
         const expiresAt = lasts === undefined ? undefined : (yield* Clock.currentTimeMillis) + lasts
-        const mode = input.read ? "read" : "write"
-        const approval = { scope: localScope, by: whoGrants(), mode, remote: input.remote, expiresAt } as const
-        const approved = yield* Effect.fromResult(approve({ path, mount: yield* workspace.mount(path) }, approval))
-        const warning = homeWarning(path)
+        const grant = yield* desk.add(
+          {
+            path: asked,
+            mode: input.read ? "read" : "write",
+            remote: input.remote,
+            ...(expiresAt === undefined ? {} : { expiresAt }),
+          },
+          whoGrants(),
+        )
+        const warning = homeWarning(grant.path)
         if (warning !== undefined && !quiet) tell(styleFor(process.stderr, process.env).yellow(`! ${warning}`))
-        const grant = yield* grants.add(approved)
         say(input.json ? terminalJson(grant) : line(grant))
-      }),
+      }).pipe(Effect.provide(GrantDesk.layer)),
     )
   }),
 ).pipe(Command.withDescription("Let agents work in a directory and below it"))

@@ -4,9 +4,10 @@ import * as Schema from "effect/Schema"
 import { draft, type TimelessDraft } from "../EventDraft.ts"
 import type { HostSettings } from "../HostSettings.ts"
 import type { RedactionSession } from "../RedactionSession.ts"
+import { type InputIssue, inputIssues } from "../InputIssue.ts"
 import { type QueuePlace, RunRequest } from "../Run.ts"
 import { type RedactionCount, redactionsByRule } from "../RunEvent.ts"
-import { type RunyardError, runyardError } from "../RunyardError.ts"
+import { type ErrorInfo, type RunyardError, runyardError } from "../RunyardError.ts"
 import { isHostSecret } from "../SecretReference.ts"
 import { timeLimits } from "../TimeLimits.ts"
 import type { RunSession } from "./runSession.ts"
@@ -16,13 +17,15 @@ const decodeRequest = Schema.decodeUnknownResult(RunRequest, { errors: "all", on
 /** Says of the masked request what is wrong with it: the schema quotes values, without the names that tell what they are. */
 const invalidRequest = (redaction: RedactionSession, input: unknown): RunyardError => {
   const decoded = decodeRequest(redaction.json(input).value)
-  const problem = decoded._tag === "Failure" ? redaction.text(decoded.failure.message).value : "it holds a secret"
-  return refusedRequest(problem)
+  if (Result.isSuccess(decoded)) return refusedRequest("it holds a secret")
+  const issues = redaction.json(inputIssues(decoded.failure)).value as ReadonlyArray<InputIssue>
+  return refusedRequest(redaction.text(decoded.failure.message).value, { issues })
 }
 
-const refusedRequest = (problem: string): RunyardError =>
+const refusedRequest = (problem: string, detail: ErrorInfo["detail"] = {}): RunyardError =>
   runyardError("QUEUE_REQUEST_INVALID", {
     message: `The request is not valid: ${problem.replaceAll(/\s+/g, " ").slice(0, 400)}`,
+    detail,
   })
 
 /** What is wrong with the variables that a request names; undefined when nothing is. */
@@ -33,7 +36,10 @@ const variableProblem = ({ env = [], secrets = {} }: RunRequest): string | undef
   return twice === undefined ? undefined : `${twice} is named in "env" and in "secrets"`
 }
 
-/** Fails with `QUEUE_REQUEST_INVALID` and `CLI_NO_PROMPT`; neither repeats a secret of the host. */
+/**
+ * Fails with `QUEUE_REQUEST_INVALID`, whose detail has the `issues` of a request that is none, and `CLI_NO_PROMPT`; neither
+ * repeats a secret of the host.
+ */
 export const readRequest = (hostSecrets: RedactionSession, input: unknown): Result.Result<RunRequest, RunyardError> => {
   const decoded = decodeRequest(input)
   if (Result.isFailure(decoded)) return Result.fail(invalidRequest(hostSecrets, input))
@@ -49,17 +55,22 @@ export const readRequest = (hostSecrets: RedactionSession, input: unknown): Resu
 const rulesOf = (redactions: ReadonlyArray<RedactionCount>): ReadonlyArray<string> =>
   redactionsByRule(redactions).map(({ rule }) => rule)
 
+const warned = (redactions: ReadonlyArray<RedactionCount>): string =>
+  `The request holds something that looks like a secret (${rulesOf(redactions).join(", ")}); the agent gets it as it is`
+
 /** Says that a run goes ahead although its request holds a secret. */
 export const secretInPrompt = (redactions: ReadonlyArray<RedactionCount>): TimelessDraft =>
   draft(
     "policy.applied",
-    {
-      policy: "promptSecrets",
-      decision: "warn",
-      message: `The request holds something that looks like a secret (${rulesOf(redactions).join(", ")}); the agent gets it as it is`,
-    },
+    { policy: "promptSecrets", decision: "warn", message: warned(redactions) },
     { severity: "warning" },
   )
+
+/** What the request is told that has to do with its secrets. */
+export const secretWarnings = (
+  { redactions }: MaskedRequest,
+  { promptSecrets }: Pick<HostSettings, "promptSecrets">,
+): ReadonlyArray<string> => (redactions.length > 0 && promptSecrets === "warn" ? [warned(redactions)] : [])
 
 export interface MaskedRequest {
   readonly value: RunRequest

@@ -36,6 +36,19 @@ export const suite = (backend: string, place: StorePlace): void => {
 
 const finding = (test: Test): void => {
   test(
+    "counts runs by state, and events",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      assert.deepStrictEqual(yield* runs.totals, { runs: {}, events: 0 })
+      yield* log.append(testRunId(1), [queued()])
+      yield* log.append(testRunId(2), opening())
+      yield* log.append(testRunId(3), [queued()])
+      assert.deepStrictEqual(yield* runs.totals, { runs: { queued: 2, running: 1 }, events: 2 + opening().length })
+    }),
+  )
+
+  test(
     "fails with STORE_RUN_NOT_FOUND for an id that no run has",
     Effect.gen(function* () {
       const runs = yield* RunStore

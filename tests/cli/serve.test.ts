@@ -1,0 +1,145 @@
+/** `runyard serve` as a user has it: a real process, its link, its token, its end. */
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { connect, createServer } from "node:net"
+import { join } from "node:path"
+import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
+import { createClient } from "@runyard/http/client"
+import { eventually } from "../support/eventually.ts"
+import { makeProgram, type Program, type Started } from "./program.ts"
+
+let program: Program
+beforeEach(() => {
+  program = makeProgram()
+})
+afterEach(() => program.remove())
+
+interface Ready {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  readonly link: string
+  readonly tokenFile: string
+}
+
+/** Starts it and waits until it says that it is ready. */
+const serve = async (...args: ReadonlyArray<string>): Promise<{ readonly started: Started; readonly ready: Ready }> => {
+  const started = program.start(["serve", "--json", "--port", "0", ...args], { stdin: null })
+  let text = ""
+  started.child.stdout?.on("data", (part) => (text += String(part)))
+  const line = await Promise.race([
+    eventually(() => /^\{.*"ready":true.*\}$/m.exec(text)?.[0]),
+    started.finished.then(({ code, stderr }) => Promise.reject(new Error(`it ended with ${code}: ${stderr}`))),
+  ])
+  return { started, ready: JSON.parse(line) as Ready }
+}
+
+const stop = async ({ child, finished }: Started) => {
+  child.kill("SIGTERM")
+  return finished
+}
+
+const tokenOf = ({ tokenFile }: Ready): string => readFileSync(tokenFile, "utf8").trim()
+
+describe("runyard serve", () => {
+  it("executes a run that a client starts, streams it, and ends when it is told to", { timeout: 60_000 }, async () => {
+    const { ready, started } = await serve()
+    const client = createClient({ baseUrl: ready.url, token: tokenOf(ready) })
+    const { run } = await client.runs.submit({
+      payload: { provider: "scripted", prompt: "hello", cwd: program.directory },
+    })
+    const types: Array<string> = []
+    for await (const frame of client.runs.events(run.id)) if (frame.kind === "run") types.push(frame.event.type)
+    assert.strictEqual(types[0], "run.queued")
+    assert.strictEqual(types.at(-1), "run.completed")
+    const { code, stderr } = await stop(started)
+    assert.strictEqual(code, 0, stderr)
+    const { stdout } = await program.run(["ls", "--json"])
+    assert.include(stdout, run.id)
+  })
+
+  it("keeps its token in a private file, and prints it nowhere", { timeout: 60_000 }, async () => {
+    const { ready, started } = await serve()
+    const token = tokenOf(ready)
+    assert.strictEqual(ready.tokenFile, join(program.directory, "store", "http.token"))
+    if (process.platform !== "win32") assert.strictEqual(statSync(ready.tokenFile).mode & 0o777, 0o600)
+    if (process.platform === "linux") {
+      const commandLine = readFileSync(`/proc/${ready.pid}/cmdline`, "utf8")
+      assert.notInclude(commandLine, token)
+      assert.notInclude(commandLine, new URL(ready.link).hash.slice(6))
+    }
+    const { stderr, stdout } = await stop(started)
+    assert.notInclude(stdout + stderr, token)
+  })
+
+  it("gives a link that works once, and a session that outlives a restart", { timeout: 60_000 }, async () => {
+    const first = await serve()
+    assert.match(first.ready.link, /^http:\/\/127\.0\.0\.1:\d+\/#code=[\w-]{43}$/)
+    const headers = { "content-type": "application/json", "x-runyard-client": "page" }
+    const open = (): Promise<Response> =>
+      fetch(`${first.ready.url}/api/v1/session`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ code: new URL(first.ready.link).hash.slice(6) }),
+      })
+    const response = await open()
+    assert.strictEqual(response.status, 200)
+    const cookie = response.headers.get("set-cookie")?.split(";", 1)[0] ?? ""
+    assert.strictEqual((await open()).status, 401)
+    await stop(first.started)
+    const again = await serve()
+    const session = await fetch(`${again.ready.url}/api/v1/session`, { headers: { ...headers, cookie } })
+    assert.strictEqual(session.status, 200)
+    await stop(again.started)
+  })
+
+  it("tells in one line that it is ready, for people", { timeout: 60_000 }, async () => {
+    const started = program.start(["serve", "--port", "0"], { stdin: null })
+    await started.until(/#code=/)
+    const { code, stdout } = await stop(started)
+    assert.match(stdout, /^READY http:\/\/127\.0\.0\.1:(\d+)\nhttp:\/\/127\.0\.0\.1:\1\/#code=[\w-]+\n$/)
+    assert.strictEqual(code, 0)
+  })
+
+  it("says so when another program has the port, and leaves its store well", { timeout: 60_000 }, async () => {
+    const other = createServer().listen(0, "127.0.0.1")
+    await new Promise((resolve) => other.on("listening", resolve))
+    const { port } = other.address() as { readonly port: number }
+    const { code, stderr } = await program.run(["serve", "--port", String(port)])
+    other.close()
+    assert.include(stderr, "HTTP_ADDRESS_IN_USE")
+    assert.strictEqual(code, 2)
+    assert.strictEqual((await program.run(["ls"])).code, 0)
+  })
+
+  it(
+    "does not listen where others reach it, unless it is told how that is protected",
+    { timeout: 60_000 },
+    async () => {
+      const { code, stderr } = await program.run(["serve", "--port", "0", "--host", "0.0.0.0"])
+      assert.include(stderr, "HTTP_BIND_REFUSED")
+      assert.strictEqual(code, 3)
+      assert.isFalse(existsSync(join(program.directory, "store", "http.token")))
+    },
+  )
+
+  it("ends at a signal although a stream is open and a run is executed", { timeout: 60_000 }, async () => {
+    const { ready, started } = await serve()
+    const client = createClient({ baseUrl: ready.url, token: tokenOf(ready) })
+    const slow = { provider: "scripted", prompt: "hello", cwd: program.directory }
+    const { run } = await client.runs.submit({ payload: slow })
+    const socket = connect(ready.port, "127.0.0.1")
+    socket.write(
+      `GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:${ready.port}\r\nAuthorization: Bearer ${tokenOf(ready)}\r\n\r\n`,
+    )
+    let text = ""
+    socket.on("data", (part) => (text += String(part)))
+    await eventually(() => (text.includes("event: run") ? true : undefined))
+    const closed = new Promise((resolve) => socket.on("close", resolve))
+    const { code } = await stop(started)
+    await closed
+    assert.include(text, "retry: 1000")
+    assert.strictEqual(code, 0)
+    const { stdout } = await program.run(["show", run.id, "--json"])
+    assert.match(stdout, /"state": ?"(?:interrupted|succeeded)"/)
+  })
+})
