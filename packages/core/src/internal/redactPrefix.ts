@@ -29,15 +29,22 @@ export const hex = /^(?:[0-9a-f]+|[0-9A-F]+)$/
 const sorted = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i
 const digits = (body: string): number => body.replace(/\D/g, "").length
 
-export const random = (body: string, hint: Hint): boolean => {
+/** What has more of them is a list or a rule. */
+const maximumParts = 20
+/** What is longer is judged by its start. */
+const judged = 128
+
+export const random = (whole: string, hint: Hint): boolean => {
+  if (hint !== "told" && whole.length > maximumUntold) return false
+  const body = whole.length > judged ? whole.slice(0, judged) : whole
   if (!/\d/.test(body) || !/[A-Za-z]/.test(body) || words(body)) return false
   if (hex.test(body)) {
     const least = hint === "told" ? 28 : hint === "maker" ? 32 : Number.POSITIVE_INFINITY
     return body.length >= least && entropy(body) >= 3
   }
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(body)) return hint !== "none"
-  if (hint !== "told" && body.length > maximumUntold) return false
   const parts = body.split(/[-_]/)
+  if (parts.length > maximumParts) return false
   // Numbers of a machine.
   if (parts.length > 1 && parts.every((part) => part.length < 18 && hexDigest.test(part))) return false
   // Names of files, tests and machines: words with a number here and there.

@@ -24,8 +24,9 @@ export const windowBound = 8192
 /** Quotes that are no seams may stand so far behind a keyword: those before a value. */
 const quotedStart = 96
 const maximumSeams = 48
-/** Of them, ends of lines. */
+/** Of them, ends of lines; those of lines that are shorter than any terminal count twice. */
 const maximumLines = 24
+const shortLine = 24
 /** So many places that are no seams are looked at. */
 const maximumTries = 32
 
@@ -123,7 +124,7 @@ export const windowAt = (
       closed = true
       break
     }
-    if (code !== 34) lines++
+    if (code !== 34) lines += at - Math.max(start, hit) < shortLine ? 2 : 1
     if (past >= 0 && past < limit && pieces.length < maximumSeams && lines <= maximumLines) {
       pieces.push({ at: view.length, start, end: at })
       view += text.slice(start, at)
