@@ -23,10 +23,10 @@ const fixed = new RegExp(
     .map(({ source }) => source)
     .join("|")})$`,
 )
-/** None of them is longer. */
+/** How long they are. */
+const lengths = new Uint8Array(256)
+for (const length of [24, 29, 34, 35, 39, 42, 48, 49, 50, 51, 52, 55, 56, 67, 69, 84]) lengths[length] = 1
 const fixedLength = 84
-const formStart = /^[A-Za-z0-9_-]{11,}$/
-const wordStart = /^(?:[A-Za-z]?[a-z_-]+|[A-Z_-]+|\d+)$/
 
 /** What goes on behind a token: its other parts, behind a dot or a colon. So much of a text is looked at for each. */
 const partBound = 256
@@ -83,13 +83,22 @@ const compoundEnd = (text: string, start: number, end: number, final: boolean): 
   return secret.length >= (isHex ? 20 : 25) ? partsEnd(text, end + tail[0].length, final) : -1
 }
 
-/** Whether the start of a run may be the one of a form: no more of it is looked at while it is not complete. */
+/** Whether the start of a run may be the one of a form: it is no word, and no number. */
 export const mayBeForm = (text: string, start: number, end: number): boolean => {
   if (end - start <= publicSigned || end - start > fixedLength) return false
-  const head = text.slice(start, start + publicSigned)
-  return formStart.test(head) && !wordStart.test(head)
+  let digits = 0
+  let small = 0
+  let capitals = 0
+  for (let at = start; at < start + publicSigned; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 97 && code <= 122) small++
+    else if (code >= 48 && code <= 57) digits++
+    else if (code >= 65 && code <= 90) capitals += at > start ? 1 : 0
+    else if (code !== 45 && code !== 95) return false
+  }
+  return digits === 0 ? capitals > 0 && small > 0 : digits < publicSigned
 }
 
 /** Past the form that the run `[start, end)` is, or begins; -1 when it is none, `"more"` when the text ends first. */
 export const formEnd = (text: string, start: number, end: number, final: boolean): number | "more" =>
-  fixed.test(text.slice(start, end)) ? end : compoundEnd(text, start, end, final)
+  lengths[end - start] === 1 && fixed.test(text.slice(start, end)) ? end : compoundEnd(text, start, end, final)

@@ -24,6 +24,7 @@ export const atRun = (
   const start = at - before
   const end = runEnd(text, at)
   if (end === text.length && !final) return result
+  if (end - start === uuidLength && isLone(text, start, end)) return result
   if (base - start < lookBehind) {
     const cut = cutAt(text, start, end)
     if (cut >= base) {
@@ -41,6 +42,19 @@ export const atRun = (
     ? result
     : noteShapes(inner, text, runAt(text, base, start, end, true, final), result)
 }
+
+const uuidLength = 36
+/** Whether the run is a UUID that nothing is joined to: no line of an agent is without one. */
+const isLone = (text: string, start: number, end: number): boolean => {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    const place = at - start
+    if (place === 8 || place === 13 || place === 18 || place === 23 ? code !== 45 : !isHex(code)) return false
+  }
+  const before = start === 0 ? 32 : text.charCodeAt(start - 1)
+  return (before === 34 || before === 32 || before === 61) && !joinsParts(text, end)
+}
+const isHex = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 97 && code <= 102)
 
 /** What stands at the end of many lines, and is complete. */
 const digest = /^(?:[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$|_/
