@@ -13,7 +13,25 @@ const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
+const seen = new Uint16Array(128)
+
+/** Bits a character, of the distribution of its characters. */
 export const entropy = (text: string): number => {
+  seen.fill(0)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 127) return foreignEntropy(text)
+    seen[code] = (seen[code] as number) + 1
+  }
+  let bits = 0
+  for (let code = 0; code < 128; code++) {
+    const count = seen[code] as number
+    if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length)
+  }
+  return bits
+}
+
+const foreignEntropy = (text: string): number => {
   const counts = new Map<string, number>()
   for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1)
   let bits = 0
