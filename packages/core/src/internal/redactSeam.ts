@@ -56,6 +56,18 @@ const randomAt = (text: string, start: number, end: number): boolean => {
   return judged
 }
 
+/** Where the piece begins that ends at `end`, not before `from`: nothing further back decides about a seam there. */
+export const pieceStart = (text: string, from: number, end: number): number => {
+  const limit = Math.max(from, end - fragmentBound - 2)
+  let at = end
+  while (at > limit) {
+    const code = text.charCodeAt(at - 1)
+    if (code !== 61 && (code > 127 || valueClass[code] === 0)) break
+    at--
+  }
+  return at
+}
+
 const left = (text: string, from: number, end: number): boolean => {
   let at = end
   const limit = Math.max(from, end - fragmentBound)
