@@ -1,7 +1,7 @@
 /**
  * Redaction of agent logs that hold real source text, clean and with a secret in one event of a hundred, in MB/s: beside
  * the split into lines alone, the usual list of patterns in a row, and secretlint's core. Installed on demand into a
- * cache, so that it is nobody's dependency.
+ * cache, so that it is nobody's dependency. Then texts that are made to be slow, in milliseconds of CPU for 100 kB.
  */
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
@@ -10,6 +10,8 @@ import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { Redactor, type RedactionSession } from "@runyard/core"
 import * as Effect from "effect/Effect"
+import { defaultRules } from "../packages/core/src/DefaultRules.ts"
+import { hostileParts, repeatTo } from "../packages/core/test/fixtures/hostileTexts.ts"
 import { goal, heading, median, ratio, say, table } from "./report.ts"
 
 const root = path.join(import.meta.dirname, "..")
@@ -127,6 +129,29 @@ const splitOnly = (whole: string): void => {
   if (size < 0) say("")
 }
 
+/** So many of the slowest are measured at full length. */
+const slowest = 12
+
+const hostile = (own: RedactionSession): void => {
+  const millis = (text: string): number => {
+    const before = process.cpuUsage()
+    own.text(text)
+    return process.cpuUsage(before).user / 1000
+  }
+  const found = hostileParts(defaultRules)
+    .map((part) => ({ part, took: millis(repeatTo(part, 4_000)) }))
+    .toSorted((left, right) => right.took - left.took)
+    .slice(0, slowest)
+    .map(({ part }) => ({ part, took: Math.min(...[1, 2, 3].map(() => millis(repeatTo(part, 100_000)))) }))
+    .toSorted((left, right) => right.took - left.took)
+  table([
+    ["repeated to 100 kB", "ms of CPU"],
+    ...found.map(({ part, took }) => [JSON.stringify(part).slice(0, 48), took.toFixed(0)]),
+  ])
+  const most = found[0]?.took ?? 0
+  goal("a hostile text", `${most.toFixed(0)} ms for 100 kB`, "<= 250 ms", most <= 250)
+}
+
 export const redaction = async (): Promise<void> => {
   heading("Redaction of agent logs with source text, MB/s (goal: >= 60, >= 15x secretlint, >= 0.7x with 1 % secrets)")
   const lint = await secretlint()
@@ -179,7 +204,10 @@ export const redaction = async (): Promise<void> => {
   ])
   const ours = speeds.get("text, per line")
   const theirs = speeds.get("secretlint, per line")
-  if (ours === undefined) return
+  const list = speeds.get("the usual 14 patterns")
+  hostile(own)
+  if (ours === undefined || list === undefined) return
+  goal("redaction", `${ratio(ours.clean, list.clean)} of the usual list`, ">= 2x", ours.clean >= 2 * list.clean)
   goal("redaction of clean text", `${ours.clean.toFixed(0)} MB/s`, ">= 60 MB/s", ours.clean >= 60)
   const kept = ours.secrets / ours.clean
   goal("redaction with 1 % secrets", `${kept.toFixed(2)}x of clean`, ">= 0.7x", kept >= 0.7)

@@ -5,12 +5,14 @@ import { headerRules } from "./internal/rulesOfHeaders.ts"
 import { loginRules } from "./internal/rulesOfLogins.ts"
 import { optionRules } from "./internal/rulesOfOptions.ts"
 import { sentenceRules } from "./internal/rulesOfSentences.ts"
+import { tokenFormRules } from "./internal/rulesOfTokenForms.ts"
 import { tokenRules } from "./internal/rulesOfTokens.ts"
 import type { RedactionRule } from "./RedactionRule.ts"
 
 /** Earlier rules give their name to text that several of them match. */
 export const defaultRules: ReadonlyArray<RedactionRule> = [
   ...tokenRules,
+  ...tokenFormRules,
   ...headerRules,
   ...commandRules,
   ...optionRules,

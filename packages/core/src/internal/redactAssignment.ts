@@ -144,16 +144,20 @@ export const matchAssignment = (
 }
 
 /** Names that stand in the value of another one end where that ends. */
-const last = { pattern: bareEnd, text: "", from: 0, end: -1 }
+const last = { pattern: bareEnd, text: "", from: 0, clear: 0, end: -1 }
 
 /** Where a value without quotes ends, -1 when it goes on for as far as is looked. */
 const stopOf = (pattern: RegExp, text: string, at: number): number => {
-  if (last.pattern !== pattern || at < last.from || at > last.end || last.text !== text) {
-    const found = pattern.exec(text.slice(at, at + valueBound))
-    if (found === null) return -1
-    Object.assign(last, { pattern, text, from: at, end: at + found.index })
+  if (last.pattern !== pattern || at < last.from || at > last.clear || last.text !== text) {
+    Object.assign(last, { pattern, text, from: at, clear: at, end: -1 })
   }
-  return last.end - at < valueBound ? last.end : -1
+  const limit = Math.min(text.length, at + valueBound)
+  if (last.end < 0 && last.clear < limit) {
+    const found = pattern.exec(text.slice(last.clear, limit))
+    last.end = found === null ? -1 : last.clear + found.index
+    last.clear = found === null ? limit : last.end
+  }
+  return last.end >= 0 && last.end < limit ? last.end : -1
 }
 
 const saidAt = (text: string, start: number, kind: Credential, final: boolean): Value | "more" | undefined => {

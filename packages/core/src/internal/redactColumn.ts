@@ -65,13 +65,11 @@ export const columnOf = (
     const open = found === null || found.index > limit
     const stop = open ? limit : found.index
     if (open && limit === text.length && !final) return "more"
-    const cells = text.slice(start, stop).split(separator)
-    if (
-      !rule.test(text.slice(start, stop)) &&
-      cells.length !== names.length &&
-      (separator !== "|" || cells.length < names.length)
-    )
-      break
+    const row = text.slice(start, stop)
+    // The names again: another table.
+    if (row === head) break
+    const cells = row.split(separator)
+    if (!rule.test(row) && cells.length !== names.length && (separator !== "|" || cells.length < names.length)) break
     const cell = cells[index] ?? ""
     const match = rule.test(cell) ? undefined : value.exec(cell.replace(/"[}\],][^]*$/, ""))?.[1]
     if (match !== undefined && saidValue(kind, match)) {

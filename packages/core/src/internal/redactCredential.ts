@@ -13,7 +13,25 @@ const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
+const seen = new Uint16Array(128)
+
+/** Bits a character, of the distribution of its characters. */
 export const entropy = (text: string): number => {
+  seen.fill(0)
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 127) return foreignEntropy(text)
+    seen[code] = (seen[code] as number) + 1
+  }
+  let bits = 0
+  for (let code = 0; code < 128; code++) {
+    const count = seen[code] as number
+    if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length)
+  }
+  return bits
+}
+
+const foreignEntropy = (text: string): number => {
   const counts = new Map<string, number>()
   for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1)
   let bits = 0
@@ -30,15 +48,28 @@ const wordlike = (part: string): boolean => {
     /(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[cfgjkpqtvz][jqxvz]|[bd][qxz])/i.test(part)
   )
     return false
-  const vowels = part.replace(/[^aeiouy]/gi, "").length / part.length
-  return vowels >= 0.2 && vowels <= 0.7
+  let vowels = 0
+  for (let at = 0; at < part.length; at++) if ("aeiouyAEIOUY".includes(part.charAt(at))) vowels++
+  return vowels >= 0.2 * part.length && vowels <= 0.7 * part.length
 }
 
 /** What is longer is told by so much of it. */
 const told = 96
 
+const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** Without the word that the bound may have cut. */
+const start = (whole: string): string => {
+  let end = told
+  while (end > 0 && isDigit(whole.charCodeAt(end - 1))) end--
+  const letters = end
+  while (end > 0 && isLetter(whole.charCodeAt(end - 1))) end--
+  return whole.slice(0, end < letters ? end : told)
+}
+
 export const words = (whole: string): boolean => {
-  const value = whole.length > told ? whole.slice(0, told).replace(/[A-Za-z]+\d*$/, "") : whole
+  const value = whole.length > told ? start(whole) : whole
   const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
   // Random letters fall into many small parts.
   if (parts.length >= 4 && value.length < parts.length * 3.5 && !/[-_.:/ ]/.test(value)) return false
@@ -51,15 +82,26 @@ const dummy = /EXAMPLE|\.\.\.|your[-_]|[xX]{6}|\*{4}|123456789|abcdefgh|ABCDEFGH
 const judged = 256
 export const isDummy = (value: string): boolean => {
   const start = value.length > judged ? value.slice(0, judged) : value
-  let same = 0
-  let most = 0
-  for (let at = 1; at < start.length; at++) {
-    same = start.charCodeAt(at) === start.charCodeAt(at - 1) ? same + 1 : 0
-    if (same > most) most = same
-  }
   // Real keys hold runs of one letter too; a dummy holds nothing else, behind a short prefix.
-  if (most >= 7 && most + 1 >= start.length - 8) return true
-  return dummy.test(start)
+  const run = longestRun(start)
+  return (run > 0 && run >= start.length - 8) || dummy.test(start)
+}
+
+/** How often one character stands in a row, at most; 0 when it is less often than eight times. */
+const longestRun = (text: string): number => {
+  let most = 0
+  // Eight in a row hold one of these places and the one before it.
+  for (let at = 7; at < text.length; at += 7) {
+    const code = text.charCodeAt(at)
+    if (code !== text.charCodeAt(at - 1)) continue
+    let from = at - 1
+    let to = at + 1
+    while (from > 0 && text.charCodeAt(from - 1) === code) from--
+    while (to < text.length && text.charCodeAt(to) === code) to++
+    if (to - from >= 8) most = Math.max(most, to - from)
+    at = Math.max(at, to - 7)
+  }
+  return most
 }
 
 const sentence =

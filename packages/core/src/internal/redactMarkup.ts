@@ -13,6 +13,8 @@ const unfinishedBound = 1600
 const closedLater = /(?:[^<\n]|\\\n){1,600}<\//y
 const closesLater = /(?:[^<\n]|\\\n){0,600}<?$/y
 
+const blankEnd = /(?:\s|\\[nrt])$/
+
 const sticky = (pattern: RegExp, text: string, at: number): number => {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : -1
@@ -27,6 +29,8 @@ export const markupAt = (text: string, nameStop: number, attributed: boolean, fi
   const found = opened.exec(text)
   if (found === null) return -1
   const end = nameStop + found[0].length
-  if (!attributed || found.groups?.["inner"] !== undefined || sticky(closedLater, text, end) >= 0) return end
+  // A placeholder in angle brackets is no tag, and what comes behind a blank is not its text.
+  const near = !attributed && !blankEnd.test(found[0])
+  if (near || found.groups?.["inner"] !== undefined || sticky(closedLater, text, end) >= 0) return end
   return !final && text.length - end <= 601 && sticky(closesLater, text, end) >= 0 ? "more" : -1
 }

@@ -91,7 +91,9 @@ export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
   const accepting = numbered.findIndex((at) => at.outputs.length > 0)
 
   const classes = new Uint8Array(other + 3)
-  const classCodes = [...codes]
+  // Letters first, so that what texts are made of is close together.
+  const isLetter = (code: number) => code >= 97 && code <= 122
+  const classCodes = [...codes].toSorted((left, right) => Number(isLetter(right)) - Number(isLetter(left)))
   classCodes.forEach((code, index) => {
     classes[code] = index + 1
     if (code >= 97 && code <= 122) classes[code - 32] = index + 1

@@ -44,7 +44,7 @@ export const decidePattern = (
     hit,
     Math.max(end, hit + keyword),
     rule.reach === "lines" ? "line" : (rule.reach ?? "word"),
-    rule.reach !== "line" && end >= 0,
+    (rule.reach !== "line" && end >= 0) || isBegun(rule, text, hit, keyword),
     final,
     undefined,
     keyword,
@@ -97,6 +97,13 @@ export const startBefore = (before: RegExp, text: string, hit: number): number =
   const found = before.exec(text.slice(Math.max(0, hit - beforeBound), hit))
   return found === null ? -1 : hit - found[0].length
 }
+
+/** A prefix that is no part of a word, or a login in an address, says that the rest of the line is part of a secret. */
+const isBegun = (rule: RedactionRule, text: string, hit: number, keyword: number): boolean =>
+  rule.reach === undefined &&
+  ((keyword > 4 && rule.word === true && rule.category === "token") ||
+    (keyword === 3 && loginBegun.test(text.slice(hit, hit + 160))))
+const loginBegun = /^:\/\/[^\s:@/"'`]{1,64}:[^\s@/"'`\\]{2,64}(?:[\n\r\\]|$)/
 
 const seam = /[\n\r"\\]/g
 

@@ -2,7 +2,8 @@
 import { shapeRule } from "./redactEngine.ts"
 import { emptyScan, joined, type Found, type Scan } from "./redactFound.ts"
 import { isSeam } from "./redactSeam.ts"
-import { cutToken, lookBehind, minimumToken, runAt, runEnd, type Shapes, wholeToken } from "./redactShape.ts"
+import { joinsParts, mayBeForm, publicSigned } from "./redactForm.ts"
+import { cutToken, lookBehind, minimumWhole, pastEscape, runAt, runEnd, type Shapes } from "./redactShape.ts"
 import { windowAt, type Window } from "./redactWindow.ts"
 
 /** Any rule that has a name for it goes before. */
@@ -23,35 +24,74 @@ export const atRun = (
   const start = at - before
   const end = runEnd(text, at)
   if (end === text.length && !final) return result
-  if (isSeam(text, end) && base - start < lookBehind) {
-    const cut = cutToken(text, start, end)
+  if (end - start === uuidLength && isLone(text, start, end)) return result
+  if (base - start < lookBehind) {
+    const cut = cutAt(text, start, end)
     if (cut >= base) {
       const window = windowAt(text, cut, end, "word", true, final)
-      if (window === "more" || (window !== undefined && !final && openWindow(window))) {
-        const held = result ?? emptyScan(text.length)
-        held.hold = Math.min(held.hold, cut)
-        return held
-      }
-      const found = window === undefined ? undefined : joinedToken(window, cut, start)
+      const found = window === "more" || window === undefined ? window : joinedToken(window, cut, start, final)
       if (found !== undefined) {
         const held = result ?? emptyScan(text.length)
-        held.found.push(...found)
+        if (found === "more") held.hold = Math.min(held.hold, cut)
+        else held.found.push(...found)
         return held
       }
     }
   }
-  return end - start < minimumToken ? result : noteShapes(inner, text, runAt(text, base, start, end, true), result)
+  return end - start < minimumWhole
+    ? result
+    : noteShapes(inner, text, runAt(text, base, start, end, true, final), result)
 }
 
-/** The token may go on behind the end of the text. */
-const openWindow = (window: Window): boolean => !window.closed && runEnd(window.text, window.hit) === window.text.length
+const uuidLength = 36
+/** Whether the run is a UUID that nothing is joined to: no line of an agent is without one. */
+const isLone = (text: string, start: number, end: number): boolean => {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    const place = at - start
+    if (place === 8 || place === 13 || place === 18 || place === 23 ? code !== 45 : !isHex(code)) return false
+  }
+  const before = start === 0 ? 32 : text.charCodeAt(start - 1)
+  return (before === 34 || before === 32 || before === 61) && !joinsParts(text, end)
+}
+const isHex = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 97 && code <= 102)
 
-const joinedToken = (window: Window, cut: number, start: number): ReadonlyArray<Found> | undefined => {
+/** What stands at the end of many lines, and is complete. */
+const digest = /^(?:[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$|_/
+
+/** From where on a run would be masked if it went on behind a seam; -1 when it would not. */
+const cutAt = (text: string, start: number, end: number): number => {
+  if (isSeam(text, end)) {
+    const cut = cutToken(text, start, end)
+    if (cut >= 0) return cut
+  } else if (!joinsParts(text, end)) return -1
+  const first = pastEscape(text, start)
+  return mayBeForm(text, first, end) && !digest.test(text.slice(first, end)) ? first + publicSigned : -1
+}
+
+const joinedToken = (
+  window: Window,
+  cut: number,
+  start: number,
+  final: boolean,
+): ReadonlyArray<Found> | "more" | undefined => {
   const from = window.hit - (cut - start)
   if (from < 0) return undefined
+  const whole = final || window.closed
   const end = runEnd(window.text, window.hit)
-  const token = wholeToken(window.text, from, end)
-  return token < 0 ? undefined : joined(window, cut, token, end, shapeRule, shapeOrder)
+  // The token may go on behind the end of the text.
+  if (!whole && end === window.text.length) return "more"
+  const shapes = runAt(window.text, 0, from, end, true, whole)
+  if (shapes !== undefined && shapes.hold < window.text.length) return "more"
+  for (const shape of shapes?.found ?? []) {
+    // What is before the cut was not held for it.
+    const parts =
+      shape.decoded === undefined && shape.start >= window.hit
+        ? joined(window, cut, shape.start, shape.end, shapeRule, shapeOrder)
+        : undefined
+    if (parts !== undefined) return parts
+  }
+  return undefined
 }
 
 export const noteShapes = (

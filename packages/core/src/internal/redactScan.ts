@@ -38,7 +38,7 @@ export const scan = (
   if (final) return result
   run = places.endRun
   if (run > 0 && run < unseen) {
-    result = noteShapes(inner, text, runAt(text, base, length - run, length, false), result)
+    result = noteShapes(inner, text, runAt(text, base, length - run, length, false, false), result)
   }
   const open = matcher.depths[places.endState] ?? 0
   for (const { before, keywords } of engine.befores) {

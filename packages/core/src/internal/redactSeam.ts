@@ -40,6 +40,34 @@ const random = (whole: string): boolean => {
   return core.length >= 3 && !words(core)
 }
 
+/** The pieces of one text are asked for by each keyword before them. */
+const pieces = { text: "", random: new Map<number, boolean>() }
+
+const randomAt = (text: string, start: number, end: number): boolean => {
+  if (pieces.text !== text) {
+    pieces.text = text
+    pieces.random.clear()
+  }
+  const key = start * (2 * fragmentBound) + end - start
+  const known = pieces.random.get(key)
+  if (known !== undefined) return known
+  const judged = random(text.slice(start, end))
+  pieces.random.set(key, judged)
+  return judged
+}
+
+/** Where the piece begins that ends at `end`, not before `from`: nothing further back decides about a seam there. */
+export const pieceStart = (text: string, from: number, end: number): number => {
+  const limit = Math.max(from, end - fragmentBound - 2)
+  let at = end
+  while (at > limit) {
+    const code = text.charCodeAt(at - 1)
+    if (code !== 61 && (code > 127 || valueClass[code] === 0)) break
+    at--
+  }
+  return at
+}
+
 const left = (text: string, from: number, end: number): boolean => {
   let at = end
   const limit = Math.max(from, end - fragmentBound)
@@ -51,8 +79,7 @@ const left = (text: string, from: number, end: number): boolean => {
   }
   const size = end - at
   if (size < 2) return false
-  const value = text.slice(at, end)
-  return random(value) || (size < 3 && /\d/.test(value))
+  return randomAt(text, at, end) || (size < 3 && /\d/.test(text.slice(at, end)))
 }
 
 const right = (text: string, at: number, final: boolean): boolean | "more" => {
@@ -63,7 +90,7 @@ const right = (text: string, at: number, final: boolean): boolean | "more" => {
   if (piece === undefined) return false
   // A name that is assigned to, or called.
   if (text.charCodeAt(end) === 40) return false
-  return random(piece)
+  return randomAt(text, at, end)
 }
 
 export const stickyAt = (pattern: RegExp, text: string, at: number): number => {

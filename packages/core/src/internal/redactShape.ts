@@ -1,27 +1,36 @@
 /** Finds long runs of letters and digits: tokens with a telling prefix that no rule names, and base64 of text. */
-import { entropy, words } from "./redactCredential.ts"
+import { words } from "./redactCredential.ts"
+import { formEnd, mayBeForm, partsEnd, publicSigned } from "./redactForm.ts"
+import {
+  digestBefore,
+  harmless,
+  idBefore,
+  maker,
+  mixedForm,
+  prefixForm,
+  random,
+  scattered,
+  signBefore,
+  sure,
+  telling,
+} from "./redactPrefix.ts"
 
 /** Nothing looks back further than this. */
 export const lookBehind = 48
 /** Shorter runs are not looked at: a token of which a seam cut off the rest may be so short. */
-export const minimumRun = 18
+export const minimumRun = 14
 /** Shorter runs are no tokens. */
-export const minimumToken = 24
+export const minimumToken = 22
+/** Of shorter ones, only what goes on behind a seam is looked at. */
+export const minimumWhole = 18
 /** A longer run is not looked at. */
 const maximumRun = 16 * 1024
-const minimumBody = 20
 const maximumToken = 512
 /** Base64 of less says nothing. */
 const minimumEncoded = 32
 const certain = (minimumEncoded * 3) / 4 - 1
 /** So many characters of a base64 text stay, so that words need not be held back. */
 const publicEncoded = 8
-/** Of a key that is told by its length and by a few letters within, so many characters stay, for the same reason. */
-const publicSigned = 11
-const signed = /^[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}$|^[A-Za-z0-9]{52}JQQJ9[9D][A-Za-z0-9]{26}$/
-const signedLength = 84
-const signedStart = /^[A-Za-z0-9]{11,}$/
-const wordStart = /^(?:[a-z]+|[A-Z][a-z]+|[A-Z]+|\d+)$/
 /** The separator that ends the prefix is among so many first characters; so many small letters may stay behind it. */
 const maximumPrefix = 20
 const maximumLead = 8
@@ -51,57 +60,47 @@ export interface Shapes {
   hold: number
 }
 
-/** The part of a prefix that says what it is. */
-const telling =
-  /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?)|tok|tk|pat|sec|sk|rk|ak|api|live|test|prod|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$/i
-const sure =
-  /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.~|!$:-]$/i
-/** Prefixes of what everybody may see: ids, digests, files. */
-const harmless = new Set(
-  "toolu srvtoolu msg call chatcmpl cmpl req request resp response run thread item file img image cus price prod evt pi in ch cs ws fc rs id ids uid uuid guid sha sha1 sha256 sha384 sha512 md5 h1 css chunk index main vendor page layout asst step batch ft ftjob org proj project acct pk pub public pubkey sub subnet vpc eni ami igw rtb snap vol sg i arn pod deployment build commit rev ref tree blob etag hash digest checksum integrity fingerprint trace span session user usr client turn conv conversation container cntr node job task event dpl prj team seti si ssh ecdsa cache tmp temp ckpt model claude gpt codex http https data txn tx order inv invoice cust dashboard release bundle asset static font test spec fixture example".split(
-    " ",
-  ),
-)
-
-/** Of a member of an object, the name has its digits in one place. */
-const scattered = /\d[^\d]+\d[^\d]*\d/
-const hexDigest = /^[0-9a-f]{7,}$/
-
-const random = (body: string, hinted: boolean): boolean => {
-  if (!/\d/.test(body) || !/[A-Za-z]/.test(body) || words(body)) return false
-  if (/^[0-9a-f]+$|^[0-9A-F]+$/.test(body)) return hinted && body.length >= 32 && entropy(body) >= 3
-  if (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(body)) return hinted
-  const parts = body.split(/[-_]/)
-  // Names of files, tests and machines: words with a number here and there.
-  if (parts.length > 2) {
-    const wordy = parts.filter((part) => words(part.replace(/^\d{1,3}|\d{1,3}$/g, "")))
-    // A digest behind the name of what it is of.
-    if (wordy.length > 0 && parts.every((part) => wordy.includes(part) || hexDigest.test(part))) return false
-    if (wordy.length * 2 > parts.length && wordy.join("").length * 2 > body.length - parts.length) return false
-  }
-  const mixed = /[a-z]/.test(body) && /[A-Z]/.test(body)
-  if (hinted) return body.length >= minimumBody && entropy(body) >= (mixed ? 3.6 : 3.3)
-  if (mixed) return body.length >= 28 && entropy(body) >= 4
-  if (/^[A-Z\d]+$/.test(body)) return body.length >= 30 && entropy(body) >= 3.9
-  return body.length >= 36 && entropy(body) >= 3.9 && /^[a-z0-9]+$/.test(body)
-}
-
 const lead = /^[a-z]*/
-/** A part of the prefix that a sign ends which is not in runs. */
-const signBefore = /(?<![\w.-])[A-Za-z][\w-]{0,12}(?:[~|!$:]|\.(?:[\w-]{1,6}\.)?)$/
-const hexOnly = /^[0-9a-f]{40,}$/
-const shortPrefix = /^[a-z][a-z\d]{1,7}_(?:v\d_)?$/
-const prefixForm = /^[A-Za-z](?:[\w.-]+[_.-]|[\w.-]*[.~|!$:])(?:[\w.-]*[_.-])?$/
 
 /** Where the part begins that is masked: behind the prefix, at the first character that is no small letter; -1 when there is none. */
 const tokenStart = (text: string, start: number, end: number, whole: boolean): number => {
   if (end - start > maximumToken) return -1
+  // The name of a list, in an address.
+  if (text.startsWith("list=", start - 5)) return -1
   const before = start === 0 ? 0 : text.charCodeAt(start - 1)
   let dotted = ""
   // `orb.tk.` before the run belongs to its prefix.
   if (before === 46 || before === 126 || before === 124 || before === 33 || before === 36 || before === 58) {
-    dotted = signBefore.exec(text.slice(Math.max(0, start - 24), start))?.[0] ?? ""
-    if (dotted === "" && before === 46) return -1
+    const head = text.slice(Math.max(0, start - 24), start)
+    dotted = signBefore.exec(head)?.[0] ?? ""
+    // The name of a file in a path, or of an image and its tag.
+    if (
+      (before === 46 || before === 58) &&
+      /[/\\]$/.test(head.slice(0, head.length - dotted.length)) &&
+      !sure.test(dotted)
+    )
+      dotted = ""
+    // A part of something, or the secret behind an id.
+    if (dotted === "" || before === 58) {
+      const id = idBefore.exec(text.slice(Math.max(0, start - 44), start))?.[1]
+      if (
+        id !== undefined &&
+        (before === 46 ||
+          (/\d.*\d|[a-z].*[A-Z].*\d/.test(id) &&
+            !words(id) &&
+            !harmless.has(id.toLowerCase()) &&
+            !digestBefore.test(id)))
+      ) {
+        // Names stand behind dots as well, and need not be held back.
+        const shown = before === 46 ? publicSigned : 0
+        const body = text.slice(start, end)
+        if (whole ? body.length >= shown + 29 && mixedForm(body, 4) : body.length > shown) return start + shown
+      }
+      if (dotted === "" && before === 46) return -1
+    }
+    // Of a vault.
+    if (dotted === "s." && (whole ? end - start === 24 && mixedForm(text.slice(start, end), 3.8) : end - start < 25))
+      return start
   } else if (before === 35 || before === 64) return -1
   else if ((classes[text.charCodeAt(start)] as number) === 3) return -1
   let checked = false
@@ -134,18 +133,20 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
     )
       continue
     const body = text.slice(start + at, end)
-    const small = lead.exec(body)?.[0].length ?? 0
-    if (small > maximumLead) continue
-    if (whole ? random(body, hinted || (hexOnly.test(body) && shortPrefix.test(prefix))) : small < body.length) {
-      return start + at + small
+    const hint = hinted ? "told" : maker.test(prefix) ? "maker" : "none"
+    let small = lead.exec(body)?.[0].length ?? 0
+    if (small > maximumLead) {
+      if (hint === "none") continue
+      small = maximumLead
     }
+    if (whole ? random(body, hint) : small < body.length) return start + at + small
   }
   return -1
 }
 
 const spelledChar = /u00[0-9a-f]{2}/iy
 /** The letters of an escape like `\n` are not part of what follows. */
-const pastEscape = (text: string, start: number): number => {
+export const pastEscape = (text: string, start: number): number => {
   if (start === 0 || text.charCodeAt(start - 1) !== 92) return start
   if ("nrt".includes(text.charAt(start))) return start + 1
   spelledChar.lastIndex = start
@@ -160,11 +161,6 @@ export const cutToken = (text: string, runStart: number, end: number): number =>
   if (end - start < 8) return -1
   const token = tokenStart(text, start, end, false)
   return token >= 0 && end - token >= 4 && !words(text.slice(token, end)) ? token : -1
-}
-export const wholeToken = (text: string, runStart: number, end: number): number => {
-  let start = end
-  while (start > runStart && (classes[text.charCodeAt(start - 1)] as number) !== 2) start--
-  return end - start >= minimumToken ? tokenStart(text, start, end, true) : -1
 }
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -207,10 +203,23 @@ export const runEnd = (text: string, at: number): number => {
   return end
 }
 
-/** Past what follows a token behind a `+`: more of the same base64. */
-const base64End = (text: string, at: number, end: number): number => {
-  const rest = text.slice(at + 1, end).split("/", 1)[0] ?? ""
-  return rest.length < 4 || words(rest) ? at : end
+/** A part of a path. */
+const isName = (piece: string): boolean => piece.length > 3 && /^[A-Za-z]?[a-z_-]+\d?$/.test(piece) && words(piece)
+
+/** Past what follows a token behind a `+` or a `/`: more of the same base64; `"more"` when that may still come. */
+const base64End = (text: string, at: number, end: number, whole: boolean): number | "more" => {
+  if (end - at > maximumToken) return at
+  if (!whole) return "more"
+  const pieces = text.slice(at + 1, end).split(/[+/]/)
+  return pieces.some(isName) || pieces.every(({ length }) => length < 4) ? at : end
+}
+
+/** Base64 behind a prefix may have its first `+` or `/` too early for the piece before to be a token. */
+const base64Token = (text: string, start: number, first: number, end: number): number => {
+  const rest = text.slice(first, end)
+  if (end - start < 40 || rest.split(/[+/]/).some(isName)) return -1
+  const body = text.slice(start, end).replace(/^[A-Za-z][A-Za-z\d]{0,11}[_-]/, "")
+  return /^[A-Za-z\d+/]+$/.test(body) ? tokenStart(text, start, end, true) : -1
 }
 
 /**
@@ -223,6 +232,7 @@ export const runAt = (
   runStart: number,
   end: number,
   whole: boolean,
+  final: boolean,
 ): Shapes | undefined => {
   let result: Shapes | undefined
   const start = pastEscape(text, runStart)
@@ -243,12 +253,14 @@ export const runAt = (
       else result.hold = Math.min(result.hold, start + publicEncoded)
     }
   }
-  if (size > publicSigned && size <= signedLength && start + publicSigned >= base) {
-    const run = text.slice(start, end)
-    if (whole ? signed.test(run) : signedStart.test(run) && !wordStart.test(run.slice(0, publicSigned))) {
+  if (start + publicSigned >= base && mayBeForm(text, start, end)) {
+    const stop = whole ? formEnd(text, start, end, final) : "more"
+    if (stop === "more") {
       result ??= { found: [], hold: text.length }
-      if (whole) result.found.push({ start: start + publicSigned, end })
-      else result.hold = Math.min(result.hold, start + publicSigned)
+      result.hold = Math.min(result.hold, start + publicSigned)
+    } else if (stop >= 0) {
+      result ??= { found: [], hold: text.length }
+      result.found.push({ start: start + publicSigned, end: stop })
     }
   }
   let from = start
@@ -259,17 +271,19 @@ export const runAt = (
     if (kind !== 2) continue
     const known = whole || at < end
     // No token is without digits, and a piece of one may be.
-    if (known ? at - from >= minimumToken && digits > 0 : at > from) {
-      const token = tokenStart(text, from, at, known)
-      if (token >= base) {
-        result ??= { found: [], hold: text.length }
-        if (known)
-          result.found.push({
-            start: token,
-            end: at < end && text.charCodeAt(at) === 43 ? base64End(text, at, end) : at,
-          })
-        else result.hold = Math.min(result.hold, token)
-      }
+    const looked = known ? at - from >= minimumToken && digits > 0 : at > from
+    let token = looked ? tokenStart(text, from, at, known) : -1
+    let stop: number | "more" = at < end ? base64End(text, at, end, whole) : whole ? at : "more"
+    // Of base64, the first piece may be short.
+    if (token < 0 && from === start && at < end && end - start <= maximumToken) {
+      token = whole ? base64Token(text, start, at, end) : tokenStart(text, from, end, false)
+      stop = whole ? end : "more"
+    }
+    if (token >= base) {
+      result ??= { found: [], hold: text.length }
+      if (stop === end) stop = partsEnd(text, end, final)
+      if (stop === "more") result.hold = Math.min(result.hold, token)
+      else result.found.push({ start: token, end: stop })
     }
     from = at + 1
     digits = 0

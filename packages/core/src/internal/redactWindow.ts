@@ -1,5 +1,5 @@
 /** Puts a text together from a keyword on, without the seams in it. */
-import { fragmentBound, seamAt, stickyAt, escapedBreak } from "./redactSeam.ts"
+import { pieceStart, seamAt, stickyAt, escapedBreak } from "./redactSeam.ts"
 import { lookBehind } from "./redactShape.ts"
 
 /** A piece of text from a keyword on, without the seams in it. */
@@ -24,8 +24,9 @@ export const windowBound = 8192
 /** Quotes that are no seams may stand so far behind a keyword: those before a value. */
 const quotedStart = 96
 const maximumSeams = 48
-/** Of them, ends of lines. */
+/** Of them, ends of lines; those of lines that are shorter than any terminal count twice. */
 const maximumLines = 24
+const shortLine = 24
 /** So many places that are no seams are looked at. */
 const maximumTries = 32
 
@@ -62,8 +63,8 @@ class Seen {
       this.#final = final
       this.#known.clear()
     }
-    // Where it began to look back is told by the seam before, but for one that follows at once.
-    const key = at * 512 + Math.min(at - from, fragmentBound - 1) * 2 + (trusted ? 1 : 0)
+    const size = at - pieceStart(text, from, at)
+    const key = (at * 512 + size) * 4 + (at > from ? 2 : 0) + (trusted ? 1 : 0)
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const past = seamAt(text, from, at, trusted, final, undefined)
@@ -107,10 +108,9 @@ export const windowAt = (
       closed = true
       break
     }
+    const looked = Math.max(hit, start)
     const past =
-      start > hit && quote === undefined
-        ? seen.at(text, start, at, trusted, final)
-        : seamAt(text, Math.max(hit, start), at, trusted, final, quote)
+      quote === undefined ? seen.at(text, looked, at, trusted, final) : seamAt(text, looked, at, trusted, final, quote)
     if (past === "more" || (past === text.length && !final)) return "more"
     if (past > 0 && head !== "") {
       if (text.startsWith(head, past)) {
@@ -123,7 +123,7 @@ export const windowAt = (
       closed = true
       break
     }
-    if (code !== 34) lines++
+    if (code !== 34) lines += at - Math.max(start, hit) < shortLine ? 2 : 1
     if (past >= 0 && past < limit && pieces.length < maximumSeams && lines <= maximumLines) {
       pieces.push({ at: view.length, start, end: at })
       view += text.slice(start, at)

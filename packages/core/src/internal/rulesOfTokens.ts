@@ -75,7 +75,13 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   shape("terraform-token", "token", ["atlasv1."], /(?<=\.)atlasv1\.[\w-]{40,128}/y, {
     before: /(?<=(?<!\w)(?![a-z]{11}|[A-Z][a-z]{10})[A-Za-z0-9]{11})[A-Za-z0-9]{1,3}\.?$/,
   }),
-  shape("doppler-token", "token", ["dp.pt.", "dp.st.", "dp.ct."], /dp\.[psc]t\.[\w.-]{30,128}/y, { word: true }),
+  shape(
+    "doppler-token",
+    "token",
+    ["dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.said.", "dp.scim.", "dp.audit."],
+    /dp\.(?:[psc]t|sa|said|scim|audit)\.[\w.-]{30,128}/y,
+    { word: true },
+  ),
   shape("pulumi-token", "token", ["pul-"], /pul-[a-f0-9]{40}/y, { word: true }),
   shape("linear-key", "key", ["lin_api_", "lin_oauth_"], /lin_(?:api|oauth)_[A-Za-z0-9]{20,128}/y),
   shape("notion-token", "token", ["ntn_", "secret_"], /(?:ntn|secret)_[A-Za-z0-9]{40,64}(?!\w)/y, {

@@ -1,0 +1,35 @@
+/** Tokens of which the form says more than the prefix: several parts, groups, or the place in an address. */
+import type { RedactionRule } from "../RedactionRule.ts"
+import { prefixed, shape } from "./ruleForms.ts"
+
+export const tokenFormRules: ReadonlyArray<RedactionRule> = [
+  shape(
+    "encrypted-jwt",
+    "token",
+    ["eyJ"],
+    /eyJ[\w-]{8,1024}\.[\w-]{0,1024}\.[\w-]{8,64}\.[\w-]{8,4096}\.[\w-]{16,64}/y,
+    { word: true },
+  ),
+  prefixed("clickhouse-key", ["4b1d"], "A-Za-z0-9", 38, 38, { entropy: 4 }),
+  prefixed("fly-token", ["fm1r_", "fm1a_", "fm2_"], "\\w+/=,-", 40, 2048),
+  prefixed("minisign-key", ["RWRTY0Iy"], "\\w+/=", 100, 400),
+  prefixed("tezos-key", ["edsk"], "A-Za-z0-9", 50, 100, { entropy: 4 }),
+  prefixed("linkedin-token", ["WPL_AP1."], "\\w.=", 16),
+  prefixed("google-authorization-code", ["4/0A"], "\\w-", 60, 120),
+  shape("telnyx-key", "key", ["KEY01"], /KEY01[0-9A-F]{30}_[A-Za-z0-9]{20,24}/y, { word: true }),
+  shape("cluster-token", "token", ["kubeconfig-u"], /kubeconfig-u(?:ser)?-[a-z0-9]{4,20}:[a-z0-9]{40,64}/y),
+  shape(
+    "feature-flag-key",
+    "key",
+    [":production.", ":development.", ":default.", "*:*."],
+    /(?::(?:production|development|default)|\*:\*)\.[0-9a-f]{40,64}/y,
+  ),
+  prefixed("mailersend-token", ["mlsn."], "a-f0-9", 40, 80),
+  prefixed("configcat-key", ["configcat-sdk-", "configcat-proxy/"], "\\w/-", 30, 80),
+  shape("deploy-key", "key", ["prod:", "preview:"], /(?:prod|preview):[a-z]+-[a-z]+-\d{1,4}\|[\w+/=-]{40,300}/y, {
+    word: true,
+  }),
+  prefixed("macaroon", ["MDAx", "0201036c6e64"], "\\w+/=-", 90, 2048, { entropy: 3 }),
+  shape("ping-url", "url", ["hc-ping.com/"], /hc-ping\.com\/([\w-]{22,64})/y),
+  prefixed("intra-key", ["s-s4t2ud-", "s-s4t2af-", "u-s4t2ud-", "u-s4t2af-"], "a-f0-9", 60, 70),
+]
