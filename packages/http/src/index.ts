@@ -12,7 +12,6 @@ export {
   Sessions,
 } from "./Principal.ts"
 export { Problem, problemOf, problems } from "./Problem.ts"
-export { apiRoutes } from "./apiRoutes.ts"
 export { scopeOf, scopes } from "./scopes.ts"
 export type { RouteName } from "./scopes.ts"
 export { ServerInfo, ServerStatus } from "./ServerStatus.ts"

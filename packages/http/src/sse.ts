@@ -68,17 +68,12 @@ const joined = ({ beside = Stream.empty, log }: Sources): Stream.Stream<Uint8Arr
     { bufferSize: 1 },
   )
 
-const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
-
-const answer = (sources: Sources): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.stream(joined(sources), { contentType: "text/event-stream", headers })
-
 /** The log of a run, and the end; with `live`, messages that are still being written beside it. */
-export const runStream = (
+export const runFrames = (
   log: Stream.Stream<RunEvent, RunyardError>,
   live: Stream.Stream<LiveFrame> = Stream.empty,
-): HttpServerResponse.HttpServerResponse =>
-  answer({
+): Stream.Stream<Uint8Array, RunyardError> =>
+  joined({
     log: Stream.concat(
       Stream.mapArray(log, (events) => framesIn(events, frameOfEvent)),
       Stream.succeed(end),
@@ -87,5 +82,11 @@ export const runStream = (
   })
 
 /** The log of all runs. */
-export const allStream = (log: Stream.Stream<StoredEvent, RunyardError>): HttpServerResponse.HttpServerResponse =>
-  answer({ log: Stream.mapArray(log, (events) => framesIn(events, frameOfStored)) })
+export const allFrames = (log: Stream.Stream<StoredEvent, RunyardError>): Stream.Stream<Uint8Array, RunyardError> =>
+  joined({ log: Stream.mapArray(log, (events) => framesIn(events, frameOfStored)) })
+
+const headers = { "cache-control": "no-store", "x-accel-buffering": "no" }
+
+/** The answer with these frames. */
+export const eventStream = (frames: Stream.Stream<Uint8Array, RunyardError>): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.stream(frames, { contentType: "text/event-stream", headers })

@@ -74,6 +74,8 @@ export interface ServerOptions {
   readonly store?: typeof MemoryStore.layer
 }
 
+const settings = Struct.assign(defaultSettings, { workspaces: "any" as const })
+
 export const yardLayer = ({ play = () => quick, store = MemoryStore.layer }: ServerOptions) =>
   Runyard.layer.pipe(
     Layer.provideMerge(Runner.layer),
@@ -94,7 +96,7 @@ export const yardLayer = ({ play = () => quick, store = MemoryStore.layer }: Ser
         play: ({ args }) => (args[0] === "--version" ? { steps: [{ stdout: "1.0.0\n" }] } : play()),
       }),
     ),
-    Layer.provideMerge(Layer.succeed(HostSettings, Struct.assign(defaultSettings, { workspaces: "any" as const }))),
+    Layer.provideMerge(Layer.succeed(HostSettings, settings)),
   )
 
 /** Everything that a test asks of it, until it is disposed. */

@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 import { EventLog } from "../EventLog.ts"
 import type { Run } from "../Run.ts"
 import type { RedactionCount } from "../RunEvent.ts"
-import { RunStore } from "../RunStore.ts"
+import { type RunFilter, RunStore } from "../RunStore.ts"
 import { decideIdempotency, defaultRetention, RequestFingerprint } from "../Idempotency.ts"
 import { IdempotencyKey } from "../IdempotencyKey.ts"
 import { localScope } from "../Run.ts"
@@ -162,6 +162,36 @@ const listing = (test: Test): void => {
       assert.deepStrictEqual(ids(yield* runs.list({ hosts: [] })), [])
       assert.deepStrictEqual(ids(yield* runs.list({ states: [] })), [])
       assert.deepStrictEqual(ids(yield* runs.list({ before: testRunId(1) })), [])
+    }),
+  )
+
+  test(
+    "finds runs by their directory and by a text",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const requests = [
+        { cwd: "/work/app", prompt: "Fix the LOGIN page" },
+        { cwd: "/work/app/src", prompt: "write tests", title: "Login tests" },
+        { cwd: "/work/apple", prompt: "100% ready_now; über ' \" \\ \u0000 nul" },
+      ]
+      for (const [index, request] of requests.entries()) {
+        yield* log.append(testRunId(index + 1), [...opening(request), message(`Answer ${index}`), completed])
+      }
+      const found = (filter: RunFilter) => Effect.map(runs.list(filter), ids)
+      assert.deepStrictEqual(yield* found({ cwd: "/work/app" }), [testRunId(2), testRunId(1)])
+      assert.deepStrictEqual(yield* found({ cwd: "/work/app/" }), [testRunId(2)])
+      assert.deepStrictEqual((yield* found({ cwd: "/" })).length, 3)
+      assert.deepStrictEqual(yield* found({ cwd: "/wor" }), [])
+      assert.deepStrictEqual(yield* found({ text: "login" }), [testRunId(2), testRunId(1)])
+      assert.deepStrictEqual(yield* found({ text: "login", cwd: "/work/app/src" }), [testRunId(2)])
+      assert.deepStrictEqual(yield* found({ text: "aNSWER 2" }), [testRunId(3)])
+      assert.deepStrictEqual(yield* found({ text: testRunId(1).slice(-6) }), [testRunId(1)])
+      for (const text of ["100%", "ready_now", "über", "' \""]) {
+        assert.deepStrictEqual(yield* found({ text }), [testRunId(3)], text)
+      }
+      for (const text of ["1%0", "readyxnow", "Über", "' OR '1'='1"])
+        assert.deepStrictEqual(yield* found({ text }), [], text)
     }),
   )
 }

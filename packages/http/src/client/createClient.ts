@@ -5,7 +5,7 @@ import { follow, type FollowOptions } from "./follow.ts"
 import { type Route, routes } from "./routes.generated.ts"
 
 export interface ClientOptions {
-  /** Where the server is: `http://127.0.0.1:7717`. Default: the page's own. */
+  /** Where the server is: `http://127.0.0.1:4577`. Default: the page's own. */
   readonly baseUrl?: string
   /** Default: none, so that the browser's session counts. */
   readonly token?: string

@@ -3,7 +3,7 @@ import { EventLog, Runyard } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
-import { allStream } from "../sse.ts"
+import { allFrames, eventStream } from "../sse.ts"
 import { answered, nextOf, present } from "./answered.ts"
 
 export const eventsHandlers = HttpApiBuilder.group(
@@ -15,7 +15,7 @@ export const eventsHandlers = HttpApiBuilder.group(
 
     return handlers.handleAll({
       all: ({ headers, query: { after } }) =>
-        Effect.succeed(allStream(yard.allEvents(present({ after: headers["last-event-id"] ?? after })))),
+        Effect.succeed(eventStream(allFrames(yard.allEvents(present({ after: headers["last-event-id"] ?? after }))))),
       page: Effect.fnUntraced(function* ({ query: { after = 0, limit = 1_000 } }) {
         const events = yield* log.readAll({ after, limit })
         return { events, ...nextOf(events, limit, ({ cursor }) => cursor) }

@@ -6,7 +6,7 @@ import { Api } from "../Api.ts"
 import { isOn } from "../api/fields.ts"
 import { CurrentPrincipal } from "../Principal.ts"
 import { problemOf } from "../Problem.ts"
-import { runStream } from "../sse.ts"
+import { eventStream, runFrames } from "../sse.ts"
 import { answered, nextOf, present } from "./answered.ts"
 
 export const runsHandlers = HttpApiBuilder.group(
@@ -56,7 +56,7 @@ export const runsHandlers = HttpApiBuilder.group(
       events: Effect.fnUntraced(function* ({ headers, params: { id }, query: { after, live } }) {
         yield* yard.get(id)
         const events = yard.events(id, present({ after: headers["last-event-id"] ?? after }))
-        return runStream(events, isOn(live) ? yard.liveText(id) : undefined)
+        return eventStream(runFrames(events, isOn(live) ? yard.liveText(id) : undefined))
       }, answered),
     })
   }),
