@@ -6,7 +6,6 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { ApiProvider } from "./api/ApiContext.tsx"
-import { browserClient } from "./api/browserClient.ts"
 import { createClient } from "./api/client.ts"
 import { watchedFetch } from "./api/connection.ts"
 import { makeQueryClient } from "./app/queryClient.ts"
@@ -18,7 +17,7 @@ import "./styles/index.css"
 const element = document.getElementById("root")
 if (element === null) throw new Error("index.html has no #root")
 
-const client = createClient({ fetch: watchedFetch, client: browserClient() })
+const client = createClient({ fetch: watchedFetch })
 const queries = makeQueryClient()
 const router = makeRouter()
 

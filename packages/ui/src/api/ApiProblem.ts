@@ -17,6 +17,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Nothing that is a server of Runyard has answered. */
+export class ApiUnreachable extends Error {
+  override readonly name = "ApiUnreachable"
+}
+
 export interface Said {
   readonly code?: string
   readonly message: string
@@ -24,7 +29,7 @@ export interface Said {
 }
 
 /** Whether nobody answered, as against an answer that refuses. */
-export const isUnreachable = (error: unknown): boolean => error instanceof TypeError
+export const isUnreachable = (error: unknown): boolean => error instanceof ApiUnreachable
 
 /** Any failure in words for people. */
 export const said = (error: unknown): Said => {

@@ -1,5 +1,5 @@
 /** Talks to the server by its contract: one method for each route, promises of what it encodes. */
-import { ApiProblem } from "./ApiProblem.ts"
+import { ApiProblem, ApiUnreachable } from "./ApiProblem.ts"
 import { eventsOf, type RunFrame } from "./serverEvents.ts"
 import type {
   Admission,
@@ -65,7 +65,7 @@ export interface Client {
     readonly list: Route<{ readonly grants: ReadonlyArray<Grant> }>
     readonly add: Route<Grant>
     readonly look: Route<Look>
-    readonly revoke: Route<{ readonly grants: ReadonlyArray<Grant>; readonly stopped: ReadonlyArray<string> }>
+    readonly revoke: Route<{ readonly grants: ReadonlyArray<Grant>; readonly stopped: ReadonlyArray<Run> }>
   }
   readonly policy: { readonly explain: Route<Policy> }
   readonly capabilities: { readonly list: Route<{ readonly diagnoses: ReadonlyArray<Diagnosis> }> }
@@ -119,26 +119,28 @@ const address = (path: string, { params = {}, query = {} }: Call): string => {
   return `${base}${filled}${text === "" ? "" : `?${text}`}`
 }
 
-const problemOf = async (response: Response): Promise<ApiProblem> => {
+const problemOf = async (response: Response): Promise<ApiProblem | ApiUnreachable> => {
   const body = (await response.json().catch(() => undefined)) as Problem | undefined
   if (typeof body?.code === "string") return new ApiProblem(body)
-  const detail = `The server answered ${response.status} ${response.statusText}`.trim()
-  return new ApiProblem({ code: "HTTP", status: response.status, detail, remedy: "" })
+  return new ApiUnreachable(`The server answered with status ${response.status} and without a reason`)
 }
 
-export const createClient = (options: { readonly fetch?: typeof fetch; readonly client?: string } = {}): Client => {
+export const createClient = (options: { readonly fetch?: typeof fetch } = {}): Client => {
   const send = async (method: string, path: string, call: Call = {}): Promise<Response> => {
     const fetcher = options.fetch ?? fetch
     const response = await fetcher(address(path, call), {
       method,
       credentials: "same-origin",
       headers: {
-        "x-runyard-client": options.client ?? "1",
+        "x-runyard-client": "1",
         ...(call.payload === undefined ? {} : { "content-type": "application/json" }),
         ...call.headers,
       },
       ...(call.payload === undefined ? {} : { body: JSON.stringify(call.payload) }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
+    }).catch((cause: unknown) => {
+      if (call.signal?.aborted === true) throw cause
+      throw new ApiUnreachable("The server cannot be reached", { cause })
     })
     if (!response.ok) throw await problemOf(response)
     return response

@@ -1,5 +1,6 @@
 /** Whether the server answers, as the last request found out. */
 import { useSyncExternalStore } from "react"
+import { browserClient } from "./browserClient.ts"
 
 let reachable = true
 const listeners = new Set<() => void>()
@@ -17,10 +18,12 @@ const subscribe = (listener: () => void) => {
 
 export const useReachable = (): boolean => useSyncExternalStore(subscribe, () => reachable)
 
-/** A `fetch` that notes whether anybody answered. An aborted request says nothing about the server. */
+/** A `fetch` that says which browser asks, and notes whether anybody answered. An abort says nothing about the server. */
 export const watchedFetch: typeof fetch = async (input, init) => {
+  const headers = new Headers(init?.headers)
+  headers.set("x-runyard-client", browserClient())
   try {
-    const response = await fetch(input, init)
+    const response = await fetch(input, { ...init, headers })
     setReachable(true)
     return response
   } catch (error) {

@@ -4,9 +4,15 @@ import type { RunEvent } from "./types.ts"
 
 /** What a stream of one run gives. */
 export type RunFrame =
-  | { readonly type: "event"; readonly event: RunEvent }
-  | { readonly type: "live"; readonly messageId: string; readonly offset: number; readonly text: string }
-  | { readonly type: "end" }
+  | { readonly kind: "run"; readonly event: RunEvent }
+  /** What was added to a message that is still being written. The log gets it whole. */
+  | { readonly kind: "live"; readonly frame: LiveFrame }
+
+export interface LiveFrame {
+  readonly messageId: string
+  readonly offset: number
+  readonly text: string
+}
 
 interface Frame {
   readonly event: string
@@ -57,14 +63,13 @@ export async function* eventsOf({ after, open, signal }: Source): AsyncGenerator
       if (body === null) return
       for await (const frame of framesOf(body)) {
         wait = 250
-        if (frame.event === "end") return yield { type: "end" }
-        if (frame.event === "live")
-          yield { type: "live", ...(JSON.parse(frame.data) as Omit<RunFrame & { type: "live" }, "type">) }
+        if (frame.event === "end") return
+        if (frame.event === "live") yield { kind: "live", frame: JSON.parse(frame.data) as LiveFrame }
         if (frame.event === "run") {
           const event = JSON.parse(frame.data) as RunEvent
           if (event.seq <= last) continue
           last = event.seq
-          yield { type: "event", event }
+          yield { kind: "run", event }
         }
       }
     } catch (error) {

@@ -40,7 +40,7 @@ export interface Diagnosis {
   readonly name: string
   readonly executable?: string
   readonly profile?: {
-    readonly version?: string | undefined
+    readonly version: string | null
     readonly status: "supported" | "degraded" | "blocked"
     readonly message?: string
     readonly features: Readonly<Record<string, boolean>>
@@ -57,7 +57,8 @@ export interface Diagnosis {
 /** What a path is, before it is granted. */
 export interface Look {
   readonly path: string
-  readonly real: string
+  /** Missing: there is none, or it cannot be read. */
+  readonly real?: string
   readonly exists: boolean
   readonly isSymlink: boolean
   readonly isRemote: boolean
