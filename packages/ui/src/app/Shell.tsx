@@ -23,7 +23,8 @@ export const Shell = () => {
   useShortcut("?", () => setOpen("keys"))
   // As after a page load: whoever reads with the keyboard goes on at the new screen.
   useEffect(() => {
-    if (before.current !== path && !(document.activeElement instanceof HTMLTextAreaElement)) main.current?.focus()
+    const isInside = main.current?.contains(document.activeElement) === true
+    if (before.current !== path && !isInside) main.current?.focus({ preventScroll: true })
     before.current = path
   }, [path])
   return (

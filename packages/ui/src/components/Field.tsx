@@ -42,11 +42,9 @@ export const FieldProblem = ({ id, problem }: { readonly id: string; readonly pr
   <div id={id} role="alert" className="flex gap-1.5 text-xs text-bad">
     <CircleAlert className="mt-0.75 size-3 shrink-0" aria-hidden="true" />
     <div className="min-w-0">
-      <span>{problem.message}</span>{" "}
-      {problem.remedy !== undefined && <span className="text-soft">{problem.remedy}</span>}
-      {problem.code !== undefined && (
-        <code className="ml-1.5 font-mono text-2xs whitespace-nowrap text-faint">{problem.code}</code>
-      )}
+      <p>{problem.message}</p>
+      {problem.remedy !== undefined && problem.remedy !== "" && <p className="text-soft">{problem.remedy}</p>}
+      {problem.code !== undefined && <code className="font-mono text-2xs text-faint">{problem.code}</code>}
     </div>
   </div>
 )

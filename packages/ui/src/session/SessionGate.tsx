@@ -7,7 +7,7 @@ import { ErrorState } from "../components/ErrorState.tsx"
 import { takeCode } from "./code.ts"
 import { SignedOut } from "./SignedOut.tsx"
 
-const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401
+const isSignedOut = (error: unknown): error is ApiProblem => error instanceof ApiProblem && error.status === 401
 
 /** Lets the page begin once this browser has a session, and says what to do when it has none. */
 export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
@@ -43,7 +43,8 @@ export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
   }
   if (error === null) return children
   const again = () => void refetch()
-  if (isSignedOut(error)) return <SignedOut onRetry={again} />
+  // A link that was used before is told of; no session at all speaks for itself.
+  if (isSignedOut(error) && error.code !== "HTTP_CODE_REFUSED") return <SignedOut onRetry={again} />
   if (error instanceof ApiProblem && error.status < 500) return <SignedOut error={error} onRetry={again} />
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center px-5">
