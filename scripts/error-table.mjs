@@ -14,6 +14,7 @@ const families = {
   IO: "Files, directories and pipes",
   STORE: "The store",
   UPDATE: "Versions of Runyard",
+  HTTP: "Requests to the server",
   INTERNAL: "Defects",
 }
 

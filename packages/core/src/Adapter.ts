@@ -1,5 +1,7 @@
 /** The contract with a CLI: data and pure functions. All effects, processes, files and clocks are the runner's. */
 import type * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { AgentEvent, MessageDelta } from "./AgentEvent.ts"
 import type { ProcessExit, RunRequest } from "./Run.ts"
 import type { PermissionMode, SandboxMode } from "./AgentMode.ts"
@@ -11,13 +13,23 @@ import type { Cost, Usage } from "./Usage.ts"
 import type { OutputStream } from "./VendorLine.ts"
 
 /** What one version of a CLI can do. */
-export interface CapabilityProfile {
-  readonly version: string | undefined
-  readonly status: "supported" | "degraded" | "blocked"
+export const CapabilityProfile = Schema.Struct({
+  /** Undefined, as JSON null: it did not tell. */
+  version: Schema.NullOr(Schema.String).pipe(
+    Schema.decodeTo(
+      Schema.UndefinedOr(Schema.String),
+      SchemaTransformation.transform({
+        decode: (version: string | null) => version ?? undefined,
+        encode: (version: string | undefined) => version ?? null,
+      }),
+    ),
+  ),
+  status: Schema.Literals(["supported", "degraded", "blocked"]),
   /** One sentence for people: why it is degraded or blocked, and what to do. */
-  readonly message?: string
-  readonly features: Readonly<Record<string, boolean>>
-}
+  message: Schema.optionalKey(Schema.String),
+  features: Schema.Record(Schema.String, Schema.Boolean),
+})
+export type CapabilityProfile = typeof CapabilityProfile.Type
 
 /** What a probe of the installed CLI printed. */
 export interface ProbeOutput {
@@ -26,11 +38,12 @@ export interface ProbeOutput {
   readonly stderr: string
 }
 
-export interface AuthStatus {
-  readonly state: "ready" | "missing" | "unknown"
+export const AuthStatus = Schema.Struct({
+  state: Schema.Literals(["ready", "missing", "unknown"]),
   /** One sentence: by what, or what to do. */
-  readonly message: string
-}
+  message: Schema.String,
+})
+export type AuthStatus = typeof AuthStatus.Type
 
 /** What the runner knows when it asks for a command line. */
 export interface PrepareContext {

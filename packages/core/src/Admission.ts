@@ -85,3 +85,11 @@ export const rejectionOf = ({
   /^(?:STORE|INTERNAL)_/.test(info.code) && info.code !== "STORE_RUN_NOT_FOUND"
     ? undefined
     : { decision: "rejected", code: info.code, error: info, message: `${info.message} ${info.remedy}` }
+
+/** What a request that would be taken is told before it is sent. Nothing was stored, and no agent was started. */
+export const RunCheck = Schema.Struct({
+  ok: Schema.Literal(true),
+  /** Sentences for people: what does not keep it from running. */
+  warnings: Schema.Array(Schema.String),
+})
+export type RunCheck = typeof RunCheck.Type

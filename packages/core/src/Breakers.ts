@@ -2,15 +2,17 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type BreakerState, closedBreaker } from "./CircuitBreaker.ts"
+import * as Schema from "effect/Schema"
+import { BreakerState, closedBreaker } from "./CircuitBreaker.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
 /** A breaker that knows something against its account. */
-export interface Breaker {
+export const Breaker = Schema.Struct({
   /** As `breakerOf` names it. */
-  readonly account: string
-  readonly state: BreakerState
-}
+  account: Schema.String,
+  state: BreakerState,
+})
+export type Breaker = typeof Breaker.Type
 
 /** The account that a run uses, as breakers know it: `codex`, or `codex/team` where the request names one. */
 export const breakerOf = ({ account, provider }: { readonly provider: string; readonly account?: string }): string =>

@@ -3,13 +3,14 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import type { Adapter, AuthStatus, CapabilityProfile, ProbeOutput } from "./Adapter.ts"
+import { type Adapter, AuthStatus, CapabilityProfile, type ProbeOutput } from "./Adapter.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { type ContainmentReport, ProcessHost } from "./ProcessHost.ts"
-import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { ContainmentReport, ProcessHost } from "./ProcessHost.ts"
+import { ErrorInfo, type RunyardError, runyardError } from "./RunyardError.ts"
 
 /** An installed CLI. */
 export interface Installation {
@@ -26,6 +27,17 @@ export interface Diagnosis extends Partial<Installation> {
   /** Why it cannot be used, with the remedy. */
   readonly error?: RunyardError
 }
+
+/** The same as it is told to others: an error without its cause. */
+export const Diagnosis = Schema.Struct({
+  provider: Schema.String,
+  name: Schema.String,
+  executable: Schema.optionalKey(Schema.String),
+  profile: Schema.optionalKey(CapabilityProfile),
+  auth: Schema.optionalKey(AuthStatus),
+  containment: Schema.optionalKey(ContainmentReport),
+  error: Schema.optionalKey(ErrorInfo),
+})
 
 /** What is known of the CLI at a path, and until when. */
 interface Known {

@@ -2,10 +2,11 @@
  * What a run may use in the end, and who decided it: the adapter's table, what the host allows, and all policies that count.
  * The one place where they come together; a refusal and `policy explain` both read its result. Pure.
  */
+import * as Schema from "effect/Schema"
 import type { Adapter } from "./Adapter.ts"
 import type { PermissionMode, SandboxMode } from "./AgentMode.ts"
 import type { PromptSecrets } from "./HostSettings.ts"
-import { decideFlag, decideUse, type FlagDecision, type UsedFlag } from "./Policy.ts"
+import { decideFlag, decideUse, FlagDecision, type UsedFlag } from "./Policy.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
 import type { PolicyRules } from "./PolicyRules.ts"
 import type { RunyardError } from "./RunyardError.ts"
@@ -20,24 +21,33 @@ export interface Sourced<A> {
   readonly value: A
   readonly source: string
 }
+export const sourced = <S extends Schema.Codec<unknown, unknown>>(value: S) =>
+  Schema.Struct({ value, source: Schema.String })
 
 /** What becomes of something, why, and who says so. */
-export interface Ruling {
-  readonly decision: FlagDecision
-  readonly reason: string
-  readonly source: string
-}
+export const Ruling = Schema.Struct({ decision: FlagDecision, reason: Schema.String, source: Schema.String })
+export type Ruling = typeof Ruling.Type
 
 /** A limit. Missing: there is none. */
-export interface Bound {
+export const Bound = Schema.Struct({
   /** The most that a request may ask for. */
-  readonly most?: Sourced<number>
+  most: Schema.optionalKey(sourced(Schema.Finite)),
   /** What a request gets that asks for none. */
-  readonly usual?: Sourced<number>
-}
+  usual: Schema.optionalKey(sourced(Schema.Finite)),
+})
+export type Bound = typeof Bound.Type
 
 export type TimeLimitName = keyof TimeLimits
-export type LimitName = TimeLimitName | "turns" | "costUsd"
+export const LimitName = Schema.Literals([
+  "wallMillis",
+  "idleMillis",
+  "toolIdleMillis",
+  "lingerMillis",
+  "queueMillis",
+  "turns",
+  "costUsd",
+] satisfies ReadonlyArray<TimeLimitName | "turns" | "costUsd">)
+export type LimitName = typeof LimitName.Type
 
 /** Rules that only a CLI can keep. */
 export interface CliRules {

@@ -1,5 +1,6 @@
 /** Who keeps the rules of a policy that only a CLI can keep; and what becomes of a run whose CLI cannot. Pure. */
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { Adapter, CapabilityProfile } from "./Adapter.ts"
 import type { EffectivePolicy } from "./EffectivePolicy.ts"
 import { readCommandLine } from "./Policy.ts"
@@ -9,9 +10,11 @@ import { type RunyardError, runyardError } from "./RunyardError.ts"
 export const cliRuleNames = ["maxTurns", "maxCostUsd", "allowedTools", "deniedTools", "network"] as const
 export type CliRuleName = (typeof cliRuleNames)[number]
 
+export const Enforcer = Schema.Literals(["cli", "runyard", "not enforced"])
+
 export interface Enforcement {
   /** `not enforced` also where it is kept only in part. */
-  readonly enforced: "cli" | "runyard" | "not enforced"
+  readonly enforced: typeof Enforcer.Type
   /** One sentence: how, how exactly, and what it does not reach. */
   readonly note: string
   /** Flags that all stand on the command line where the CLI keeps the rule, so that a mistake of an adapter is noticed. */

@@ -442,6 +442,47 @@ const table = {
     summary: "The store was written by a newer version of Runyard",
     remedy: "Update Runyard.",
   },
+  HTTP_UNAUTHENTICATED: {
+    class: "auth",
+    summary: "The server does not know who is asking",
+    remedy:
+      "Send the server's token as `Authorization: Bearer`, or open the link that `runyard serve` prints; it works once.",
+  },
+  HTTP_SCOPE_MISSING: {
+    class: "permission",
+    summary: "This token does not allow that",
+    remedy: "Use a token that has the scope which the message names.",
+  },
+  HTTP_ORIGIN_REFUSED: {
+    class: "policy",
+    summary: "The request comes from a page or names a host that this server does not serve",
+    remedy: "Open the server by the address that it prints, or let its owner name the host.",
+  },
+  HTTP_NOT_FOUND: {
+    class: "usage",
+    summary: "The server has nothing at this address",
+    remedy: "Look at the path and the method; `/api/v1/openapi.json` lists all of them.",
+  },
+  HTTP_BODY_TOO_LARGE: {
+    class: "usage",
+    summary: "The body of the request is larger than the server takes",
+    remedy: "Send less at once.",
+  },
+  HTTP_MEDIA_TYPE: {
+    class: "usage",
+    summary: "The body of the request is not of a kind that the server reads",
+    remedy: "Send JSON with `Content-Type: application/json`.",
+  },
+  HTTP_RATE_LIMITED: {
+    class: "transient",
+    summary: "Too many requests came at once",
+    remedy: "Wait as long as `Retry-After` says, then send it again.",
+  },
+  HTTP_BUSY: {
+    class: "transient",
+    summary: "The server has as many connections or requests as it takes",
+    remedy: "Try again later, and close streams that nobody reads.",
+  },
   INTERNAL_DEFECT: {
     class: "unknown",
     summary: "A defect in Runyard",

@@ -1,4 +1,5 @@
 /** What the value of a flag may be: data, so that it can be shown, and the one place that judges by it. Pure. */
+import * as Schema from "effect/Schema"
 
 export type FlagValue =
   /** The flag stands alone. */
@@ -16,6 +17,18 @@ export type FlagValue =
   | { readonly kind: "pattern"; readonly pattern: RegExp; readonly what: string }
   /** Anything but NUL. */
   | { readonly kind: "text" }
+
+/** The same for programs that build a form from it; a pattern is the source of a JavaScript regular expression. */
+export const FlagShape = Schema.Union([
+  Schema.Struct({ kind: Schema.Literals(["none", "amount", "uuid", "path", "json", "text"]) }),
+  Schema.Struct({ kind: Schema.Literal("word"), words: Schema.Array(Schema.String) }),
+  Schema.Struct({ kind: Schema.Literal("integer"), minimum: Schema.Finite, maximum: Schema.Finite }),
+  Schema.Struct({ kind: Schema.Literal("pattern"), pattern: Schema.String, flags: Schema.String, what: Schema.String }),
+])
+export type FlagShape = typeof FlagShape.Type
+
+export const shapeOf = (value: FlagValue): FlagShape =>
+  value.kind === "pattern" ? { ...value, pattern: value.pattern.source, flags: value.pattern.flags } : value
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const absolute = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/

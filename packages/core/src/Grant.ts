@@ -39,6 +39,32 @@ export const Grant = Schema.Struct({
 })
 export type Grant = typeof Grant.Type
 
+/** What somebody asks for who wants agents to work in a directory. */
+export const GrantRequest = Schema.Struct({
+  /** Absolute, and the real path: what is granted is a directory, not a link to one. */
+  path: Schema.NonEmptyString,
+  /** Default: `write`. */
+  mode: Schema.optionalKey(GrantMode),
+  /** That it may be on a file system of another machine. Default: no. */
+  remote: Schema.optionalKey(Schema.Boolean),
+  /** In milliseconds since the epoch. Default: it lasts until it is revoked. */
+  expiresAt: Schema.optionalKey(Schema.Finite),
+})
+export type GrantRequest = typeof GrantRequest.Type
+
+/** What a path is, before it is granted. */
+export const GrantPlace = Schema.Struct({
+  path: Schema.String,
+  /** The directory that it stands for. Missing: there is none, or it cannot be read. */
+  real: Schema.optionalKey(Schema.String),
+  exists: Schema.Boolean,
+  isSymlink: Schema.Boolean,
+  isRemote: Schema.Boolean,
+  /** A grant that lets agents work there already; one to read only counts where no other does. */
+  granted: Schema.optionalKey(Grant),
+})
+export type GrantPlace = typeof GrantPlace.Type
+
 /** What a request needs of a directory or file. */
 export interface Need {
   readonly scope: Scope

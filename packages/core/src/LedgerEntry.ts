@@ -2,9 +2,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { addMoney, type NanoUsd, noMoney } from "./Money.ts"
+import { addMoney, NanoUsd, noMoney } from "./Money.ts"
 import { ProviderId, RunId, Scope } from "./Run.ts"
-import { addTokens, noTokens, type TokenCount } from "./TokenCount.ts"
+import { addTokens, noTokens, TokenCount } from "./TokenCount.ts"
 import { Charge } from "./UsageMeter.ts"
 
 export const LedgerEntry = Schema.Struct({
@@ -32,18 +32,19 @@ export type LedgerEntry = typeof LedgerEntry.Type
 export const LedgerGrouping = Schema.Literals(["run", "provider", "model", "workspace", "tenant", "actor", "day"])
 export type LedgerGrouping = typeof LedgerGrouping.Type
 
-export interface LedgerSum {
-  readonly key: string
-  readonly attempts: number
-  readonly tokens: TokenCount
+export const LedgerSum = Schema.Struct({
+  key: Schema.String,
+  attempts: Schema.Natural,
+  tokens: TokenCount,
   /** Attempts whose tokens are not known exactly, and which are in the sum with what is known. */
-  readonly tokensUncertain: number
+  tokensUncertain: Schema.Natural,
   /** What vendors said, and what was computed with a price table. */
-  readonly vendor: NanoUsd
-  readonly computed: NanoUsd
+  vendor: NanoUsd,
+  computed: NanoUsd,
   /** Attempts whose cost is not known: the money of the sum is without them. */
-  readonly costUnknown: number
-}
+  costUnknown: Schema.Natural,
+})
+export type LedgerSum = typeof LedgerSum.Type
 
 const keyOf = (entry: LedgerEntry, by: LedgerGrouping, zone: DateTime.TimeZone | undefined): string => {
   switch (by) {

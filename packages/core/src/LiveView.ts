@@ -4,15 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { RunId } from "./Run.ts"
 
 /** What was added to a message since the reader's last frame. A frame at offset 0 begins the message (again). */
-export interface LiveFrame {
-  readonly messageId: string
-  readonly offset: number
-  readonly text: string
-}
+export const LiveFrame = Schema.Struct({ messageId: Schema.String, offset: Schema.Natural, text: Schema.String })
+export type LiveFrame = typeof LiveFrame.Type
 
 /** Longer messages stop growing here; the log gets them whole. */
 const maxMessage = 1024 * 1024

@@ -1,11 +1,13 @@
 /** Which flags of a CLI a run may use: data that an adapter brings, and how a command line is read by it. Pure. */
+import * as Schema from "effect/Schema"
 import { describeValue, type FlagValue, isFlagValue } from "./FlagValue.ts"
 
 /**
  * `allowed`: curated, any request may lead to it. `advanced`: takes away a limit of the agent, so that the administrator of
  * the host must have allowed such things. `denied`: no request leads to it.
  */
-export type FlagDecision = "allowed" | "advanced" | "denied"
+export const FlagDecision = Schema.Literals(["allowed", "advanced", "denied"])
+export type FlagDecision = typeof FlagDecision.Type
 
 export interface FlagRule {
   readonly decision: FlagDecision

@@ -1,60 +1,77 @@
 /** What a policy comes to for one CLI, item by item, for people and programs to read. Decides nothing. Pure. */
+import * as Schema from "effect/Schema"
 import type { Adapter, CapabilityProfile } from "./Adapter.ts"
 import { PermissionMode, SandboxMode } from "./AgentMode.ts"
 import {
-  type Bound,
+  Bound,
   type EffectivePolicy,
-  type LimitName,
+  LimitName,
   ruleFlag,
   rulePermissionMode,
   ruleSandboxMode,
-  type Ruling,
-  type Sourced,
+  Ruling,
+  sourced,
 } from "./EffectivePolicy.ts"
 import {
   type CliRuleName,
   cliRuleNames,
   enforcedHere,
-  type Enforcement,
+  Enforcer,
   enforcementsOf,
   unenforcedRules,
 } from "./Enforcement.ts"
-import { describeValue } from "./FlagValue.ts"
+import { describeValue, FlagShape, shapeOf } from "./FlagValue.ts"
 import type { PolicyRules } from "./PolicyRules.ts"
 
-type Enforced = Pick<Enforcement, "enforced" | "note">
+const Enforced = Schema.Struct({ enforced: Enforcer, note: Schema.String })
+type Enforced = typeof Enforced.Type
 
-interface ExplainedMode extends Ruling {
-  readonly mode: string
+const ExplainedMode = Schema.Struct({
+  mode: Schema.String,
+  ...Ruling.fields,
   /** What stands on the command line; missing where the CLI has no such mode. */
-  readonly flags?: ReadonlyArray<string>
-  readonly note?: string
-}
+  flags: Schema.optionalKey(Schema.Array(Schema.String)),
+  note: Schema.optionalKey(Schema.String),
+})
 
-interface ExplainedRule extends Enforced {
-  readonly rule: Exclude<keyof PolicyRules, "unenforced">
+type RuleName = Exclude<keyof PolicyRules, "unenforced">
+const hereNames = Object.keys(enforcedHere) as ReadonlyArray<keyof typeof enforcedHere>
+const ruleNames: ReadonlyArray<RuleName> = [...hereNames, ...cliRuleNames]
+
+const ExplainedRule = Schema.Struct({
+  rule: Schema.Literals(ruleNames),
   /** What each layer says, in the layer's own words. */
-  readonly set: ReadonlyArray<Sourced<unknown>>
+  set: Schema.Array(sourced(Schema.Json)),
+  ...Enforced.fields,
   /** Where nobody keeps it: what becomes of a run. */
-  readonly then?: "refuse" | "warn"
-}
+  then: Schema.optionalKey(Schema.Literals(["refuse", "warn"])),
+})
 
-export interface PolicyExplanation {
-  readonly provider: string
-  readonly name: string
-  readonly version?: string
+export const PolicyExplanation = Schema.Struct({
+  provider: Schema.String,
+  name: Schema.String,
+  version: Schema.optionalKey(Schema.String),
   /** Whether runs may use it at all. */
-  readonly use: Ruling
-  readonly advanced: Sourced<boolean>
-  readonly flags: ReadonlyArray<Ruling & { readonly flag: string; readonly value?: string }>
-  readonly permissionModes: ReadonlyArray<ExplainedMode>
+  use: Ruling,
+  advanced: sourced(Schema.Boolean),
+  flags: Schema.Array(
+    Schema.Struct({
+      flag: Schema.String,
+      ...Ruling.fields,
+      /** What it takes, for people and for programs. */
+      value: Schema.optionalKey(Schema.String),
+      shape: Schema.optionalKey(FlagShape),
+    }),
+  ),
+  permissionModes: Schema.Array(ExplainedMode),
   /** With `none` for a request that names none. */
-  readonly sandboxModes: ReadonlyArray<ExplainedMode>
-  readonly limits: ReadonlyArray<Bound & Enforced & { readonly limit: LimitName }>
+  sandboxModes: Schema.Array(ExplainedMode),
+  limits: Schema.Array(Schema.Struct({ limit: LimitName, ...Bound.fields, ...Enforced.fields })),
   /** Variables that the child gets where they are set, whatever a request says. */
-  readonly env: ReadonlyArray<string>
-  readonly rules: ReadonlyArray<ExplainedRule>
-}
+  env: Schema.Array(Schema.String),
+  rules: Schema.Array(ExplainedRule),
+})
+export type PolicyExplanation = typeof PolicyExplanation.Type
 
 const ruleOfLimit = {
   wallMillis: "maxWallMillis",
@@ -91,11 +108,10 @@ export const explainPolicy = (
   const { flags = {}, modes } = adapter
   const enforcements = enforcementsOf(adapter, profile, policy)
   const unkept = unenforcedRules(policy, enforcements)
-  const enforcedBy = (rule: Exclude<keyof PolicyRules, "unenforced">): Enforced => {
+  const enforcedBy = (rule: RuleName): Enforced => {
     const { enforced, note } = isCliRule(rule) ? enforcements[rule] : enforcedHere[rule]
     return { enforced, note }
   }
-  const ruleNames = [...(Object.keys(enforcedHere) as ReadonlyArray<keyof typeof enforcedHere>), ...cliRuleNames]
   return {
     provider: adapter.provider,
     name: adapter.name,
@@ -109,7 +125,7 @@ export const explainPolicy = (
         return {
           flag,
           ...ruleFlag(policy, flags, flag),
-          ...(value === undefined ? {} : { value: describeValue(value) }),
+          ...(value === undefined ? {} : { value: describeValue(value), shape: shapeOf(value) }),
         }
       }),
     permissionModes: PermissionMode.literals.map((mode) =>
@@ -119,7 +135,7 @@ export const explainPolicy = (
       modeOf("none", ruleSandboxMode(policy, undefined), undefined),
       ...SandboxMode.literals.map((mode) => modeOf(mode, ruleSandboxMode(policy, mode), modes?.sandbox[mode])),
     ],
-    limits: (Object.keys(ruleOfLimit) as ReadonlyArray<LimitName>).map((limit) => {
+    limits: LimitName.literals.map((limit) => {
       return { limit, ...policy.limits[limit], ...enforcedBy(ruleOfLimit[limit]) }
     }),
     env: adapter.env,

@@ -1,10 +1,11 @@
 /** Spawns processes, reads them, ends whole process trees and proves that they are gone. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Ladder } from "./Adapter.ts"
-import type { Containment, HostIdentity, ProcessExit, ProcessRecord } from "./Run.ts"
+import { Containment, type HostIdentity, type ProcessExit, type ProcessRecord } from "./Run.ts"
 import type { EndEvidence } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 import type { HeldDirectory } from "./Workspace.ts"
@@ -34,13 +35,14 @@ export interface Leftover {
 }
 
 /** Which containments this machine offers, and which one is used. */
-export interface ContainmentReport {
-  readonly containment: Containment
+export const ContainmentReport = Schema.Struct({
+  containment: Containment,
   /** One sentence: what it means, or what would give a stronger one. */
-  readonly message: string
+  message: Schema.String,
   /** Those stronger than it, and why each is not used. */
-  readonly refused: ReadonlyArray<{ readonly containment: Containment; readonly reason: string }>
-}
+  refused: Schema.Array(Schema.Struct({ containment: Containment, reason: Schema.String })),
+})
+export type ContainmentReport = typeof ContainmentReport.Type
 
 export interface ProcessHandle {
   /** Of the program itself, as this machine numbers it. */

@@ -206,11 +206,10 @@ const envelope = <K extends EventType>(type: K) =>
     source: Schema.optionalKey(LineSource),
   })
 
-/** One record of a run's log: immutable, numbered, already redacted. */
-export type RunEvent = {
+type Enveloped<Id, Payload extends Record<EventType, unknown>> = {
   [K in EventType]: {
     readonly v: 1
-    readonly runId: RunId
+    readonly runId: Id
     readonly seq: number
     readonly attempt: number
     readonly at: number
@@ -220,14 +219,21 @@ export type RunEvent = {
     readonly severity: Severity
     readonly correlation: Correlation
     readonly redactions: ReadonlyArray<RedactionCount>
-    readonly payload: Payloads[K]
+    readonly payload: Payload[K]
     readonly source?: LineSource
   }
 }[EventType]
 
+/** One record of a run's log: immutable, numbered, already redacted. */
+export type RunEvent = Enveloped<RunId, Payloads>
+/** The same as JSON. */
+export type EncodedRunEvent = Enveloped<string, { readonly [K in EventType]: (typeof payloads)[K]["Encoded"] }>
+
 export const eventTypes = Object.keys(payloads) as ReadonlyArray<EventType>
 
-export const RunEvent: Schema.Codec<RunEvent, unknown> = Schema.Union(eventTypes.map((type) => envelope(type))) as never
+export const RunEvent: Schema.Codec<RunEvent, EncodedRunEvent> = Schema.Union(
+  eventTypes.map((type) => envelope(type)),
+) as never
 
 /** An event before the log has numbered it. */
 export type EventDraft = {
@@ -235,10 +241,8 @@ export type EventDraft = {
 }[EventType]
 
 /** An event with its place in the order of all runs. */
-export interface StoredEvent {
-  readonly cursor: number
-  readonly event: RunEvent
-}
+export const StoredEvent = Schema.Struct({ cursor: Schema.Natural, event: RunEvent })
+export type StoredEvent = typeof StoredEvent.Type
 
 const terminalTypes: ReadonlySet<EventType> = new Set<EventType>([
   "run.completed",

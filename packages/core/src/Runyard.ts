@@ -33,7 +33,7 @@ import {
   type Actor,
   type ExplainOptions,
   notWaiting,
-  type PlaceChange,
+  PlaceChange,
   queueDesk,
   type QueueDesk,
 } from "./internal/queueDesk.ts"
@@ -62,7 +62,7 @@ import { Runner } from "./Runner.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
-export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
+export { type Actor, type ExplainOptions, PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
 
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"

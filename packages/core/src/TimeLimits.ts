@@ -1,19 +1,21 @@
 /** How long a run, and each part of it, may take. Pure. */
+import * as Schema from "effect/Schema"
 import type { RunLimits } from "./Run.ts"
 
 /** In milliseconds each. Zero: no limit. */
-export interface TimeLimits {
+export const TimeLimits = Schema.Struct({
   /** From the submit to the claim, by the wall clock, so that it also counts while no host is there. */
-  readonly queueMillis: number
+  queueMillis: Schema.Finite,
   /** From the claim to the end of the attempt. A suspended machine does not count. */
-  readonly wallMillis: number
+  wallMillis: Schema.Finite,
   /** Longest silence of an agent that runs no tool. */
-  readonly idleMillis: number
+  idleMillis: Schema.Finite,
   /** Longest silence while a tool runs, as far as the protocol tells. Zero: as `idleMillis`. */
-  readonly toolIdleMillis: number
+  toolIdleMillis: Schema.Finite,
   /** Longest silence of a process whose agent has given its result. Zero: as `idleMillis`. */
-  readonly lingerMillis: number
-}
+  lingerMillis: Schema.Finite,
+})
+export type TimeLimits = typeof TimeLimits.Type
 
 /**
  * No limit on the queue, 2 hours of wall clock, 20 minutes of silence with or without a tool. A process that lingers

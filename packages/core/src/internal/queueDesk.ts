@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { EventLog } from "../EventLog.ts"
 import { draft } from "../EventDraft.ts"
-import type { Priority } from "../Priority.ts"
+import { Priority } from "../Priority.ts"
 import type { ProcessHost } from "../ProcessHost.ts"
 import { ControlChange, type ControlRecord, type QueueControl } from "../QueueControl.ts"
 import * as QueueEntry from "../QueueEntry.ts"
@@ -25,12 +25,13 @@ export interface Actor {
 }
 
 /** How a run waits from now on. What is left out stays. */
-export interface PlaceChange {
-  readonly priority?: Priority
-  readonly held?: boolean
+export const PlaceChange = Schema.Struct({
+  priority: Schema.optionalKey(Priority),
+  held: Schema.optionalKey(Schema.Boolean),
   /** In milliseconds since the epoch; one in the past: at once. */
-  readonly notBefore?: number
-}
+  notBefore: Schema.optionalKey(Schema.Finite),
+})
+export type PlaceChange = typeof PlaceChange.Type
 
 export interface ExplainOptions {
   /** Whether the run's place among the others is worked out, for which the queue is played up to it. Default: yes. */

@@ -1,0 +1,19 @@
+/** What a token may allow. Pure. */
+import * as Schema from "effect/Schema"
+
+export const ApiScope = Schema.Literals([
+  "runs:read",
+  "runs:write",
+  "queue:read",
+  "queue:write",
+  "grants:read",
+  "grants:write",
+  "policy:read",
+  "usage:read",
+  "system:read",
+  "metrics:read",
+])
+export type ApiScope = typeof ApiScope.Type
+
+/** What a route asks for: a scope, `known` for any caller that the server knows, or `public` for no token at all. */
+export type RouteScope = ApiScope | "known" | "public"
