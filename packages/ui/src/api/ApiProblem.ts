@@ -1,26 +1,7 @@
-/** What the server says when it refuses: a code that stays, a sentence, and what to do. */
-import type { Problem } from "./types.ts"
+/** How a refusal or a failure is said to people. */
+import { ApiProblem, ApiUnreachable } from "@runyard/http/client"
 
-export class ApiProblem extends Error {
-  readonly code: string
-  readonly status: number
-  readonly remedy: string
-  readonly problem: Problem
-
-  constructor(problem: Problem) {
-    super(problem.detail)
-    this.name = "ApiProblem"
-    this.code = problem.code
-    this.status = problem.status
-    this.remedy = problem.remedy
-    this.problem = problem
-  }
-}
-
-/** Nothing that is a server of Runyard has answered. */
-export class ApiUnreachable extends Error {
-  override readonly name = "ApiUnreachable"
-}
+export { ApiProblem, ApiUnreachable }
 
 export interface Said {
   readonly code?: string
@@ -31,8 +12,12 @@ export interface Said {
 /** Whether nobody answered, as against an answer that refuses. */
 export const isUnreachable = (error: unknown): boolean => error instanceof ApiUnreachable
 
-/** Any failure in words for people. */
+const isSaid = (error: unknown): error is Said =>
+  typeof error === "object" && error !== null && !(error instanceof Error) && "message" in error
+
+/** Any failure in words for people. What is in words already stays as it is. */
 export const said = (error: unknown): Said => {
+  if (isSaid(error)) return error
   if (error instanceof ApiProblem) return { code: error.code, message: error.message, remedy: error.remedy }
   if (isUnreachable(error)) {
     return {

@@ -2,13 +2,8 @@
 import { queryOptions } from "@tanstack/react-query"
 import type { Client } from "./client.ts"
 
-export const sessionQuery = (api: Client) =>
-  queryOptions({
-    queryKey: ["session"],
-    queryFn: ({ signal }) => api.session.get({ signal }),
-    staleTime: Infinity,
-    retry: false,
-  })
+/** By what usage is summed up. */
+export type Grouping = Parameters<Client["usage"]["sums"]>[0]["query"]["by"]
 
 export const settingsQuery = (api: Client) =>
   queryOptions({ queryKey: ["settings"], queryFn: ({ signal }) => api.system.settings({ signal }), staleTime: 60_000 })
@@ -37,7 +32,7 @@ export const grantsQuery = (api: Client, ended = false) =>
 
 export const usageSumsQuery = (
   api: Client,
-  { by, since, timeZone }: { readonly by: string; readonly since: number; readonly timeZone: string },
+  { by, since, timeZone }: { readonly by: Grouping; readonly since: number; readonly timeZone: string },
 ) =>
   queryOptions({
     queryKey: ["usage", "sums", { by, since, timeZone }],

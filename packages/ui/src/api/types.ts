@@ -1,26 +1,27 @@
 /** What travels between the page and the server, as it is encoded. */
 import type {
   Admission as AdmissionSchema,
-  Containment as ContainmentSchema,
   ErrorInfo as ErrorInfoSchema,
-  LedgerSum,
+  GrantRequest,
+  LedgerSum as LedgerSumSchema,
   Grant as GrantSchema,
   LedgerEntry as LedgerEntrySchema,
-  PolicyExplanation,
+  PolicyExplanation as PolicyExplanationSchema,
   QueueControl as QueueControlSchema,
   ControlRecord as ControlRecordSchema,
   ControlChange as ControlChangeSchema,
   QueueListing as QueueListingSchema,
   Run as RunSchema,
-  RunEvent as RunEventType,
+  EncodedRunEvent,
   RunExplanation as RunExplanationSchema,
   RunRequest as RunRequestSchema,
 } from "@runyard/core"
+import type { ClientAnswer, ProblemBody } from "@runyard/http/client"
 
 export type Run = typeof RunSchema.Encoded
 export type RunState = Run["state"]
 export type RunRequest = typeof RunRequestSchema.Encoded
-export type RunEvent = RunEventType
+export type RunEvent = EncodedRunEvent
 export type RunExplanation = typeof RunExplanationSchema.Encoded
 export type Admission = typeof AdmissionSchema.Encoded
 export type Grant = typeof GrantSchema.Encoded
@@ -31,76 +32,16 @@ export type QueueControl = typeof QueueControlSchema.Encoded
 export type ControlChange = typeof ControlChangeSchema.Encoded
 export type ControlRecord = typeof ControlRecordSchema.Encoded
 export type LedgerEntry = typeof LedgerEntrySchema.Encoded
-export type Policy = PolicyExplanation
-export type UsageSum = LedgerSum
+export type Policy = typeof PolicyExplanationSchema.Encoded
+export type UsageSum = typeof LedgerSumSchema.Encoded
 export type ErrorInfo = typeof ErrorInfoSchema.Encoded
 
-export interface Diagnosis {
-  readonly provider: string
-  readonly name: string
-  readonly executable?: string
-  readonly profile?: {
-    readonly version: string | null
-    readonly status: "supported" | "degraded" | "blocked"
-    readonly message?: string
-    readonly features: Readonly<Record<string, boolean>>
-  }
-  readonly auth?: { readonly state: "ready" | "missing" | "unknown"; readonly message: string }
-  readonly containment?: {
-    readonly containment: typeof ContainmentSchema.Encoded
-    readonly message: string
-    readonly refused: ReadonlyArray<{ readonly containment: string; readonly reason: string }>
-  }
-  readonly error?: ErrorInfo
-}
-
+/** An agent and what is known of it. */
+export type Diagnosis = ClientAnswer<"capabilities", "list">["diagnoses"][number]
 /** What a path is, before it is granted. */
-export interface Look {
-  readonly path: string
-  /** Missing: there is none, or it cannot be read. */
-  readonly real?: string
-  readonly exists: boolean
-  readonly isSymlink: boolean
-  readonly isRemote: boolean
-  readonly granted?: Grant
-}
-
-export interface NewGrant {
-  readonly path: string
-  readonly mode?: GrantMode
-  readonly remote?: boolean
-  readonly expiresAt?: number
-}
-
-export interface ServerSettings {
-  readonly version: string
-  readonly node: string
-  readonly platform: string
-  readonly pid: number
-  readonly startedAt: number
-  readonly store: { readonly readOnly: boolean }
-  readonly limits: unknown
-  readonly scope: Run["scope"]
-  readonly actor: string
-  readonly demo: boolean
-}
-
-export interface Session {
-  readonly principal: string
-  readonly scopes: ReadonlyArray<string>
-}
-
-export interface Problem {
-  readonly title?: string
-  readonly status: number
-  readonly detail: string
-  readonly code: string
-  readonly class?: string
-  readonly remedy: string
-  readonly detailData?: Readonly<Record<string, unknown>>
-  readonly issues?: ReadonlyArray<{ readonly path: string; readonly message: string }>
-}
-
-export type Check =
-  | { readonly ok: true; readonly warnings: ReadonlyArray<string> }
-  | { readonly ok: false; readonly problem: Problem }
+export type Look = ClientAnswer<"grants", "look">
+export type NewGrant = typeof GrantRequest.Encoded
+export type ServerSettings = ClientAnswer<"system", "settings">
+export type Session = ClientAnswer<"session", "get">
+export type Problem = ProblemBody
+export type Check = ClientAnswer<"runs", "check">

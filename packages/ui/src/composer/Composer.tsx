@@ -137,7 +137,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
           </Button>
         </div>
       </div>
-      {rest !== undefined && <ErrorState title="The run cannot start" error={asError(rest)} />}
+      {rest !== undefined && <ErrorState title="The run cannot start" error={rest} />}
       {submit.isError && !(submit.error instanceof ApiProblem) && (
         <ErrorState title="It is not known whether the run was started" error={submit.error} onRetry={start} />
       )}
@@ -188,14 +188,3 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
     </form>
   )
 }
-
-const asError = ({
-  code,
-  message,
-  remedy,
-}: {
-  readonly code?: string
-  readonly message: string
-  readonly remedy?: string
-}) =>
-  code === undefined ? new Error(message) : new ApiProblem({ code, detail: message, remedy: remedy ?? "", status: 400 })

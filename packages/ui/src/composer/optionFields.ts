@@ -4,11 +4,7 @@ import type { Policy } from "../api/types.ts"
 export type Flag = Policy["flags"][number]
 
 /** What a value may be, as the policy tells it. */
-export type Shape =
-  | { readonly kind: "none" | "amount" | "uuid" | "path" | "json" | "text" }
-  | { readonly kind: "word"; readonly words: ReadonlyArray<string> }
-  | { readonly kind: "integer"; readonly minimum: number; readonly maximum: number }
-  | { readonly kind: "pattern"; readonly pattern: string; readonly flags: string; readonly what: string }
+export type Shape = NonNullable<Flag["shape"]>
 
 export interface OptionField {
   /** In the options of a request. */
@@ -36,7 +32,7 @@ export const optionFields = (policy: Policy | undefined): ReadonlyArray<OptionFi
     .flatMap((flag): ReadonlyArray<OptionField> => {
       const name = optionOf.exec(flag.reason)?.[1]
       if (name === undefined || flag.decision !== "allowed") return []
-      const shape = (flag as { readonly shape?: Shape }).shape ?? { kind: "text" }
+      const shape = flag.shape ?? { kind: "text" as const }
       return [{ name, flag: flag.flag, shape, takes: many[name] ?? "one", what: flag.value }]
     })
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))

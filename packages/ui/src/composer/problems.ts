@@ -22,13 +22,11 @@ const fieldOfCode: Readonly<Record<string, string>> = {
 const known =
   /^(?:provider|prompt|cwd|title|model|permissionMode|sandbox|outputSchema|priority|notBefore|(?:options|limits|budget)\.\w+)$/
 
-const asName = (path: unknown): string =>
-  typeof path === "string"
-    ? path
-        .replaceAll(/\["?([^\]"]+)"?\]/g, ".$1")
-        .replace(/^[./]/, "")
-        .replaceAll("/", ".")
-    : ""
+/** A path into the request, by its steps or as text: `["options", "maxTurns"]`, `options.maxTurns`. */
+const asName = (path: unknown): string => {
+  const steps = Array.isArray(path) ? path : [path]
+  return steps.filter((step) => typeof step === "string" && step !== "payload").join(".")
+}
 
 const saidOf = (problem: Problem): Said => said(new ApiProblem(problem))
 

@@ -219,7 +219,7 @@ const GrantForm = ({ onClose, onGranted, open, path }: GrantDialogProps) => {
       {place?.exists === false && (
         <ErrorState
           title={`${place.path} is not there`}
-          error={new Error("There is no such directory, or it cannot be read.")}
+          error={{ message: "There is no such directory, or it cannot be read." }}
         />
       )}
       {place?.exists === true && (

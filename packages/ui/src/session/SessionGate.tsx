@@ -44,7 +44,7 @@ export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
   if (error === null) return children
   const again = () => void refetch()
   // A link that was used before is told of; no session at all speaks for itself.
-  if (isSignedOut(error) && error.code !== "HTTP_CODE_REFUSED") return <SignedOut onRetry={again} />
+  if (isSignedOut(error) && (error.code as string) !== "HTTP_CODE_REFUSED") return <SignedOut onRetry={again} />
   if (error instanceof ApiProblem && error.status < 500) return <SignedOut error={error} onRetry={again} />
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center px-5">
