@@ -26,7 +26,7 @@ export const ThemeToggle = ({ labels = false }: { readonly labels?: boolean }) =
             onClick={() => setTheme(each)}
             className={cn(
               "inline-flex h-6 items-center gap-1.5 rounded-[5px] px-1.5 text-xs text-faint hover:text-text max-sm:h-9 max-sm:px-3",
-              chosen && "bg-surface text-text shadow-raised",
+              chosen && "bg-chosen text-text shadow-raised",
             )}
           >
             <Icon className="size-3.5" aria-hidden="true" />

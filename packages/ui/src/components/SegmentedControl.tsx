@@ -22,7 +22,7 @@ export const SegmentedControl = <V extends string>(props: SegmentedControlProps<
       {segments.map((segment) => (
         <label
           key={segment.value}
-          className="flex h-7 flex-1 cursor-pointer items-center justify-center rounded-[5px] px-3 text-xs font-medium whitespace-nowrap text-soft select-none has-checked:bg-surface has-checked:text-text has-checked:shadow-raised has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:h-9"
+          className="flex h-7 flex-1 cursor-pointer items-center justify-center rounded-[5px] px-3 text-xs font-medium whitespace-nowrap text-soft select-none has-checked:bg-chosen has-checked:text-text has-checked:shadow-raised has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:h-9"
         >
           <input
             type="radio"

@@ -92,10 +92,10 @@ const OtherFlags = ({ policy }: { readonly policy: Policy }) => {
     <>
       {advanced.length > 0 && (
         <section className="rounded-lg border border-attention/30 p-3">
-          <h3 className="flex items-center gap-2 text-xs font-medium text-attention">
+          <h2 className="flex items-center gap-2 text-xs font-medium text-attention">
             <ShieldAlert className="size-3.5" aria-hidden="true" />
             Advanced: they take away a limit of the agent
-          </h3>
+          </h2>
           <p className="mt-1 mb-1.5 text-xs text-soft">
             {policy.advanced.value
               ? `Allowed on this server by ${policy.advanced.source}. They follow from the permission mode and the sandbox above.`

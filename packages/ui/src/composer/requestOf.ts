@@ -114,6 +114,21 @@ export const requestOf = (draft: Draft, fields: ReadonlyArray<OptionField>): Rea
   return { request: request as RunRequest, problems }
 }
 
+const isSame = (one: unknown, other: unknown): boolean => {
+  if (one === other) return true
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  const names = Object.keys(one)
+  return (
+    names.length === Object.keys(other).length &&
+    names.every(
+      (name) =>
+        Object.hasOwn(other, name) &&
+        isSame((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name]),
+    )
+  )
+}
+
 /** What a rerun changes, by field; undefined when it leaves one out, which only a new request can say. */
 export const overridesOf = (
   base: Partial<RunRequest>,
@@ -122,7 +137,5 @@ export const overridesOf = (
   const before = base as Readonly<Record<string, unknown>>
   const after = request as unknown as Readonly<Record<string, unknown>>
   if (Object.keys(before).some((name) => !Object.hasOwn(after, name))) return undefined
-  return Object.fromEntries(
-    Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
-  )
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => !isSame(value, before[name])))
 }

@@ -39,7 +39,12 @@ export const useDraft = (): DraftState => {
   const [draft, setDraft] = useState<Draft>(() => ({ ...fresh(), ...read(() => sessionStorage, key) }))
   useEffect(() => write(() => sessionStorage, key, draft), [draft])
   const change = useCallback((change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change })), [])
-  const clear = useCallback(() => setDraft(fresh()), [])
+  const clear = useCallback(() => {
+    const next = fresh()
+    // At once: the screen may be left before an effect comes to it.
+    write(() => sessionStorage, key, next)
+    setDraft(next)
+  }, [])
   return { draft, change, replace: setDraft, clear }
 }
 

@@ -45,6 +45,7 @@ const PathStep = ({ onLook, path }: { readonly path: string; readonly onLook: (p
       <Field id={id} label="Directory" hint="An absolute path on the machine that runs the server.">
         <Input
           id={id}
+          data-autofocus
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
           placeholder="/home/you/project"

@@ -59,10 +59,10 @@ const Modes = ({
         <RulingRow key={mode} name={modeLabel(mode)} decision={decision} advanced={advanced}>
           {note ?? reason}
           {note !== undefined && decision !== "allowed" && `. ${reason}`}
-          {flags !== undefined && flags.length > 0 && (
-            <code className="ml-1.5 font-mono text-2xs text-faint">{flags.join(" ")}</code>
-          )}
           <Source source={source} />
+          {flags !== undefined && flags.length > 0 && (
+            <code className="block font-mono text-2xs break-all text-faint">{flags.join(" ")}</code>
+          )}
         </RulingRow>
       ))}
     </Rows>
@@ -103,7 +103,7 @@ const Flags = ({ policy }: { readonly policy: Policy }) => {
       {found.length === 0 ? (
         <EmptyState title="No flag is like that" className="rounded-lg border border-dashed py-8" />
       ) : (
-        <Rows className="scroll-slim max-h-96 overflow-y-auto">
+        <Rows>
           {found.map((flag) => (
             <RulingRow
               key={flag.flag}
@@ -183,7 +183,7 @@ const Rules = ({ policy }: { readonly policy: Policy }) => {
 export const PolicyView = ({ policy }: { readonly policy: Policy }) => {
   const { advanced, env, permissionModes, sandboxModes, use } = policy
   return (
-    <>
+    <div>
       <Section title={`${policy.name}${policy.version === undefined ? "" : ` ${policy.version}`}`}>
         <Rows>
           <RulingRow name="Runs may use it" decision={use.decision} advanced={advanced.value}>
@@ -202,7 +202,6 @@ export const PolicyView = ({ policy }: { readonly policy: Policy }) => {
       <Modes title="Sandboxes" modes={sandboxModes} advanced={advanced.value} />
       <Limits policy={policy} />
       <Rules policy={policy} />
-      <Flags policy={policy} />
       <Section
         title="Environment"
         hint="The agent gets these where they are set, whatever a request says, and nothing else that is not asked for."
@@ -216,7 +215,8 @@ export const PolicyView = ({ policy }: { readonly policy: Policy }) => {
           {env.length === 0 && <span className="text-faint">None</span>}
         </div>
       </Section>
-    </>
+      <Flags policy={policy} />
+    </div>
   )
 }
 

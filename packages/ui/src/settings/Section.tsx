@@ -11,7 +11,7 @@ export interface SectionProps {
 
 export const Section = ({ actions, children, className, hint, title }: SectionProps) => (
   <section className={cn("mt-7 first:mt-0", className)}>
-    <header className="mb-2.5 flex items-end justify-between gap-4">
+    <header className="mb-2.5 flex items-end justify-between gap-x-4 gap-y-2.5 max-sm:flex-col max-sm:items-stretch">
       <div>
         <h2 className="text-sm font-semibold">{title}</h2>
         {hint !== undefined && <p className="text-xs text-soft">{hint}</p>}

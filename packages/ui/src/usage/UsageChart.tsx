@@ -49,6 +49,7 @@ export const UsageChart = ({ days, format, label, onHover, values }: UsageChartP
           {
             ...axis,
             grid: { show: false },
+            size: 28,
             incrs: [1, 2, 5, 7, 10, 14],
             space: 56,
             values: (_, splits) =>

@@ -1,8 +1,13 @@
 /** What the server of the tests knows: invented, in the shapes of the contract. */
+import type { Diagnosis, Grant, Policy, ServerSettings, UsageSum } from "../../src/api/types.ts"
+
 const scope = { platform: "local", tenant: "local", workspace: "local-workspace" }
 const hour = 3_600_000
 
-export const settings = {
+type Flag = Policy["flags"][number]
+type Mode = Policy["permissionModes"][number]
+
+export const settings: ServerSettings = {
   version: "0.1.0",
   node: "26.10.0",
   platform: "linux",
@@ -15,13 +20,13 @@ export const settings = {
   demo: false,
 }
 
-const containment = {
+const containment: NonNullable<Diagnosis["containment"]> = {
   containment: "pid-namespace",
   message: "Runs get a PID namespace of their own; the kernel ends all of it at once, also when the host dies.",
   refused: [],
 }
 
-export const capabilities = [
+export const capabilities: ReadonlyArray<Diagnosis> = [
   {
     provider: "claude",
     name: "Claude Code",
@@ -60,7 +65,7 @@ export const capabilities = [
   },
 ]
 
-export const grants = [
+export const grants: ReadonlyArray<Grant> = [
   {
     id: "grant_aaaaaaaaaaaa1",
     scope,
@@ -91,7 +96,7 @@ export const grants = [
   },
 ]
 
-const allowed = (flag: string, reason: string, shape?: object, value?: string) => ({
+const allowed = (flag: string, reason: string, shape?: Flag["shape"], value?: string): Flag => ({
   flag,
   decision: "allowed",
   reason,
@@ -99,8 +104,14 @@ const allowed = (flag: string, reason: string, shape?: object, value?: string) =
   ...(shape === undefined ? {} : { shape }),
   ...(value === undefined ? {} : { value }),
 })
-const denied = (flag: string, reason: string) => ({ flag, decision: "denied", reason, source: "built in" })
-const mode = (mode: string, decision: string, reason: string, note: string, flags: ReadonlyArray<string> = []) => ({
+const denied = (flag: string, reason: string): Flag => ({ flag, decision: "denied", reason, source: "built in" })
+const mode = (
+  mode: string,
+  decision: Mode["decision"],
+  reason: string,
+  note: string,
+  flags: ReadonlyArray<string> = [],
+): Mode => ({
   mode,
   decision,
   reason,
@@ -109,9 +120,14 @@ const mode = (mode: string, decision: string, reason: string, note: string, flag
   flags,
 })
 
-const rule = { kind: "pattern", pattern: "^[A-Z][A-Za-z]*(\\(.*\\))?$", flags: "", what: "one tool rule" }
+const rule: NonNullable<Flag["shape"]> = {
+  kind: "pattern",
+  pattern: "^[A-Z][A-Za-z]*(\\(.*\\))?$",
+  flags: "",
+  what: "one tool rule",
+}
 
-const claude = {
+const claude: Policy = {
   provider: "claude",
   name: "Claude Code",
   version: "2.1.329",
@@ -182,7 +198,7 @@ const claude = {
   ],
   sandboxModes: [
     { mode: "none", decision: "allowed", reason: "Every sandbox is, unless a policy lists them", source: "built in" },
-    ...["read-only", "workspace-write", "danger-full-access"].map((mode) => ({
+    ...["read-only", "workspace-write", "danger-full-access"].map((mode): Mode => ({
       mode,
       decision: "denied",
       reason: "The CLI has no sandbox that can be asked for",
@@ -236,16 +252,16 @@ const claude = {
   ],
 }
 
-export const policies = [claude, { ...claude, provider: "codex", name: "Codex CLI", version: undefined, flags: [] }]
+export const policies: ReadonlyArray<Policy> = [claude, { ...claude, provider: "codex", name: "Codex CLI", flags: [] }]
 
 const tokens = (input: number) => ({
   input,
   cacheRead: input * 6,
   cacheWrite: input,
   output: Math.round(input / 5),
-  reasoning: 0,
+  unsplit: 0,
 })
-const sum = (key: string, attempts: number, usd: number, input: number, costUnknown = 0) => ({
+const sum = (key: string, attempts: number, usd: number, input: number, costUnknown = 0): UsageSum => ({
   key,
   attempts,
   tokens: tokens(input),
@@ -257,7 +273,7 @@ const sum = (key: string, attempts: number, usd: number, input: number, costUnkn
 
 const dayKey = (ago: number) => new Date(Date.now() - ago * 24 * hour).toISOString().slice(0, 10)
 
-export const sums = (by: string) => {
+export const sums = (by: string): ReadonlyArray<UsageSum> => {
   if (by === "provider")
     return [sum("claude", 61, 23.41, 2_410_000), sum("codex", 9, 0, 310_000, 9), sum("scripted", 4, 0.002, 1_200)]
   if (by === "model")

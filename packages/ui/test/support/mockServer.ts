@@ -206,7 +206,7 @@ export const mockServer = async (
   options: MockOptions = {},
   port = 0,
 ): Promise<{ readonly url: string; readonly server: Server }> => {
-  const routes = [...(options.routes ?? []), ...routesOf(structuredClone(someGrants))]
+  const routes = [...(options.routes ?? []), ...routesOf(someGrants.map((grant) => ({ ...grant })))]
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost")
     const json = (status: number, body: unknown) => {
