@@ -1,9 +1,18 @@
 import tailwindcss from "@tailwindcss/vite"
 import react from "@vitejs/plugin-react"
-import { defaultClientConditions, defineConfig } from "vite"
+import { defaultClientConditions, defineConfig, type ProxyOptions } from "vite"
 
-/** Where a server for development is, that `vite` passes the API on to. */
-const api = process.env["RUNYARD_API"] ?? "http://127.0.0.1:4173"
+/** Where a server is that `npm run dev` passes the API on to, for work on the page. */
+const target = process.env["RUNYARD_API"] ?? "http://127.0.0.1:4747"
+
+const proxy: Record<string, ProxyOptions> = {
+  "/api": {
+    target,
+    changeOrigin: true,
+    // The server answers its own page alone, and this one is not it.
+    configure: (proxy) => proxy.on("proxyReq", (request) => request.removeHeader("origin")),
+  },
+}
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -18,5 +27,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: "assets.json",
   },
-  server: { proxy: { "/api": { target: api, changeOrigin: true } } },
+  server: { proxy },
+  preview: { proxy },
 })

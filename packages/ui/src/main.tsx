@@ -11,12 +11,14 @@ import { watchedFetch } from "./api/connection.ts"
 import { makeQueryClient } from "./app/queryClient.ts"
 import { ToastProvider } from "./components/Toast.tsx"
 import { makeRouter } from "./router.tsx"
+import { takeCode } from "./session/code.ts"
 import { SessionGate } from "./session/SessionGate.tsx"
 import "./styles/index.css"
 
 const element = document.getElementById("root")
 if (element === null) throw new Error("index.html has no #root")
 
+const code = takeCode(window.location, window.history)
 const client = createClient({ fetch: watchedFetch })
 const queries = makeQueryClient()
 const router = makeRouter()
@@ -28,7 +30,7 @@ createRoot(element).render(
         <QueryClientProvider client={queries}>
           <Tooltip.Provider delay={500}>
             <ToastProvider>
-              <SessionGate>
+              <SessionGate code={code}>
                 <RouterProvider router={router} />
               </SessionGate>
             </ToastProvider>

@@ -3,6 +3,7 @@ import { said } from "../api/ApiProblem.ts"
 import { Button } from "./Button.tsx"
 import { cn } from "./cn.ts"
 import { CopyButton } from "./CopyButton.tsx"
+import { Prose } from "./Prose.tsx"
 
 export interface ErrorStateProps {
   readonly error: unknown
@@ -22,8 +23,14 @@ export const ErrorState = ({ className, error, onRetry, title }: ErrorStateProps
         <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden="true" />
         <div className="min-w-0 flex-1">
           {title !== undefined && <p className="font-medium">{title}</p>}
-          <p className={title === undefined ? "font-medium" : "text-soft"}>{message}</p>
-          {remedy !== undefined && remedy !== "" && <p className="mt-0.5 text-soft">{remedy}</p>}
+          <p className={title === undefined ? "font-medium" : "text-soft"}>
+            <Prose text={message} />
+          </p>
+          {remedy !== undefined && remedy !== "" && (
+            <p className="mt-0.5 text-soft">
+              <Prose text={remedy} />
+            </p>
+          )}
           <div className="mt-2 flex flex-wrap items-center gap-2">
             {onRetry !== undefined && (
               <Button size="sm" onClick={onRetry}>

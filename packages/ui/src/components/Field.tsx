@@ -2,6 +2,7 @@ import { CircleAlert } from "lucide-react"
 import type { ReactNode } from "react"
 import type { Said } from "../api/ApiProblem.ts"
 import { cn } from "./cn.ts"
+import { Prose } from "./Prose.tsx"
 
 export interface FieldProps {
   readonly id: string
@@ -42,8 +43,14 @@ export const FieldProblem = ({ id, problem }: { readonly id: string; readonly pr
   <div id={id} role="alert" className="flex gap-1.5 text-xs text-bad">
     <CircleAlert className="mt-0.75 size-3 shrink-0" aria-hidden="true" />
     <div className="min-w-0">
-      <p>{problem.message}</p>
-      {problem.remedy !== undefined && problem.remedy !== "" && <p className="text-soft">{problem.remedy}</p>}
+      <p>
+        <Prose text={problem.message} />
+      </p>
+      {problem.remedy !== undefined && problem.remedy !== "" && (
+        <p className="text-soft">
+          <Prose text={problem.remedy} />
+        </p>
+      )}
       {problem.code !== undefined && <code className="font-mono text-2xs text-faint">{problem.code}</code>}
     </div>
   </div>

@@ -13,3 +13,6 @@ export const usdText = (usd: number | undefined): string => {
 /** "12.4K". */
 export const countText = (count: number): string =>
   count < 10_000 ? count.toLocaleString("en-US") : compact.format(count)
+
+/** "1 attempt", "12.4K attempts". */
+export const countOf = (count: number, one: string): string => `${countText(count)} ${one}${count === 1 ? "" : "s"}`

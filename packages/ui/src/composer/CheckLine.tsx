@@ -14,7 +14,7 @@ interface CheckLineProps {
 export const CheckLine = ({ blank, state, wrong }: CheckLineProps) => {
   const { check, current, error } = state
   const line = () => {
-    if (blank) return <span className="text-faint">The request is checked while you write.</span>
+    if (blank) return <span className="text-faint">Say where, and what is to be done.</span>
     if (wrong > 0) {
       return (
         <>

@@ -20,7 +20,7 @@ import { optionFields } from "./optionFields.ts"
 import { noProblems, type PlacedProblems, placeProblem, sectionOf } from "./problems.ts"
 import { PromptField } from "./PromptField.tsx"
 import { QueueFields } from "./QueueFields.tsx"
-import { requestOf } from "./requestOf.ts"
+import { type FieldProblems, requestOf } from "./requestOf.ts"
 import { SchemaField } from "./SchemaField.tsx"
 import { useCheck } from "./useCheck.ts"
 import { type DraftState, rememberChoice } from "./useDraft.ts"
@@ -53,12 +53,18 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   const fields = optionFields(policy.data)
   const { problems: unread, request } = requestOf(draft, fields)
   const empty = draft.prompt.trim() === ""
-  const asked = (!empty || tried) && draft.provider !== "" && Object.keys(unread).length === 0
+  const nowhere = draft.cwd.trim() === ""
+  const asked = !empty && !nowhere && draft.provider !== "" && Object.keys(unread).length === 0
   const state = useCheck(request, asked)
   const submit = useSubmit()
   const checked = asked && state.check?.ok === false ? placeProblem(state.check.problem) : noProblems
   const refused = submit.isError ? placed(submit.error) : noProblems
-  const problems = { ...refused.fields, ...checked.fields, ...unread }
+  // What was not filled in yet is no mistake before the run is to start.
+  const missing = {
+    ...(tried && empty ? { prompt: { message: "Say what is to be done." } } : {}),
+    ...(tried && nowhere ? { cwd: { message: "Say where the agent is to work." } } : {}),
+  }
+  const problems: FieldProblems = { ...refused.fields, ...checked.fields, ...unread, ...missing }
   const rest = checked.rest ?? refused.rest
   const wrong = Object.keys(problems).length + (rest === undefined ? 0 : 1)
   const wrongIn = new Set(Object.keys(problems).map(sectionOf))
@@ -69,7 +75,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
 
   const start = () => {
     setTried(true)
-    if (empty || submit.isPending || Object.keys(unread).length > 0) return
+    if (empty || nowhere || submit.isPending || Object.keys(unread).length > 0) return
     submit.mutate(
       { draft, request },
       {
@@ -88,8 +94,6 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
     event.preventDefault()
     start()
   }
-  const promptProblem =
-    empty && !tried ? undefined : (problems["prompt"] ?? (empty ? { message: "Say what is to be done." } : undefined))
   const edit = (next: Parameters<typeof change>[0]) => {
     if (submit.isError) submit.reset()
     change(next)
@@ -115,7 +119,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
         <div className="border-b px-4 pt-3 pb-3.5">
           <WorkspaceField value={draft.cwd} onChange={(cwd) => edit({ cwd })} problem={problems["cwd"]} />
         </div>
-        <PromptField value={draft.prompt} onChange={(prompt) => edit({ prompt })} problem={promptProblem} />
+        <PromptField value={draft.prompt} onChange={(prompt) => edit({ prompt })} problem={problems["prompt"]} />
         <div className="border-t px-4 pt-3 pb-4">
           {diagnoses === undefined ? (
             <div className="flex h-13 items-end gap-3" role="status" aria-label="Looking for agents">
@@ -128,7 +132,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
           )}
         </div>
         <div className="flex items-center justify-between gap-4 rounded-b-xl border-t bg-sunken px-4 py-2.5 max-sm:sticky max-sm:bottom-14">
-          <CheckLine state={state} wrong={wrong} blank={empty && !tried} />
+          <CheckLine state={state} wrong={wrong} blank={(empty || nowhere) && !tried} />
           <Button type="submit" look="solid" busy={submit.isPending}>
             Start run
             <span className="max-md:hidden" aria-hidden="true">

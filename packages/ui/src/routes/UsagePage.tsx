@@ -5,7 +5,7 @@ import { useApi } from "../api/ApiContext.tsx"
 import { usageSumsQuery } from "../api/queries.ts"
 import { EmptyState } from "../components/EmptyState.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
-import { countText, usdText } from "../components/moneyText.ts"
+import { countOf, countText, usdText } from "../components/moneyText.ts"
 import { Page } from "../components/Page.tsx"
 import { SegmentedControl } from "../components/SegmentedControl.tsx"
 import { Skeleton, SkeletonLines } from "../components/Skeleton.tsx"
@@ -48,7 +48,7 @@ const Figure = ({
 export const UsagePage = () => {
   const api = useApi()
   const [range, setRange] = useState<(typeof ranges)[number]["value"]>("14")
-  const [measure, setMeasure] = useState<(typeof measures)[number]["value"]>("cost")
+  const [chosen, setMeasure] = useState<(typeof measures)[number]["value"]>()
   const [hovered, setHovered] = useState<number>()
   const days = Number(range)
   const now = Date.now()
@@ -58,6 +58,8 @@ export const UsagePage = () => {
   const models = useQuery(usageSumsQuery(api, { by: "model", since, timeZone: zone }))
   const shown = byDay(daily.data ?? [], days, now)
   const total = totalOf(shown)
+  // Where no money is known, tokens say more.
+  const measure = chosen ?? (usdOf(total) ? "cost" : "tokens")
   const today = shown.at(-1) ?? total
   const at = shown[hovered ?? shown.length - 1] ?? today
   const values = shown.map((sum) => (measure === "cost" ? (usdOf(sum) ?? 0) : tokensOf(sum)))
@@ -79,15 +81,15 @@ export const UsagePage = () => {
       {daily.data !== undefined && daily.data.length > 0 && (
         <>
           <dl className="grid grid-cols-3 divide-x rounded-lg border bg-surface shadow-raised max-sm:grid-cols-1 max-sm:divide-x-0 max-sm:divide-y">
-            <Figure label="Today" note={`${countText(today.attempts)} attempts`}>
+            <Figure label="Today" note={countOf(today.attempts, "attempt")}>
               {usdText(usdOf(today))}
             </Figure>
             <Figure
               label={`In ${days} days`}
               note={
                 total.costUnknown === 0
-                  ? `${countText(total.attempts)} attempts`
-                  : `${total.costUnknown} attempts of unknown cost`
+                  ? countOf(total.attempts, "attempt")
+                  : `${countOf(total.costUnknown, "attempt")} of unknown cost`
               }
             >
               {usdText(usdOf(total))}

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { type ReactNode, useEffect } from "react"
+import { type ReactNode, useEffect, useRef } from "react"
 import { useApi } from "../api/ApiContext.tsx"
-import { ApiProblem } from "../api/ApiProblem.ts"
+import { ApiProblem, isUnreachable } from "../api/ApiProblem.ts"
 import { Mark } from "../app/Mark.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { takeCode } from "./code.ts"
@@ -9,20 +9,32 @@ import { SignedOut } from "./SignedOut.tsx"
 
 const isSignedOut = (error: unknown): error is ApiProblem => error instanceof ApiProblem && error.status === 401
 
-/** Lets the page begin once this browser has a session, and says what to do when it has none. */
-export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
+/** How often a server that does not answer is looked for, in milliseconds. */
+const lookEvery = 2_000
+
+interface SessionGateProps {
+  /** The code that this page was opened with. */
+  readonly code: string | undefined
+  readonly children: ReactNode
+}
+
+/** A session for the code, where there is one that works; otherwise the one that this browser has. */
+const useSession = (code: string | undefined) => {
   const api = useApi()
   const queries = useQueryClient()
-  const session = useQuery({
-    queryKey: ["session"],
-    queryFn: ({ signal }) => {
-      const code = takeCode(window.location, window.history)
-      return code === undefined ? api.session.get({ signal }) : api.session.open({ payload: { code } })
-    },
-    staleTime: Infinity,
-    retry: (failures, error) => !(error instanceof ApiProblem) && failures < 2,
-    retryDelay: 400,
-  })
+  /** A code works once, so it is kept until the server has answered. */
+  const pending = useRef(code)
+  // A link that is opened where the page is open already changes nothing but what stands behind `#`.
+  useEffect(() => {
+    const onHash = () => {
+      const next = takeCode(window.location, window.history)
+      if (next === undefined) return
+      pending.current = next
+      void queries.resetQueries({ queryKey: ["session"] })
+    }
+    window.addEventListener("hashchange", onHash)
+    return () => window.removeEventListener("hashchange", onHash)
+  }, [queries])
   // Any answer of 401 means that the session has ended.
   useEffect(
     () =>
@@ -33,7 +45,42 @@ export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
       }),
     [queries],
   )
-  const { error, isPending, refetch } = session
+  return useQuery({
+    queryKey: ["session"],
+    queryFn: async () => {
+      const { current } = pending
+      if (current === undefined) return api.session.get()
+      try {
+        const session = await api.session.open({ payload: { code: current } })
+        pending.current = undefined
+        return session
+      } catch (error) {
+        if (!(error instanceof ApiProblem)) throw error
+        pending.current = undefined
+        // A link that was used before is no harm where this browser is signed in.
+        return await api.session.get().catch(() => {
+          throw new RefusedLink(error)
+        })
+      }
+    },
+    staleTime: Infinity,
+    retry: false,
+    refetchInterval: ({ state }) => (isUnreachable(state.error) ? lookEvery : false),
+  })
+}
+
+/** The link was refused, and this browser has no session either. */
+class RefusedLink extends Error {
+  readonly problem: ApiProblem
+  constructor(problem: ApiProblem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
+/** Lets the page begin once this browser has a session, and says what to do when it has none. */
+export const SessionGate = ({ children, code }: SessionGateProps) => {
+  const { error, isPending, refetch } = useSession(code)
   if (isPending) {
     return (
       <main className="flex min-h-dvh items-center justify-center" aria-busy="true" aria-label="Runyard">
@@ -43,9 +90,8 @@ export const SessionGate = ({ children }: { readonly children: ReactNode }) => {
   }
   if (error === null) return children
   const again = () => void refetch()
-  // A link that was used before is told of; no session at all speaks for itself.
-  if (isSignedOut(error) && (error.code as string) !== "HTTP_CODE_REFUSED") return <SignedOut onRetry={again} />
-  if (error instanceof ApiProblem && error.status < 500) return <SignedOut error={error} onRetry={again} />
+  if (error instanceof RefusedLink) return <SignedOut error={error.problem} onRetry={again} />
+  if (isSignedOut(error)) return <SignedOut onRetry={again} />
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center px-5">
       <ErrorState title="Runyard could not be reached" error={error} onRetry={again} />

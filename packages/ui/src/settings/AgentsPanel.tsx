@@ -7,6 +7,7 @@ import type { Diagnosis } from "../api/types.ts"
 import { Badge } from "../components/Badge.tsx"
 import { Button } from "../components/Button.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
+import { Prose } from "../components/Prose.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
 import type { Tone } from "../stateLabel.ts"
 import { Section } from "./Section.tsx"
@@ -42,7 +43,8 @@ const AgentCard = ({ diagnosis }: { readonly diagnosis: Diagnosis }) => {
       <dl className="mt-2 text-sm">
         {error !== undefined && (
           <Line label="Why">
-            {error.message}. {error.remedy} <code className="font-mono text-2xs text-faint">{error.code}</code>
+            <Prose text={`${error.message}. ${error.remedy}`} />{" "}
+            <code className="font-mono text-2xs text-faint">{error.code}</code>
           </Line>
         )}
         {profile?.message !== undefined && <Line label="Version">{profile.message}</Line>}

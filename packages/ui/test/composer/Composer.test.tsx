@@ -21,6 +21,8 @@ const answers = (more: Answers = {}): Answers => ({
 
 const prompt = () => screen.findByLabelText<HTMLTextAreaElement>("Prompt")
 const write = async (text: string) => {
+  await prompt()
+  fireEvent.change(screen.getByLabelText("Workspace"), { target: { value: "/home/ada/parser" } })
   fireEvent.change(await prompt(), { target: { value: text } })
   await screen.findByText("Claude Code")
 }
@@ -38,7 +40,7 @@ describe("Composer", () => {
     fireEvent.keyDown(await prompt(), { key: "Enter", ctrlKey: true })
     await vi.waitFor(() => assert.strictEqual(path(), `/runs/${run.id}`))
     const [submit] = submits(sent)
-    assert.deepStrictEqual(submit?.body, { provider: "claude", prompt: "Write a test", cwd: "" })
+    assert.deepStrictEqual(submit?.body, { provider: "claude", prompt: "Write a test", cwd: "/home/ada/parser" })
     assert.match(submit?.headers.get("idempotency-key") ?? "", /^[0-9a-f-]{36}$/)
     assert.strictEqual((JSON.parse(sessionStorage.getItem("runyard.draft") ?? "{}") as { prompt: string }).prompt, "")
   })
@@ -87,6 +89,7 @@ describe("Composer", () => {
     const { sent } = render(<Form />, answers())
     fireEvent.keyDown(await prompt(), { key: "Enter", metaKey: true })
     await screen.findByText("Say what is to be done.")
+    await screen.findByText("Say where the agent is to work.")
     assert.deepStrictEqual(submits(sent), [])
   })
 
