@@ -2,7 +2,7 @@ import tailwindcss from "@tailwindcss/vite"
 import react from "@vitejs/plugin-react"
 import { defaultClientConditions, defineConfig, type ProxyOptions } from "vite"
 
-/** Where a server is that `npm run dev` passes the API on to, for work on the page. */
+/** Where a server is that `npx vite` passes the API on to, for work on the page. */
 const target = process.env["RUNYARD_API"] ?? "http://127.0.0.1:4747"
 
 const proxy: Record<string, ProxyOptions> = {
