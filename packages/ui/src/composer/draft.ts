@@ -47,6 +47,9 @@ export const emptyDraft: Draft = {
 export const isBlank = (draft: Draft): boolean =>
   JSON.stringify({ ...draft, provider: "", cwd: "" }) === JSON.stringify(emptyDraft)
 
+/** Whether a text holds what redaction put in the place of something: an agent would read the mark as it stands. */
+export const isMasked = (text: string): boolean => /\[redacted:[^\]]+\]/.test(text)
+
 const optionText = (value: unknown): string => {
   if (typeof value === "string") return value
   if (Array.isArray(value)) return value.map(optionText).join("\n")
@@ -82,7 +85,9 @@ export const draftOf = (request: RunRequest, rerunOf: string): Draft => {
     sandbox,
     title,
   } = request
-  const { idempotencyKey: _key, notBefore: _start, ...base } = request
+  const { idempotencyKey: _key, notBefore: _start, session, ...rest } = request
+  // A conversation that it began has its id already.
+  const base = { ...rest, ...(session?.kind === "resume" ? { session } : {}) }
   return {
     ...emptyDraft,
     provider,

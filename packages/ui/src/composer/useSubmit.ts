@@ -9,8 +9,8 @@ import { overridesOf } from "./requestOf.ts"
 
 const send = (api: Client, { base, rerunOf }: Draft, request: RunRequest, key: string) => {
   const overrides = rerunOf === undefined || base === undefined ? undefined : overridesOf(base, request)
-  // The server knows the exact text of the run that is repeated; this page only knows it masked.
-  if (rerunOf !== undefined && overrides !== undefined) {
+  // With the prompt as it was, the server repeats its own copy, and refuses where that was stored masked.
+  if (rerunOf !== undefined && overrides !== undefined && !Object.hasOwn(overrides, "prompt")) {
     return api.runs.rerun({ params: { id: rerunOf }, payload: { overrides: { ...overrides, idempotencyKey: key } } })
   }
   const payload = rerunOf === undefined ? request : { ...request, rerunOf }

@@ -6,7 +6,7 @@ import { Page } from "../components/Page.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
 import { Composer } from "../composer/Composer.tsx"
-import { draftOf } from "../composer/draft.ts"
+import { draftOf, isMasked } from "../composer/draft.ts"
 import { useDraft } from "../composer/useDraft.ts"
 
 const route = getRouteApi("/")
@@ -49,8 +49,14 @@ export const ComposerPage = () => {
           <Link to="/runs/$id" params={{ id: rerunOf }} className="font-mono text-text underline underline-offset-3">
             {rerunOf}
           </Link>{" "}
-          did. What was masked in it stays masked here; as long as the prompt is not changed, the run gets the exact
-          text.
+          did.
+          {isMasked(state.draft.prompt) && (
+            <span className="text-attention">
+              {" "}
+              Parts of its prompt were masked, and nobody knows them any more: write something for each{" "}
+              <code className="font-mono">[redacted:…]</code>, or the agent reads the mark.
+            </span>
+          )}
         </p>
       )}
       {!(rerun !== undefined && before.isPending) && <Composer {...state} />}

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { fireEvent, screen } from "@testing-library/react"
 import { beforeEach, vi } from "vitest"
 import { Composer } from "../../src/composer/Composer.tsx"
+import { draftOf } from "../../src/composer/draft.ts"
 import { useDraft } from "../../src/composer/useDraft.ts"
 import { capabilities, policies } from "../support/mockData.ts"
 import { type Answers, refusal, render } from "../support/render.tsx"
@@ -99,5 +100,39 @@ describe("Composer", () => {
     first.unmount()
     render(<Form />, answers())
     assert.strictEqual((await prompt()).value, "Write a test")
+  })
+})
+
+describe("Composer, of a rerun", () => {
+  const before = { provider: "claude", prompt: "Write a test", cwd: "/home/ada/parser" }
+  const rerunAnswers = () =>
+    answers({
+      [`POST /runs/${run.id}/rerun`]: () => ({
+        run,
+        admission: { decision: "admitted", code: "STARTS", run, message: "It starts now." },
+      }),
+    })
+  const open = () => {
+    sessionStorage.setItem("runyard.draft", JSON.stringify(draftOf(before, run.id)))
+    return render(<Form />, rerunAnswers())
+  }
+  const start = async () => fireEvent.keyDown(await prompt(), { key: "Enter", ctrlKey: true })
+
+  it("says what is changed, and lets the server repeat the rest", async () => {
+    const { path, sent } = open()
+    fireEvent.change(await screen.findByLabelText("Model"), { target: { value: "opus" } })
+    await start()
+    await vi.waitFor(() => assert.strictEqual(path(), `/runs/${run.id}`))
+    const body = sent.find(({ route }) => route.endsWith("/rerun"))?.body as { readonly overrides: object }
+    assert.deepInclude(body.overrides, { model: "opus" })
+    assert.deepStrictEqual(Object.keys(body.overrides).toSorted(), ["idempotencyKey", "model"])
+  })
+
+  it("sends the whole request where the prompt is another, linked to the run", async () => {
+    const { path, sent } = open()
+    await write("Write two tests")
+    await start()
+    await vi.waitFor(() => assert.strictEqual(path(), `/runs/${run.id}`))
+    assert.deepStrictEqual(submits(sent)[0]?.body, { ...before, prompt: "Write two tests", rerunOf: run.id })
   })
 })

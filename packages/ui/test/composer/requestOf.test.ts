@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { RunRequest as RequestSchema } from "@runyard/core"
 import * as Schema from "effect/Schema"
 import type { RunRequest } from "../../src/api/types.ts"
-import { draftOf, emptyDraft, isBlank } from "../../src/composer/draft.ts"
+import { draftOf, emptyDraft, isBlank, isMasked } from "../../src/composer/draft.ts"
 import { optionFields } from "../../src/composer/optionFields.ts"
 import { overridesOf, requestOf } from "../../src/composer/requestOf.ts"
 import { policies } from "../support/mockData.ts"
@@ -60,6 +60,21 @@ describe("requestOf", () => {
     assert.deepStrictEqual(request.budget, { maxCostUsd: 2000 })
   })
 
+  it("leaves behind the key, the start and the conversation of the run that is repeated", () => {
+    const before: RunRequest = {
+      ...full,
+      idempotencyKey: "key",
+      notBefore: 1,
+      session: { kind: "new", id: "3f0c1d0e-0000-4000-8000-000000000000" },
+    }
+    assert.deepStrictEqual<unknown>(requestOf(draftOf(before, "run_0123456789abcdef"), fields).request, full)
+  })
+
+  it("sees the marks of masked text", () => {
+    assert.isTrue(isMasked("use [redacted:anthropic-key#8f61a57b] here"))
+    assert.isFalse(isMasked("say what is redacted: nothing"))
+  })
+
   it("knows a draft that holds nothing", () => {
     assert.isTrue(isBlank({ ...emptyDraft, provider: "codex", cwd: "/home/ada" }))
     assert.isFalse(isBlank({ ...emptyDraft, prompt: "x" }))
@@ -67,7 +82,7 @@ describe("requestOf", () => {
 })
 
 describe("overridesOf", () => {
-  it("names what was changed, so that a prompt that was masked and not touched stays the server's own", () => {
+  it("names what was changed, so that what was not touched stays the server's own", () => {
     const draft = { ...draftOf(full, "run_0123456789abcdef"), model: "sonnet" }
     const { base = {} } = draft
     assert.deepStrictEqual(overridesOf(base, requestOf(draft, fields).request), { model: "sonnet" })
