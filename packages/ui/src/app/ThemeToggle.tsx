@@ -1,5 +1,5 @@
 import { Monitor, Moon, Sun } from "lucide-react"
-import { cn } from "../components/cn.ts"
+import { useId } from "react"
 import { setTheme, type Theme, themes, useTheme } from "./theme.ts"
 
 const looks = {
@@ -10,30 +10,30 @@ const looks = {
 
 export const ThemeToggle = ({ labels = false }: { readonly labels?: boolean }) => {
   const theme = useTheme()
+  const name = useId()
   return (
-    <div role="radiogroup" aria-label="Theme" className="inline-flex rounded-md border bg-sunken p-0.5">
+    <fieldset className="inline-flex rounded-md border bg-sunken p-0.5">
+      <legend className="sr-only">Theme</legend>
       {themes.map((each) => {
         const { icon: Icon, label } = looks[each]
-        const chosen = each === theme
         return (
-          <button
+          <label
             key={each}
-            type="button"
-            role="radio"
-            aria-checked={chosen}
-            aria-label={label}
             title={label}
-            onClick={() => setTheme(each)}
-            className={cn(
-              "inline-flex h-6 items-center gap-1.5 rounded-[5px] px-1.5 text-xs text-faint hover:text-text max-sm:h-9 max-sm:px-3",
-              chosen && "bg-chosen text-text shadow-raised",
-            )}
+            className="inline-flex h-6 cursor-pointer items-center gap-1.5 rounded-[5px] px-1.5 text-xs text-faint select-none hover:text-text has-checked:bg-chosen has-checked:text-text has-checked:shadow-raised has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:h-9 max-sm:px-3"
           >
+            <input
+              type="radio"
+              name={name}
+              className="sr-only"
+              checked={each === theme}
+              onChange={() => setTheme(each)}
+            />
             <Icon className="size-3.5" aria-hidden="true" />
-            {labels && label}
-          </button>
+            <span className={labels ? "" : "sr-only"}>{label}</span>
+          </label>
         )
       })}
-    </div>
+    </fieldset>
   )
 }

@@ -1,3 +1,4 @@
+import { useId } from "react"
 import { cn } from "./cn.ts"
 
 export interface Segment<V extends string> {
@@ -16,6 +17,7 @@ export interface SegmentedControlProps<V extends string> {
 /** A choice between few, all of them in sight. Native radio buttons, so that the arrow keys work. */
 export const SegmentedControl = <V extends string>(props: SegmentedControlProps<V>) => {
   const { className, label, onChange, segments, value } = props
+  const name = useId()
   return (
     <fieldset className={cn("inline-flex rounded-md border bg-sunken p-0.5", className)}>
       <legend className="sr-only">{label}</legend>
@@ -26,7 +28,7 @@ export const SegmentedControl = <V extends string>(props: SegmentedControlProps<
         >
           <input
             type="radio"
-            name={label}
+            name={name}
             className="sr-only"
             checked={segment.value === value}
             onChange={() => onChange(segment.value)}

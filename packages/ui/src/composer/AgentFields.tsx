@@ -18,9 +18,17 @@ const providerItem = ({ auth, error, name, profile, provider }: Diagnosis): Sele
   return { value: provider, label: name, ...(hint === undefined ? {} : { hint }) }
 }
 
+const isUsable = ({ error, profile }: Diagnosis): boolean => error === undefined && profile?.status !== "blocked"
+
+/** Whether there is nothing but the agent that comes with Runyard and follows a script. */
+export const hasOnlyScripted = (diagnoses: ReadonlyArray<Diagnosis>): boolean => {
+  const usable = diagnoses.filter(isUsable)
+  return usable.length > 0 && usable.every(({ provider }) => provider === "scripted")
+}
+
 /** The first that can be used; of those that cannot, the first. */
 export const firstProvider = (diagnoses: ReadonlyArray<Diagnosis>): string => {
-  const usable = diagnoses.filter(({ error, profile }) => error === undefined && profile?.status !== "blocked")
+  const usable = diagnoses.filter(isUsable)
   const ready = usable.find(({ auth, provider }) => auth?.state === "ready" && provider !== "scripted")
   return (ready ?? usable[0] ?? diagnoses[0])?.provider ?? ""
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query"
-import { useNavigate } from "@tanstack/react-router"
+import { Link, useNavigate } from "@tanstack/react-router"
 import { type KeyboardEvent, useEffect, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { ApiProblem } from "../api/ApiProblem.ts"
@@ -11,7 +11,7 @@ import { ErrorState } from "../components/ErrorState.tsx"
 import { Keys } from "../components/Keys.tsx"
 import { Skeleton } from "../components/Skeleton.tsx"
 import { toast } from "../components/Toast.tsx"
-import { AgentFields, firstProvider } from "./AgentFields.tsx"
+import { AgentFields, firstProvider, hasOnlyScripted } from "./AgentFields.tsx"
 import { CheckLine } from "./CheckLine.tsx"
 import { isBlank } from "./draft.ts"
 import { LimitFields } from "./LimitFields.tsx"
@@ -141,6 +141,14 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
           </Button>
         </div>
       </div>
+      {diagnoses !== undefined && hasOnlyScripted(diagnoses) && (
+        <p className="text-sm text-soft">
+          No agent is installed here. The scripted one asks no model, costs nothing, and shows what a run looks like.{" "}
+          <Link to="/settings" search={{ tab: "agents" }} className="text-text underline underline-offset-3">
+            How to install one
+          </Link>
+        </p>
+      )}
       {rest !== undefined && <ErrorState title="The run cannot start" error={rest} />}
       {submit.isError && !(submit.error instanceof ApiProblem) && (
         <ErrorState title="It is not known whether the run was started" error={submit.error} onRetry={start} />
