@@ -44,7 +44,7 @@ export const Select = <V extends string>(props: SelectProps<V>) => {
         <ChevronsUpDown className="size-3.5 shrink-0 text-faint" aria-hidden="true" />
       </Base.Trigger>
       <Base.Portal>
-        <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-40 outline-none">
+        <Base.Positioner sideOffset={4} align="start" alignItemWithTrigger={false} className="z-40 outline-none">
           <Base.Popup className="scroll-slim max-h-(--available-height) min-w-(--anchor-width) max-w-96 overflow-y-auto rounded-lg bg-surface p-1 shadow-over transition-opacity duration-100 outline-none data-ending-style:opacity-0 data-starting-style:opacity-0">
             <Base.List>
               {items.map((item) => (
