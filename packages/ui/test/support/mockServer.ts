@@ -199,6 +199,8 @@ export interface MockOptions {
   /** Pause before each answer, in milliseconds. */
   readonly delay?: number
   readonly signedIn?: boolean
+  /** The directory of the built page. Default: where the build of the package puts it. */
+  readonly assets?: string
 }
 
 /** Listens on a free port of the loopback, or on the one that is given. */
@@ -235,7 +237,7 @@ export const mockServer = async (
     }
     const asset = async () => {
       const name = path.extname(url.pathname) === "" ? "/index.html" : path.posix.normalize(url.pathname)
-      const content = await readFile(path.join(assetsDirectory, name))
+      const content = await readFile(path.join(options.assets ?? assetsDirectory, name))
       response.writeHead(200, {
         "content-type": types[path.extname(name)] ?? "application/octet-stream",
         "content-security-policy": policyOfContent,
