@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ["@runyard/source", ...defaultClientConditions] },
   ssr: { resolve: { conditions: ["@runyard/source", ...defaultServerConditions] } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "tests/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.{ts,tsx}", "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "tests/real/**"],
     // Most of the time is spent waiting for processes, so that one worker for each processor is not too many.
     maxWorkers: "100%",

@@ -29,9 +29,12 @@ const literal = (value: unknown): string => {
   return type === "Literal" && typeof text === "string" ? text : "<computed>"
 }
 
+/** Only files with elements in them are read so: `<A>(` begins a function elsewhere. */
+const langOf = (file: string) => (file.endsWith(".tsx") ? "tsx" : "ts")
+
 /** Every specifier of a module: static, re-exported, dynamic, and in types. Comments and strings are no imports. */
-const importsOf = (text: string): ReadonlyArray<Import> =>
-  [...nodes(parseAst(text, { lang: "ts" }))].flatMap((node): ReadonlyArray<Import> => {
+const importsOf = (text: string, file = ""): ReadonlyArray<Import> =>
+  [...nodes(parseAst(text, { lang: langOf(file) }))].flatMap((node): ReadonlyArray<Import> => {
     switch (node["type"]) {
       case "ImportDeclaration":
         return [{ specifier: literal(node["source"]), typeOnly: node["importKind"] === "type" }]
@@ -54,6 +57,8 @@ interface Part {
   readonly includes: (file: string) => boolean
   /** Bare specifiers that it may import; relative ones must stay inside the package. */
   readonly allows: ReadonlyArray<RegExp>
+  /** The same, for what is gone once types are stripped. */
+  readonly allowsTypes?: ReadonlyArray<RegExp>
   /** Folders of its own package that it must not reach into. */
   readonly not?: ReadonlyArray<string>
 }
@@ -102,7 +107,24 @@ const parts: ReadonlyArray<Part> = [
     includes: under("packages/http/src/node"),
     allows: [effect, core, nodeModule, /^@hono\/node-server$/],
   },
-  { name: "ui", includes: under("packages/ui/src"), allows: [/^node:url$/] },
+  {
+    name: "ui/host",
+    includes: (file) => file === "packages/ui/src/index.ts",
+    allows: [/^node:url$/],
+  },
+  {
+    name: "ui",
+    includes: (file) => under("packages/ui/src")(file) && file !== "packages/ui/src/index.ts",
+    allows: [
+      // Core for what shows text of agents safely, and for nothing that decides.
+      /^@runyard\/core\/(?:TerminalText|SourceLine)$/,
+      /^@runyard\/http\/client$/,
+      /^(?:react|react-dom|@base-ui\/react|@tanstack\/react-(?:query|router|virtual))(?:\/|$)/,
+      /^(?:class-variance-authority|clsx|lucide-react|react-markdown|remark-gfm|tailwind-merge)$/,
+      /^(?:uplot|@xterm\/(?:xterm|addon-fit))(?:\/|$)/,
+    ],
+    allowsTypes: [/^@runyard\/(?:core|http)$/, /^vite\/client$/],
+  },
   {
     name: "cli",
     includes: under("packages/cli/src"),
@@ -120,11 +142,12 @@ const parts: ReadonlyArray<Part> = [
 const packageOf = (file: string): string => file.split("/").slice(0, 2).join("/")
 
 /** Why a file may not import this; undefined when it may. */
-const fault = (file: string, { specifier }: Import): string | undefined => {
+const fault = (file: string, { specifier, typeOnly }: Import): string | undefined => {
   const part = parts.find(({ includes }) => includes(file))
   if (part === undefined) return `${file} belongs to no part that has rules`
   if (!specifier.startsWith(".")) {
-    return part.allows.some((pattern) => pattern.test(specifier)) ? undefined : `${file} imports ${specifier}`
+    const allowed = [...part.allows, ...(typeOnly ? (part.allowsTypes ?? []) : [])]
+    return allowed.some((pattern) => pattern.test(specifier)) ? undefined : `${file} imports ${specifier}`
   }
   const source = `${packageOf(file)}/src/`
   const target = path.posix.join(path.posix.dirname(file), specifier)
@@ -134,7 +157,7 @@ const fault = (file: string, { specifier }: Import): string | undefined => {
 }
 
 const faults = (file: string, text: string): ReadonlyArray<string> =>
-  importsOf(text).flatMap((found) => fault(file, found) ?? [])
+  importsOf(text, file).flatMap((found) => fault(file, found) ?? [])
 
 /** A way from a file back to itself; undefined when there is none. */
 const cycle = (graph: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray<string> | undefined => {
@@ -161,7 +184,7 @@ const graphOf = (sources: ReadonlyMap<string, string>): ReadonlyMap<string, Read
   new Map(
     [...sources].map(([file, text]) => [
       file,
-      importsOf(text)
+      importsOf(text, file)
         .filter(({ specifier, typeOnly }) => specifier.startsWith(".") && !typeOnly)
         .map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier)),
     ]),
@@ -171,8 +194,8 @@ const graphOf = (sources: ReadonlyMap<string, string>): ReadonlyMap<string, Read
 const intrusions =
   /^(?:exit|reallyExit|abort|exitCode|on|once|addListener|prependListener|prependOnceListener|<computed>)$/
 
-const intrusionsOf = (text: string): ReadonlyArray<string> =>
-  [...nodes(parseAst(text, { lang: "ts" }))].flatMap((node): ReadonlyArray<string> => {
+const intrusionsOf = (text: string, file = ""): ReadonlyArray<string> =>
+  [...nodes(parseAst(text, { lang: langOf(file) }))].flatMap((node): ReadonlyArray<string> => {
     if (node["type"] === "ImportDeclaration") {
       return /^(?:node:)?process$/.test(literal(node["source"])) ? ["an import of process"] : []
     }
@@ -200,6 +223,7 @@ const sources: ReadonlyMap<string, string> = new Map(
 interface Manifest {
   readonly version?: string
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
@@ -220,11 +244,13 @@ describe("Boundaries", () => {
 
   it("names every package that a part imports in its package.json", () => {
     const missing = [...sources].flatMap(([file, text]) => {
-      const { dependencies, optionalDependencies, peerDependencies } = manifest(packageOf(file))
+      const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifest(packageOf(file))
       const known = new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }))
+      // What a page needs is in its bundle, so that nobody installs it.
+      if (file.startsWith("packages/ui/src/")) for (const name of Object.keys(devDependencies ?? {})) known.add(name)
       // The suites bring their test library from the one who runs them.
       if (file.startsWith("packages/core/src/testing/")) known.add("@effect/vitest")
-      return importsOf(text)
+      return importsOf(text, file)
         .filter(({ specifier }) => !/^(?:\.|node:)/.test(specifier))
         .map(({ specifier }) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)
         .filter((name) => !known.has(name))
@@ -242,7 +268,7 @@ describe("Boundaries", () => {
     assert.isTrue(embedded.has("packages/cli/src/open.ts") && !embedded.has("packages/cli/src/main.ts"))
     const library = [...sources].filter(([file]) => !file.startsWith("packages/cli/") || embedded.has(file))
     assert.deepStrictEqual(
-      library.flatMap(([file, text]) => intrusionsOf(text).map((what) => `${file}: ${what}`)),
+      library.flatMap(([file, text]) => intrusionsOf(text, file).map((what) => `${file}: ${what}`)),
       [],
     )
   })
@@ -328,6 +354,20 @@ describe("Boundaries, of planted faults", () => {
     const adapter = `import "@runyard/adapters-codex"`
     assert.deepStrictEqual(wrong("packages/store/src/Planted.ts", adapter), ["imports @runyard/adapters-codex"])
     assert.deepStrictEqual(wrong("packages/core/src/Planted.ts", adapter), ["imports @runyard/adapters-codex"])
+  })
+
+  it("lets the page know the server by its client and by types alone", () => {
+    assert.deepStrictEqual(
+      wrong(
+        "packages/ui/src/Planted.tsx",
+        `import type { Run } from "@runyard/core"`,
+        `import { createClient } from "@runyard/http/client"`,
+        `import { Run } from "@runyard/core"`,
+        `import * as Effect from "effect/Effect"`,
+        `import * as fs from "node:fs"`,
+      ),
+      ["", "", "imports @runyard/core", "imports effect/Effect", "imports node:fs"],
+    )
   })
 
   it("finds what a library must not do to its process", () => {

@@ -1,0 +1,202 @@
+import { useQuery } from "@tanstack/react-query"
+import { Link, useNavigate } from "@tanstack/react-router"
+import { type KeyboardEvent, useEffect, useState } from "react"
+import { useApi } from "../api/ApiContext.tsx"
+import { ApiProblem } from "../api/ApiProblem.ts"
+import { capabilitiesQuery, policyQuery } from "../api/queries.ts"
+import { keyCaps } from "../app/shortcuts.ts"
+import { Button } from "../components/Button.tsx"
+import { Disclosure } from "../components/Disclosure.tsx"
+import { ErrorState } from "../components/ErrorState.tsx"
+import { Keys } from "../components/Keys.tsx"
+import { Skeleton } from "../components/Skeleton.tsx"
+import { toast } from "../components/Toast.tsx"
+import { AgentFields, firstProvider, hasOnlyScripted } from "./AgentFields.tsx"
+import { CheckLine } from "./CheckLine.tsx"
+import { isBlank } from "./draft.ts"
+import { LimitFields } from "./LimitFields.tsx"
+import { OptionFields } from "./OptionFields.tsx"
+import { optionFields } from "./optionFields.ts"
+import { noProblems, type PlacedProblems, placeProblem, sectionOf } from "./problems.ts"
+import { PromptField } from "./PromptField.tsx"
+import { QueueFields } from "./QueueFields.tsx"
+import { type FieldProblems, requestOf } from "./requestOf.ts"
+import { SchemaField } from "./SchemaField.tsx"
+import { useCheck } from "./useCheck.ts"
+import { type DraftState, rememberChoice } from "./useDraft.ts"
+import { useSubmit } from "./useSubmit.ts"
+import { WorkspaceField } from "./WorkspaceField.tsx"
+
+type SectionName = "options" | "answer" | "limits" | "queue"
+
+const count = (values: Readonly<Record<string, string | undefined>>): number =>
+  Object.values(values).filter((value) => value !== undefined && value.trim() !== "").length
+
+const setText = (set: number): string => (set === 0 ? "Defaults" : `${set} set`)
+
+const placed = (problem: unknown): PlacedProblems =>
+  problem instanceof ApiProblem ? placeProblem(problem.problem) : noProblems
+
+export const Composer = ({ change, clear, draft }: DraftState) => {
+  const api = useApi()
+  const navigate = useNavigate()
+  const capabilities = useQuery(capabilitiesQuery(api))
+  const policy = useQuery(policyQuery(api, draft.provider))
+  const [open, setOpen] = useState<Readonly<Partial<Record<SectionName, boolean>>>>({})
+  const [tried, setTried] = useState(false)
+  const diagnoses = capabilities.data
+  useEffect(() => {
+    if (diagnoses === undefined || diagnoses.some(({ provider }) => provider === draft.provider)) return
+    change({ provider: firstProvider(diagnoses) })
+  }, [change, diagnoses, draft.provider])
+
+  const fields = optionFields(policy.data)
+  const { problems: unread, request } = requestOf(draft, fields)
+  const empty = draft.prompt.trim() === ""
+  const nowhere = draft.cwd.trim() === ""
+  const asked = !empty && !nowhere && draft.provider !== "" && Object.keys(unread).length === 0
+  const state = useCheck(request, asked)
+  const submit = useSubmit()
+  const checked = asked && state.check?.ok === false ? placeProblem(state.check.problem) : noProblems
+  const refused = submit.isError ? placed(submit.error) : noProblems
+  // What was not filled in yet is no mistake before the run is to start.
+  const missing = {
+    ...(tried && empty ? { prompt: { message: "Say what is to be done." } } : {}),
+    ...(tried && nowhere ? { cwd: { message: "Say where the agent is to work." } } : {}),
+  }
+  const problems: FieldProblems = { ...refused.fields, ...checked.fields, ...unread, ...missing }
+  const rest = checked.rest ?? refused.rest
+  const wrong = Object.keys(problems).length + (rest === undefined ? 0 : 1)
+  const wrongIn = new Set(Object.keys(problems).map(sectionOf))
+  const section = (name: SectionName) => ({
+    open: open[name] ?? wrongIn.has(name),
+    onOpen: (next: boolean) => setOpen({ ...open, [name]: next }),
+  })
+
+  const start = () => {
+    setTried(true)
+    if (empty || nowhere || submit.isPending || Object.keys(unread).length > 0) return
+    submit.mutate(
+      { draft, request },
+      {
+        onSuccess: ({ admission, run }) => {
+          rememberChoice(draft)
+          clear()
+          if (admission.decision === "queued" || admission.decision === "deferred")
+            toast("The run waits", admission.message)
+          void navigate({ to: "/runs/$id", params: { id: run.id } })
+        },
+      },
+    )
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    start()
+  }
+  const edit = (next: Parameters<typeof change>[0]) => {
+    if (submit.isError) submit.reset()
+    change(next)
+  }
+  return (
+    <form
+      aria-label="New run"
+      onKeyDown={onKeyDown}
+      onSubmit={(event) => {
+        event.preventDefault()
+        start()
+      }}
+      className="flex flex-col gap-4"
+    >
+      {capabilities.error !== null && (
+        <ErrorState
+          title="What agents there are could not be found out"
+          error={capabilities.error}
+          onRetry={() => void capabilities.refetch()}
+        />
+      )}
+      <div className="rounded-xl border bg-surface shadow-raised transition-colors focus-within:border-line-strong">
+        <div className="border-b px-4 pt-3 pb-3.5">
+          <WorkspaceField value={draft.cwd} onChange={(cwd) => edit({ cwd })} problem={problems["cwd"]} />
+        </div>
+        <PromptField value={draft.prompt} onChange={(prompt) => edit({ prompt })} problem={problems["prompt"]} />
+        <div className="border-t px-4 pt-3 pb-4">
+          {diagnoses === undefined ? (
+            <div className="flex h-13 items-end gap-3" role="status" aria-label="Looking for agents">
+              {[1, 2, 3, 4].map((each) => (
+                <Skeleton key={each} className="h-8" />
+              ))}
+            </div>
+          ) : (
+            <AgentFields draft={draft} change={edit} diagnoses={diagnoses} policy={policy.data} problems={problems} />
+          )}
+        </div>
+        <div className="flex items-center justify-between gap-4 rounded-b-xl border-t bg-sunken px-4 py-2.5 max-sm:sticky max-sm:bottom-14">
+          <CheckLine state={state} wrong={wrong} blank={(empty || nowhere) && !tried} />
+          <Button type="submit" look="solid" busy={submit.isPending}>
+            Start run
+            <span className="max-md:hidden" aria-hidden="true">
+              <Keys keys={keyCaps("mod+Enter")} inverse />
+            </span>
+          </Button>
+        </div>
+      </div>
+      {diagnoses !== undefined && hasOnlyScripted(diagnoses) && (
+        <p className="text-sm text-soft">
+          No agent is installed here. The scripted one asks no model, costs nothing, and shows what a run looks like.{" "}
+          <Link to="/settings" search={{ tab: "agents" }} className="text-text underline underline-offset-3">
+            How to install one
+          </Link>
+        </p>
+      )}
+      {rest !== undefined && <ErrorState title="The run cannot start" error={rest} />}
+      {submit.isError && !(submit.error instanceof ApiProblem) && (
+        <ErrorState title="It is not known whether the run was started" error={submit.error} onRetry={start} />
+      )}
+      <div className="divide-y border-y">
+        <Disclosure title="Agent options" summary={setText(count(draft.options))} {...section("options")}>
+          <OptionFields draft={draft} change={edit} fields={fields} policy={policy.data} problems={problems} />
+        </Disclosure>
+        <Disclosure
+          title="Answer format"
+          summary={draft.outputSchema.trim() === "" ? "As the agent writes it" : "JSON Schema"}
+          {...section("answer")}
+        >
+          <SchemaField
+            value={draft.outputSchema}
+            onChange={(outputSchema) => edit({ outputSchema })}
+            problem={problems["outputSchema"]}
+          />
+        </Disclosure>
+        <Disclosure
+          title="Limits and budget"
+          summary={setText(count(draft.limits) + count(draft.budget))}
+          {...section("limits")}
+        >
+          <LimitFields draft={draft} change={edit} policy={policy.data} problems={problems} />
+        </Disclosure>
+        <Disclosure
+          title="Title, priority, start"
+          summary={setText(
+            count({
+              title: draft.title,
+              notBefore: draft.notBefore,
+              priority: draft.priority === "normal" ? "" : draft.priority,
+            }),
+          )}
+          {...section("queue")}
+        >
+          <QueueFields draft={draft} change={edit} problems={problems} />
+        </Disclosure>
+      </div>
+      {!isBlank(draft) && (
+        <div className="flex justify-between text-xs text-faint">
+          <span>Kept in this tab until it is started.</span>
+          <button type="button" className="hover:text-text" onClick={() => (setTried(false), submit.reset(), clear())}>
+            Discard the draft
+          </button>
+        </div>
+      )}
+    </form>
+  )
+}

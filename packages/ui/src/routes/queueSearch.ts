@@ -1,0 +1,3 @@
+export type QueueSearch = Readonly<Record<string, never>>
+
+export const queueSearch = (): QueueSearch => ({})

@@ -1,0 +1,3 @@
+export type RunSearch = Readonly<Record<string, never>>
+
+export const runSearch = (): RunSearch => ({})

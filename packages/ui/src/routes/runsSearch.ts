@@ -1,0 +1,3 @@
+export type RunsSearch = Readonly<Record<string, never>>
+
+export const runsSearch = (): RunsSearch => ({})

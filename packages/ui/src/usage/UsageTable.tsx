@@ -1,0 +1,66 @@
+import type { UsageSum } from "../api/types.ts"
+import { Money } from "../components/Money.tsx"
+import { countText } from "../components/moneyText.ts"
+import { tokensOf, usdOf } from "./usageSum.ts"
+
+interface UsageTableProps {
+  /** What the rows are: "Agent". */
+  readonly name: string
+  readonly sums: ReadonlyArray<UsageSum>
+  /** What an empty key stands for. */
+  readonly unnamed: string
+}
+
+/** Most expensive first. */
+export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
+  const rows = sums.toSorted((one, other) => (usdOf(other) ?? 0) - (usdOf(one) ?? 0) || tokensOf(other) - tokensOf(one))
+  const most = Math.max(0, ...rows.map((row) => usdOf(row) ?? 0))
+  return (
+    <div className="overflow-x-auto rounded-lg border bg-surface shadow-raised">
+      <table className="w-full text-left text-sm">
+        <thead className="text-xs text-faint">
+          <tr className="border-b">
+            <th className="px-4 py-2 font-medium">{name}</th>
+            <th className="px-4 py-2 text-right font-medium">Attempts</th>
+            <th className="px-4 py-2 text-right font-medium">Tokens</th>
+            <th className="px-4 py-2 text-right font-medium">Cost</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y">
+          {rows.map((row) => {
+            const usd = usdOf(row)
+            return (
+              <tr key={row.key}>
+                <td className="px-4 py-2">
+                  {row.key === "" ? <span className="text-faint">{unnamed}</span> : row.key}
+                  <span className="mt-1 block h-0.5 rounded-full bg-hover" aria-hidden="true">
+                    <span
+                      className="block h-full rounded-full bg-accent"
+                      style={{ width: `${most === 0 ? 0 : ((usd ?? 0) / most) * 100}%` }}
+                    />
+                  </span>
+                </td>
+                <td className="px-4 py-2 text-right text-soft">{countText(row.attempts)}</td>
+                <td className="px-4 py-2 text-right text-soft">
+                  {countText(tokensOf(row))}
+                  {row.tokensUncertain > 0 && (
+                    <span title={`${row.tokensUncertain} attempts are not known exactly`}> +</span>
+                  )}
+                </td>
+                <td className="px-4 py-2 text-right">
+                  <Money usd={usd} />
+                  {usd !== undefined && row.costUnknown > 0 && (
+                    <span className="text-faint" title={`The cost of ${row.costUnknown} attempts is not known`}>
+                      {" "}
+                      +
+                    </span>
+                  )}
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,136 @@
+/** The screens in Chromium, as built and under the policy of content: what a tool finds wrong with them, in each theme and width. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import type { Server } from "node:http"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { build } from "vite"
+import { afterAll, beforeAll } from "vitest"
+import { mockServer } from "../support/mockServer.ts"
+
+const executable = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+interface Violation {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly target: ReadonlyArray<string> }>
+}
+
+/** What axe finds by the rules of WCAG 2.2 AA and by good practice. */
+const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+  const found = (await page.evaluate(
+    `axe.run({ runOnly: ${JSON.stringify(tags)} }).then((all) => all.violations)`,
+  )) as ReadonlyArray<Violation>
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`))
+}
+
+const isWider = (page: Page) => page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+const compose = async (page: Page) => {
+  await page.fill("#prompt", "Add a test")
+  await page.fill("#cwd", "/home/ada/other")
+  await page.keyboard.press("Escape")
+  await page.getByText("POLICY_NO_GRANT").waitFor()
+  for (const name of ["Agent options", "Answer format", "Limits and budget", "Title, priority, start"]) {
+    await page.getByRole("button", { name }).click()
+  }
+  await page.getByText(/flags that no run gets/).click()
+}
+
+interface Screen {
+  readonly name: string
+  readonly at: string
+  /** There when the screen is. */
+  readonly shows: string
+  readonly then?: (page: Page) => Promise<void>
+}
+
+const screens: ReadonlyArray<Screen> = [
+  { name: "composer", at: "/", shows: "Agent options" },
+  { name: "composer, all of it", at: "/", shows: "Agent options", then: compose },
+  {
+    name: "grant",
+    at: "/settings",
+    shows: "/home/ada/parser",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Grant a directory" }).click()
+      await page.getByLabel("Directory", { exact: true }).fill("/srv/nfs/link")
+      await page.keyboard.press("Enter")
+      await page.getByText("This is a link.").waitFor()
+    },
+  },
+  { name: "grants", at: "/settings", shows: "/home/ada/parser" },
+  { name: "policy", at: "/settings?tab=policy", shows: "Permission modes" },
+  { name: "agents", at: "/settings?tab=agents", shows: "Not installed" },
+  { name: "server", at: "/settings?tab=server", shows: "local/local/local-workspace" },
+  { name: "usage", at: "/usage", shows: "By model" },
+  {
+    name: "keys",
+    at: "/usage",
+    shows: "By model",
+    then: async (page) => {
+      await page.keyboard.press("?")
+      await page.getByRole("dialog").waitFor()
+    },
+  },
+  { name: "nothing", at: "/nowhere/at/all", shows: "There is nothing here" },
+]
+
+describe.skipIf(!existsSync(executable))(`The screens in Chromium (${executable})`, () => {
+  const assets = mkdtempSync(path.join(tmpdir(), "runyard-ui-"))
+  let browser: Browser
+  let server: Server
+  let url: string
+
+  beforeAll(async () => {
+    await build({
+      configFile: path.join(import.meta.dirname, "../../vite.config.ts"),
+      build: { outDir: assets },
+      logLevel: "error",
+    })
+    ;({ server, url } = await mockServer({ assets }))
+    browser = await chromium.launch({
+      executablePath: executable,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"],
+    })
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser.close()
+    server.closeAllConnections()
+    server.close()
+    rmSync(assets, { recursive: true, force: true })
+  })
+
+  // A tool needs seconds for each screen: between them, both themes and both widths.
+  for (const [colorScheme, width] of [
+    ["light", 390],
+    ["dark", 1280],
+  ] as const) {
+    it(`can be used by everybody, ${colorScheme}, ${width} wide`, { timeout: 120_000 }, async () => {
+      const context = await browser.newContext({
+        colorScheme,
+        viewport: { width, height: 844 },
+        serviceWorkers: "block",
+        reducedMotion: "reduce",
+      })
+      const page = await context.newPage()
+      const wrong: Array<string> = []
+      page.on("pageerror", ({ message }) => wrong.push(`error: ${message}`))
+      page.on("console", (message) => message.type() === "error" && wrong.push(`console: ${message.text()}`))
+      for (const { at, name, shows, then } of screens) {
+        await page.goto(url + at)
+        await page.getByText(shows).first().waitFor()
+        await then?.(page)
+        wrong.push(...(await violations(page)).map((each) => `${name}, ${each}`))
+        if (await isWider(page)) wrong.push(`${name} is wider than the window`)
+      }
+      await context.close()
+      assert.deepStrictEqual(wrong, [])
+    })
+  }
+})
