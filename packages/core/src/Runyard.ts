@@ -6,7 +6,6 @@ import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
@@ -14,7 +13,6 @@ import * as Stream from "effect/Stream"
 import { type Admission, admissionOf, rejectionOf } from "./Admission.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { type Breaker, Breakers } from "./Breakers.ts"
-import { planOf } from "./BudgetRules.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
@@ -22,7 +20,6 @@ import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
-import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { grantWatch } from "./internal/grantWatch.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
@@ -40,9 +37,8 @@ import {
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
-import { runSecrets } from "./internal/runSecrets.ts"
 import { runSessions } from "./internal/runSession.ts"
-import { maskedRequest, placeOf, readRequest, secretInPrompt } from "./internal/submitted.ts"
+import { submits } from "./internal/submits.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -52,7 +48,7 @@ import { liveStates, openStates, type RecoveryReport, recoverRuns, waitsForTurn 
 import { PromptSeal } from "./PromptSeal.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, localScope, type Run, RunId, type RunRequest } from "./Run.ts"
+import { isTerminal, type Run, type RunId } from "./Run.ts"
 import { isSettlingEvent, isTerminalEvent, type RedactionCount, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
@@ -333,13 +329,6 @@ export class Runyard extends Context.Service<
       const launch = (run: Run): Effect.Effect<void, RunyardError> =>
         Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : turn.add(run.id)))
 
-      const newId = Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const chance = yield* Effect.replicateEffect(Random.nextIntBetween(0, 35), 16)
-        const time = now.toString(36).padStart(9, "0")
-        return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
-      })
-
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         // Of many runs of one dead host each would be read anew.
         if (turn.isMine(id)) return yield* comeIn
@@ -350,79 +339,25 @@ export class Runyard extends Context.Service<
         yield* launch(run)
       })
 
-      /** The run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
-      const sentBefore = Effect.fnUntraced(function* (
-        { idempotencyKey: key, scope = localScope }: RunRequest,
-        fingerprint: RequestFingerprint | undefined,
-      ) {
-        if (key === undefined || fingerprint === undefined) return undefined
-        const now = yield* Clock.currentTimeMillis
-        const decision = decideIdempotency(yield* store.receipt(scope, key), fingerprint, now)
-        if (decision.kind === "conflict") return yield* runyardError(decision.error.code, decision.error)
-        if (decision.kind === "new") return undefined
-        yield* adoptOne(decision.runId)
-        return yield* store.get(decision.runId)
-      })
-
-      const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
-        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const decoded = yield* Effect.fromResult(readRequest(hostSecrets, input))
-        const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
-        const before = yield* sentBefore(decoded, fingerprint)
-        if (before !== undefined) return before
-        if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
-        // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
-        const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
-          redactError(hostSecrets, error),
-        )
-        const request = yield* runner.check(decoded, known)
-        const masked = yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), request, settings))
-        const id = yield* newId
-        const stored = masked.value
-        const { redactions } = masked
-        const now = yield* Clock.currentTimeMillis
-        const queuePlace = placeOf(request, settings, now)
-        const scope = stored.scope ?? localScope
-        const { reportsCost = false } = yield* registry.get(request.provider)
-        const budget = planOf({ run: { id, scope, request: stored }, settings, prices, reportsCost, at: now })
-        const payload = {
-          scope,
-          request: stored,
-          host: processes.self,
-          actor: hostSecrets.text(actor ?? settings.actor).value,
-          ...(budget === undefined ? {} : { budget }),
-          ...(queuePlace === undefined ? {} : { queue: queuePlace }),
-          ...(fingerprint === undefined ? {} : { fingerprint }),
-        }
-        const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
-        // A run that is stored and not launched would wait for ever.
-        return yield* Effect.uninterruptible(
-          Effect.gen(function* () {
-            if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-            const waiting = yield* queue.waiting
-            if (waiting >= settings.queueBound)
-              return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
-            yield* comeIn
-            const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
-            // Sealed first: a run that is acknowledged has its exact request.
-            const stored = yield* Effect.result(
-              redactions.length === 0
-                ? queued
-                : Effect.andThen(
-                    seal.seal(id, request),
-                    Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
-                  ),
-            )
-            if (Result.isFailure(stored)) {
-              // Another host was faster with the same request.
-              const other = yield* sentBefore(decoded, fingerprint)
-              return other ?? (yield* stored.failure)
-            }
-            const run = yield* store.get(id)
-            yield* launch(run)
-            return run
-          }).pipe(storing.withPermits(1)),
-        )
+      const { submit } = submits({
+        settings,
+        prices,
+        registry,
+        store,
+        queue,
+        seal,
+        secretStore,
+        redactor,
+        runner,
+        self: processes.self,
+        hostSecrets,
+        sessionOf,
+        hasStopped: stopping.hasBegun,
+        comeIn,
+        append: appendNow,
+        launch,
+        adoptOne,
+        storing,
       })
 
       const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }

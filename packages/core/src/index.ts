@@ -109,6 +109,7 @@ export type { Actor, ExplainOptions, PlaceChange, QueueDesk, ShutdownReport } fr
 export { nameOf, referenceTo, SecretName, SecretReference } from "./SecretReference.ts"
 export { SecretStore } from "./SecretStore.ts"
 export type { SecretEntry, SecretPlace, SecretStoreReport } from "./SecretStore.ts"
+export type { StoreServices } from "./StoreServices.ts"
 export { StructuredOutput } from "./StructuredOutput.ts"
 export { ToolName, toolOf, ToolRule } from "./ToolRule.ts"
 export { Cost, totalInputTokens, Usage } from "./Usage.ts"

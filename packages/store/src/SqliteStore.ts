@@ -14,6 +14,7 @@ import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunQueue } from "@runyard/core/RunQueue"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
+import type { StoreServices } from "@runyard/core/StoreServices"
 import { UsageLedger } from "@runyard/core/UsageLedger"
 import * as DatabaseFile from "./internal/databaseFile.ts"
 import { check, migrate } from "./internal/migrate.ts"
@@ -68,7 +69,5 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
  * and must not be written is opened to be read; what writes fails with `STORE_UNAVAILABLE` then. Fails with
  * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
  */
-export const layer = (
-  options: SqliteStoreOptions,
-): Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger, RunyardError> =>
+export const layer = (options: SqliteStoreOptions): Layer.Layer<StoreServices, RunyardError> =>
   Layer.effectContext(open(options))

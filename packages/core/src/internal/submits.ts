@@ -1,0 +1,153 @@
+/** Takes requests: checks them in a fixed order, fails closed, and stores what passed as a queued run. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type * as Semaphore from "effect/Semaphore"
+import type { AdapterRegistry } from "../AdapterRegistry.ts"
+import { planOf } from "../BudgetRules.ts"
+import { draft, type TimelessDraft } from "../EventDraft.ts"
+import type { HostSettings } from "../HostSettings.ts"
+import { decideIdempotency, type RequestFingerprint } from "../Idempotency.ts"
+import type { PriceTable } from "../PriceTable.ts"
+import type { ProcessHost } from "../ProcessHost.ts"
+import type { PromptSeal } from "../PromptSeal.ts"
+import type { RedactionSession } from "../RedactionSession.ts"
+import type { Redactor } from "../Redactor.ts"
+import { localScope, type Run, RunId, type RunRequest } from "../Run.ts"
+import type { RunEvent } from "../RunEvent.ts"
+import type { Runner } from "../Runner.ts"
+import { type RunyardError, runyardError } from "../RunyardError.ts"
+import type { RunQueue } from "../RunQueue.ts"
+import type { RunStore } from "../RunStore.ts"
+import type { SecretStore } from "../SecretStore.ts"
+import { redactError } from "./redactError.ts"
+import { runSecrets } from "./runSecrets.ts"
+import type { runSessions } from "./runSession.ts"
+import { maskedRequest, placeOf, readRequest, secretInPrompt } from "./submitted.ts"
+
+interface Options {
+  readonly settings: HostSettings
+  readonly prices: PriceTable
+  readonly registry: AdapterRegistry["Service"]
+  readonly store: RunStore["Service"]
+  readonly queue: RunQueue["Service"]
+  readonly seal: PromptSeal["Service"]
+  readonly secretStore: SecretStore["Service"]
+  readonly redactor: Redactor["Service"]
+  readonly runner: Pick<Runner["Service"], "check">
+  readonly self: ProcessHost["Service"]["self"]
+  readonly hostSecrets: RedactionSession
+  readonly sessionOf: ReturnType<typeof runSessions>
+  readonly hasStopped: () => boolean
+  /** Says that this host is there, before it stores anything. */
+  readonly comeIn: Effect.Effect<void, RunyardError>
+  readonly append: (
+    id: RunId,
+    items: ReadonlyArray<TimelessDraft>,
+  ) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
+  /** Has the run wait here for its turn. */
+  readonly launch: (run: Run) => Effect.Effect<void, RunyardError>
+  /** Takes over a run of a dead host. */
+  readonly adoptOne: (id: RunId) => Effect.Effect<void, RunyardError>
+  /** Bounds how many are stored at once; a shutdown takes all of it. */
+  readonly storing: Semaphore.Semaphore
+}
+
+export interface Submits {
+  readonly submit: (input: unknown, actor?: string) => Effect.Effect<Run, RunyardError>
+}
+
+const newId = Effect.gen(function* () {
+  const now = yield* Clock.currentTimeMillis
+  const chance = yield* Effect.replicateEffect(Random.nextIntBetween(0, 35), 16)
+  const time = now.toString(36).padStart(9, "0")
+  return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
+})
+
+export const submits = (options: Options): Submits => {
+  const { comeIn, hasStopped, hostSecrets, queue, redactor, runner, seal, self, sessionOf, settings, store } = options
+
+  /** The run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
+  const sentBefore = Effect.fnUntraced(function* (
+    { idempotencyKey: key, scope = localScope }: RunRequest,
+    fingerprint: RequestFingerprint | undefined,
+  ) {
+    if (key === undefined || fingerprint === undefined) return undefined
+    const now = yield* Clock.currentTimeMillis
+    const decision = decideIdempotency(yield* store.receipt(scope, key), fingerprint, now)
+    if (decision.kind === "conflict") return yield* runyardError(decision.error.code, decision.error)
+    if (decision.kind === "new") return undefined
+    yield* options.adoptOne(decision.runId)
+    return yield* store.get(decision.runId)
+  })
+
+  /** What the request comes to here, when everything about it has been checked. */
+  const checked = Effect.fnUntraced(function* (decoded: RunRequest) {
+    if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
+    // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
+    const { known } = yield* Effect.mapError(runSecrets(options.secretStore, decoded), (error) =>
+      redactError(hostSecrets, error),
+    )
+    return { known, request: yield* runner.check(decoded, known) }
+  })
+
+  const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
+    if (hasStopped()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+    const decoded = yield* Effect.fromResult(readRequest(hostSecrets, input))
+    const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
+    const before = yield* sentBefore(decoded, fingerprint)
+    if (before !== undefined) return before
+    const { known, request } = yield* checked(decoded)
+    const masked = yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), request, settings))
+    const id = yield* newId
+    const stored = masked.value
+    const { redactions } = masked
+    const now = yield* Clock.currentTimeMillis
+    const queuePlace = placeOf(request, settings, now)
+    const scope = stored.scope ?? localScope
+    const { reportsCost = false } = yield* options.registry.get(request.provider)
+    const run = { id, scope, request: stored }
+    const budget = planOf({ run, settings, prices: options.prices, reportsCost, at: now })
+    const payload = {
+      scope,
+      request: stored,
+      host: self,
+      actor: hostSecrets.text(actor ?? settings.actor).value,
+      ...(budget === undefined ? {} : { budget }),
+      ...(queuePlace === undefined ? {} : { queue: queuePlace }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    }
+    const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
+    // A run that is stored and not launched would wait for ever.
+    return yield* Effect.uninterruptible(
+      Effect.gen(function* () {
+        if (hasStopped()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+        const waiting = yield* queue.waiting
+        if (waiting >= settings.queueBound)
+          return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
+        yield* comeIn
+        const queued = options.append(id, [draft("run.queued", payload, { redactions }), ...told])
+        // Sealed first: a run that is acknowledged has its exact request.
+        const stored = yield* Effect.result(
+          redactions.length === 0
+            ? queued
+            : Effect.andThen(
+                seal.seal(id, request),
+                Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
+              ),
+        )
+        if (Result.isFailure(stored)) {
+          // Another host was faster with the same request.
+          const other = yield* sentBefore(decoded, fingerprint)
+          return other ?? (yield* stored.failure)
+        }
+        const run = yield* store.get(id)
+        yield* options.launch(run)
+        return run
+      }).pipe(options.storing.withPermits(1)),
+    )
+  })
+
+  return { submit }
+}
