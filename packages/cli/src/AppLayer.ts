@@ -99,6 +99,8 @@ export interface AppOptions {
   readonly recovery?: "interrupt" | "resume" | undefined
   /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
   readonly adopt?: boolean | undefined
+  /** Whether the runs of the store's schedules are submitted here when they are due, while this one lives. Default: no. */
+  readonly schedules?: boolean | undefined
   /** More adapters, beside Codex and Claude Code. */
   readonly adapters?: ReadonlyArray<Adapter> | undefined
 }
@@ -163,6 +165,7 @@ export const appLayer = (options: AppOptions = {}) => {
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,
     adopt: options.adopt ?? defaultSettings.adopt,
+    schedules: options.schedules ?? defaultSettings.schedules,
     shutdown: options.shutdown ?? defaultSettings.shutdown,
     storePatienceMillis: options.storePatienceMillis ?? defaultSettings.storePatienceMillis,
   })

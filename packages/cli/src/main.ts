@@ -20,6 +20,7 @@ import { queue } from "./commands/queue.ts"
 import { recover } from "./commands/recover.ts"
 import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
+import { schedule } from "./commands/schedule.ts"
 import { secret } from "./commands/secret.ts"
 import { usage } from "./commands/usage.ts"
 import { exitCodeOfError, exitCodes } from "./exitCode.ts"
@@ -43,6 +44,7 @@ const app = root.pipe(
     retry,
     rerun,
     queue,
+    schedule,
     usage,
     recover,
     grant,

@@ -306,6 +306,16 @@ const table = {
     remedy:
       "Correct what the message names: five or six cron fields, and the name of a time zone such as `Europe/Berlin`.",
   },
+  QUEUE_SCHEDULE_NOT_FOUND: {
+    class: "usage",
+    summary: "No schedule has this id",
+    remedy: "`runyard schedule ls` lists the schedules that are there.",
+  },
+  QUEUE_SCHEDULES_FULL: {
+    class: "policy",
+    summary: "No more schedules may be kept on this store",
+    remedy: "Remove some that are not needed any more with `runyard schedule remove`.",
+  },
   QUEUE_PROVIDER_DOWN: {
     class: "transient",
     summary: "The provider failed again and again, and its runs wait until it is tried again",

@@ -102,6 +102,8 @@ export interface HostSettings {
   readonly recoverEveryMillis: number
   /** Whether it then also executes their queued runs, and those that are to be resumed. Default: no. */
   readonly adopt: boolean
+  /** Whether this host submits the runs of the store's schedules when they are due. Default: no. */
+  readonly schedules: boolean
 }
 
 export const defaultSettings: HostSettings = {
@@ -128,6 +130,7 @@ export const defaultSettings: HostSettings = {
   recovery: "interrupt",
   recoverEveryMillis: 0,
   adopt: false,
+  schedules: false,
 }
 
 export const HostSettings = Context.Reference<HostSettings>("@runyard/core/HostSettings", {

@@ -28,6 +28,7 @@ import {
   RunStore,
 } from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { Schedules } from "./Schedules.ts"
 import type { StoreServices } from "./StoreServices.ts"
 import { UsageLedger } from "./UsageLedger.ts"
 
@@ -205,5 +206,10 @@ const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore | Usage
   }),
 )
 
-/** Runs, logs, the queue, breakers, the ledger and grants. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<StoreServices> = Layer.mergeAll(layerRuns, Breakers.layerMemory, Grants.layerMemory)
+/** Runs, logs, the queue, schedules, breakers, the ledger and grants. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<StoreServices> = Layer.mergeAll(
+  layerRuns,
+  Breakers.layerMemory,
+  Grants.layerMemory,
+  Schedules.layerMemory,
+)

@@ -38,6 +38,8 @@ import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { runSessions } from "./internal/runSession.ts"
+import { type ScheduleDesk, scheduleDesk } from "./internal/scheduleDesk.ts"
+import { scheduleWatch } from "./internal/scheduleWatch.ts"
 import { submits } from "./internal/submits.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
@@ -55,10 +57,19 @@ import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
+import { Schedules } from "./Schedules.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
 
-export { type Actor, type ExplainOptions, type PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
+export {
+  type Actor,
+  type ExplainOptions,
+  type PlaceChange,
+  type QueueDesk,
+  runsLeft,
+  type ScheduleDesk,
+  type ShutdownReport,
+}
 
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
@@ -87,6 +98,8 @@ export class Runyard extends Context.Service<
     readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
     /** Looks at the queue of the store and changes it, for all hosts on it. */
     readonly queue: QueueDesk
+    /** Requests that are submitted at the times of a cron expression, by a host with `HostSettings.schedules`. */
+    readonly schedules: ScheduleDesk
     /**
      * A new attempt of a run that waits for a person, here, or at once of one whose next attempt is due later. The agent is
      * given the request again, from its beginning. Fails with `QUEUE_NOT_WAITING` for any other run.
@@ -165,6 +178,7 @@ export class Runyard extends Context.Service<
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
+      const schedules = yield* Schedules
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
@@ -339,7 +353,7 @@ export class Runyard extends Context.Service<
         yield* launch(run)
       })
 
-      const { submit } = submits({
+      const { check, submit } = submits({
         settings,
         prices,
         registry,
@@ -359,6 +373,16 @@ export class Runyard extends Context.Service<
         adoptOne,
         storing,
       })
+
+      const scheduled = scheduleWatch({
+        schedules,
+        host: processes.self.id,
+        leaseMillis: settings.leaseMillis,
+        submit,
+        hasStopped: stopping.hasBegun,
+        idle: processes.idle,
+      })
+      if (settings.schedules && !store.isReadOnly) yield* Effect.forkScoped(scheduled)
 
       const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }
       /** Ends what is left of a run that nobody executes any more. */
@@ -534,6 +558,7 @@ export class Runyard extends Context.Service<
         admit,
         explain,
         queue: desk,
+        schedules: scheduleDesk({ schedules, check, mask: (text) => hostSecrets.text(text).value }),
         retry,
         rerun,
         get: store.get,

@@ -5,6 +5,7 @@ import type { Grants } from "./Grants.ts"
 import type { PromptSeal } from "./PromptSeal.ts"
 import type { RunQueue } from "./RunQueue.ts"
 import type { RunStore } from "./RunStore.ts"
+import type { Schedules } from "./Schedules.ts"
 import type { UsageLedger } from "./UsageLedger.ts"
 
-export type StoreServices = Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger
+export type StoreServices = Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | Schedules | UsageLedger

@@ -6,6 +6,7 @@ import * as GrantsTest from "../src/testing/GrantsTest.ts"
 import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
 import * as RunQueueTest from "../src/testing/RunQueueTest.ts"
 import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
+import * as SchedulesTest from "../src/testing/SchedulesTest.ts"
 import * as UsageLedgerTest from "../src/testing/UsageLedgerTest.ts"
 
 const place = Effect.succeed(MemoryStore.layer)
@@ -16,4 +17,5 @@ RunQueueTest.suite("memory", place)
 BreakersTest.suite("memory", place)
 PromptSealTest.suite("memory", place)
 UsageLedgerTest.suite("memory", place)
+SchedulesTest.suite("memory", place, { durable: false })
 GrantsTest.suite("memory", place, { durable: false })

@@ -14,6 +14,7 @@ import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunQueue } from "@runyard/core/RunQueue"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
+import { Schedules } from "@runyard/core/Schedules"
 import type { StoreServices } from "@runyard/core/StoreServices"
 import { UsageLedger } from "@runyard/core/UsageLedger"
 import * as DatabaseFile from "./internal/databaseFile.ts"
@@ -49,7 +50,7 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   yield* Effect.provideService(schema, SqlClient.SqlClient, client)
   const prices = withPrices(defaultPriceTable, (yield* HostSettings).prices)
   const made = SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename, prices)
-  const { breakers, ledger, log, queue } = yield* made
+  const { breakers, ledger, log, queue, schedules } = yield* made
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
@@ -57,6 +58,7 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   return Context.make(EventLog, log).pipe(
     Context.add(Breakers, breakers),
     Context.add(RunQueue, queue),
+    Context.add(Schedules, schedules),
     Context.add(RunStore, runs),
     Context.add(UsageLedger, ledger),
     Context.add(PromptSeal, seal),

@@ -5,6 +5,7 @@ import {
   PromptSealTest,
   RunQueueTest,
   RunStoreTest,
+  SchedulesTest,
   UsageLedgerTest,
 } from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
@@ -19,4 +20,5 @@ RunQueueTest.suite("SQLite", place)
 BreakersTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)
 UsageLedgerTest.suite("SQLite", place)
+SchedulesTest.suite("SQLite", place, { durable: true })
 GrantsTest.suite("SQLite", place, { durable: true })

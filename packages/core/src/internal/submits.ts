@@ -56,6 +56,11 @@ interface Options {
 
 export interface Submits {
   readonly submit: (input: unknown, actor?: string) => Effect.Effect<Run, RunyardError>
+  /**
+   * Checks a request that is to be submitted later and often, as it would be now. Nothing is sealed for it, so a secret in it
+   * is refused whatever the host's settings say. Gives it as it was asked.
+   */
+  readonly check: (input: unknown) => Effect.Effect<RunRequest, RunyardError>
 }
 
 const newId = Effect.gen(function* () {
@@ -149,5 +154,13 @@ export const submits = (options: Options): Submits => {
     )
   })
 
-  return { submit }
+  const check = Effect.fn("Runyard.check")(function* (input: unknown) {
+    if (hasStopped()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
+    const decoded = yield* Effect.fromResult(readRequest(hostSecrets, input))
+    const { known } = yield* checked(decoded)
+    yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), decoded, { promptSecrets: "block" }))
+    return decoded
+  })
+
+  return { submit, check }
 }

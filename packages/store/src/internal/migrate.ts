@@ -11,6 +11,7 @@ import { runQueue } from "../migrations/0006_run_queue.ts"
 import { retries } from "../migrations/0007_retries.ts"
 import { usageLedger } from "../migrations/0008_usage_ledger.ts"
 import { queueOperations } from "../migrations/0009_queue_operations.ts"
+import { schedules } from "../migrations/0010_schedules.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -22,6 +23,7 @@ const migrations = {
   "0007_retries": retries,
   "0008_usage_ledger": usageLedger,
   "0009_queue_operations": queueOperations,
+  "0010_schedules": schedules,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"
