@@ -58,6 +58,8 @@ export interface AppOptions {
   readonly concurrency?: Concurrency | undefined
   /** How many runs may wait on the store; more are refused with `QUEUE_FULL`. Default: 100,000. */
   readonly queueBound?: number | undefined
+  /** How many runs of each tenant and workspace may wait; more are refused with `QUEUE_QUOTA`. Default: no quotas. */
+  readonly quotas?: HostSettings["quotas"] | undefined
   /** Who goes first among those that wait: weights, classes of urgency. */
   readonly order?: HostSettings["order"] | undefined
   /** Whether every program on the store that adopts may execute runs that this one queues. Default: no. */
@@ -152,6 +154,7 @@ export const appLayer = (options: AppOptions = {}) => {
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
     queueBound: options.queueBound ?? defaultSettings.queueBound,
+    quotas: options.quotas ?? defaultSettings.quotas,
     order: options.order ?? defaultSettings.order,
     shared: options.shared ?? defaultSettings.shared,
     leaseMillis: options.leaseMillis ?? defaultSettings.leaseMillis,

@@ -290,6 +290,11 @@ const table = {
     summary: "So many runs wait that no more are taken",
     remedy: "Send it again when fewer wait: `runyard queue ls` shows them. Nothing was stored.",
   },
+  QUEUE_QUOTA: {
+    class: "transient",
+    summary: "So many runs of this tenant, or of this workspace, wait that no more are taken",
+    remedy: "Send it again when fewer of them wait: `runyard queue ls` shows them. Nothing was stored.",
+  },
   QUEUE_NOT_WAITING: {
     class: "usage",
     summary: "The run does not wait, so that there is nothing to change",

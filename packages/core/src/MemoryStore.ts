@@ -17,6 +17,7 @@ import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
 import { type MemoryUsage, memoryUsage } from "./internal/memoryUsage.ts"
 import { defaultPriceTable, withPrices } from "./PriceTable.ts"
+import type { QueueRoom } from "./QueueQuota.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { Tally } from "./internal/redactTally.ts"
 import {
@@ -74,6 +75,7 @@ const makeEventLog = (
   const commit = (
     runId: RunId,
     drafts: ReadonlyArray<EventDraft>,
+    room: QueueRoom | undefined,
   ): Result.Result<EventBatch.EventBatch, RunyardError> => {
     const entry = entries.get(runId)
     const batch = EventBatch.make(runId, entry?.run, drafts)
@@ -83,8 +85,12 @@ const makeEventLog = (
     const taken = receipts.conflict(run.scope, events)
     if (taken !== undefined) return Result.fail(taken)
     const [first] = events
-    const refused = first === undefined ? undefined : usage.admit(first)
-    if (refused !== undefined) return Result.fail(refused)
+    if (first !== undefined && entry === undefined) {
+      const full = room === undefined ? undefined : queue.refuse(run, room)
+      const refused = usage.refusalOf(first) ?? full
+      if (refused !== undefined) return Result.fail(runyardError(refused.code, refused))
+      usage.admit(first)
+    }
     receipts.keep(run.scope, events)
     const log = entry?.events ?? []
     for (const event of events) {
@@ -99,9 +105,9 @@ const makeEventLog = (
   }
 
   return EventLog.of({
-    append: (runId, drafts) =>
+    append: (runId, drafts, room) =>
       Effect.suspend(() => {
-        const batch = commit(runId, drafts)
+        const batch = commit(runId, drafts, room)
         if (Result.isFailure(batch)) return Effect.fail(batch.failure)
         signals.notify(runId)
         signals.notify(everyRun)

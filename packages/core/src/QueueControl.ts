@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { FairSettings } from "./FairSettings.ts"
 import { Capacity, type NamedLimits } from "./Limits.ts"
+import { changeQuotas, QuotaChange, Quotas } from "./QueueQuota.ts"
 import { ProviderId } from "./Run.ts"
 
 /** Names that have a limit of their own, of each kind. */
@@ -32,6 +33,8 @@ export const QueueControl = Schema.Struct({
   /** Nothing of these starts. */
   pausedProviders: Schema.Array(ProviderId).check(Schema.isMaxLength(maxNames)),
   limits: LimitOverrides,
+  /** How many runs may wait, before what each host has in its settings. Missing: as these say. */
+  quotas: Schema.optionalKey(Quotas),
 })
 export type QueueControl = typeof QueueControl.Type
 
@@ -42,6 +45,7 @@ export const openControl: QueueControl = { paused: false, pausedProviders: [], l
 export const ControlChange = Schema.Union([
   Schema.Struct({ kind: Schema.Literals(["pause", "resume"]), provider: Schema.optionalKey(ProviderId) }),
   Schema.Struct({ kind: Schema.Literal("limits"), limits: overridesOf(Schema.NullOr(Capacity)) }),
+  Schema.Struct({ kind: Schema.Literal("quotas"), quotas: QuotaChange }),
 ])
 export type ControlChange = typeof ControlChange.Type
 type LimitChange = Extract<ControlChange, { readonly kind: "limits" }>["limits"]
@@ -70,9 +74,15 @@ const mergeLimits = (limits: LimitOverrides, change: LimitChange): LimitOverride
   return { ...(global === undefined ? {} : { global }), ...Object.fromEntries(merged) }
 }
 
+const withQuotas = (control: QueueControl, quotas: Quotas): QueueControl => {
+  const { quotas: _, ...rest } = control
+  return Object.keys(quotas).length === 0 ? rest : { ...rest, quotas }
+}
+
 /** What holds after a decision. */
 export const decideControl = (control: QueueControl, change: ControlChange): QueueControl => {
   if (change.kind === "limits") return { ...control, limits: mergeLimits(control.limits, change.limits) }
+  if (change.kind === "quotas") return withQuotas(control, changeQuotas(control.quotas ?? {}, change.quotas))
   const paused = change.kind === "pause"
   const { provider } = change
   if (provider === undefined) return { ...control, paused }

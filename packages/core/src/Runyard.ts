@@ -48,6 +48,7 @@ import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns, waitsForTurn } from "./Recovery.ts"
 import { PromptSeal } from "./PromptSeal.ts"
+import type { QueueRoom } from "./QueueQuota.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import { isTerminal, type Run, type RunId } from "./Run.ts"
@@ -84,7 +85,7 @@ export class Runyard extends Context.Service<
      * comes. A request whose `idempotencyKey` was sent before, by this tenant and with the same content, gives the run that
      * it became then, whatever that has come to; where its host has died before it began, it is executed here. Fails before
      * anything is stored: `QUEUE_IDEMPOTENCY_CONFLICT`, `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_FULL`, `QUEUE_SHUTTING_DOWN`, or what the adapter
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `POLICY_BUDGET*`, `QUEUE_QUOTA`, `QUEUE_FULL`, `QUEUE_SHUTTING_DOWN`, or what the adapter
      * refuses.
      * @param actor who asks, for the ledger: a user's or a token's name. Default: `HostSettings.actor`.
      */
@@ -193,11 +194,12 @@ export class Runyard extends Context.Service<
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 
-      const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
+      const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0, room?: QueueRoom) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) =>
           log.append(
             id,
             items.map((item) => ({ attempt, at, mono: 0, ...item })),
+            room,
           ),
         )
 
@@ -358,7 +360,6 @@ export class Runyard extends Context.Service<
         prices,
         registry,
         store,
-        queue,
         seal,
         secretStore,
         redactor,
@@ -368,7 +369,7 @@ export class Runyard extends Context.Service<
         sessionOf,
         hasStopped: stopping.hasBegun,
         comeIn,
-        append: appendNow,
+        append: (id, items, room) => appendNow(id, items, 0, room),
         launch,
         adoptOne,
         storing,

@@ -96,11 +96,8 @@ const setAside = (tables: UsageTables, runId: RunId, attempt: number, { estimate
   }
 }
 
-/**
- * Sets aside what a new run may need, in all of its budgets or in none. Gives the reason where one has too little left, and
- * then nothing has changed.
- */
-export const admit = (tables: UsageTables, event: RunEvent): ErrorInfo | undefined => {
+/** Why a new run may not be stored: one of its budgets has too little left for what it may need. */
+export const refusalOf = (tables: UsageTables, event: RunEvent): ErrorInfo | undefined => {
   if (event.type !== "run.queued" || event.payload.budget === undefined) return undefined
   const { budget } = event.payload
   const holder = holderOf(event.runId, 0)
@@ -109,9 +106,14 @@ export const admit = (tables: UsageTables, event: RunEvent): ErrorInfo | undefin
     account: accountFor(tables.account(line.key) ?? noSums, holder, undefined),
   }))
   const reserved = Budget.reserve(lines, holder, budget.estimate, budget.priced)
-  if (reserved._tag === "Failure") return reserved.failure
-  setAside(tables, event.runId, 0, budget)
-  return undefined
+  return reserved._tag === "Failure" ? reserved.failure : undefined
+}
+
+/** Sets aside what a new run may need, in all of its budgets. Whether there is enough was asked before. */
+export const admit = (tables: UsageTables, event: RunEvent): void => {
+  if (event.type === "run.queued" && event.payload.budget !== undefined) {
+    setAside(tables, event.runId, 0, event.payload.budget)
+  }
 }
 
 /** How much an event tells of what an attempt used: what we see ourselves, its tokens so far, or all that will be told. */

@@ -4,6 +4,7 @@ import * as BreakersTest from "../src/testing/BreakersTest.ts"
 import * as EventLogTest from "../src/testing/EventLogTest.ts"
 import * as GrantsTest from "../src/testing/GrantsTest.ts"
 import * as PromptSealTest from "../src/testing/PromptSealTest.ts"
+import * as QueueRoomTest from "../src/testing/QueueRoomTest.ts"
 import * as RunQueueTest from "../src/testing/RunQueueTest.ts"
 import * as RunStoreTest from "../src/testing/RunStoreTest.ts"
 import * as SchedulesTest from "../src/testing/SchedulesTest.ts"
@@ -13,6 +14,7 @@ const place = Effect.succeed(MemoryStore.layer)
 
 EventLogTest.suite("memory", place, { durable: false })
 RunStoreTest.suite("memory", place)
+QueueRoomTest.suite("memory", place)
 RunQueueTest.suite("memory", place)
 BreakersTest.suite("memory", place)
 PromptSealTest.suite("memory", place)

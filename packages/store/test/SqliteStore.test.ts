@@ -3,6 +3,7 @@ import {
   EventLogTest,
   GrantsTest,
   PromptSealTest,
+  QueueRoomTest,
   RunQueueTest,
   RunStoreTest,
   SchedulesTest,
@@ -16,6 +17,7 @@ const place = Effect.map(temporaryDirectory, (directory) => SqliteStore.layer({ 
 
 EventLogTest.suite("SQLite", place, { durable: true })
 RunStoreTest.suite("SQLite", place)
+QueueRoomTest.suite("SQLite", place)
 RunQueueTest.suite("SQLite", place)
 BreakersTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)

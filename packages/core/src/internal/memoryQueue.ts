@@ -4,7 +4,8 @@ import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import type { HostIdentity, Run, RunId } from "../Run.ts"
 import { type QueueChanges, RunQueue } from "../RunQueue.ts"
-import { runyardError } from "../RunyardError.ts"
+import { type QueueRoom, quotaNamesOf, refuseFull, WaitingDelta } from "../QueueQuota.ts"
+import { type ErrorInfo, runyardError } from "../RunyardError.ts"
 
 /** Changes that are remembered one by one. Whoever knows less is told everything. */
 const maxHistory = 16_384
@@ -14,6 +15,8 @@ export interface MemoryQueue {
   readonly project: (before: Run | undefined, after: Run) => void
   /** Whether a host was put out, and so may not begin anything. */
   readonly isOut: (host: string) => boolean
+  /** Why one more run may not wait. */
+  readonly refuse: (run: Run, room: QueueRoom) => ErrorInfo | undefined
   readonly service: RunQueue["Service"]
 }
 
@@ -25,7 +28,7 @@ export const memoryQueue = (): MemoryQueue => {
   const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean }>()
   const controls = memoryControls()
   let version = 0
-  let waiting = 0
+  const waiting = new WaitingDelta()
 
   const put = (id: RunId, entry: QueueEntry.QueueEntry | undefined) => {
     if (entry === undefined) rows.delete(id)
@@ -43,7 +46,8 @@ export const memoryQueue = (): MemoryQueue => {
 
   const project: MemoryQueue["project"] = (before, after) => {
     if (before !== undefined && !QueueEntry.differs(before, after)) return
-    waiting += Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
+    const were = before !== undefined && QueueEntry.isWaiting(before)
+    waiting.add(quotaNamesOf(after), Number(QueueEntry.isWaiting(after)) - Number(were))
     const order = orders.get(after.id) ?? orders.size + 1
     orders.set(after.id, order)
     const entry = QueueEntry.fromRun(after, order)
@@ -86,7 +90,7 @@ export const memoryQueue = (): MemoryQueue => {
         for (const id of claimed) lease(id, host)
         return Effect.succeed({ version, claimed })
       }),
-    waiting: Effect.sync(() => waiting),
+    waiting: Effect.sync(() => waiting.all),
     decide: (decision) => Effect.sync(() => controls.decide(decision)),
     decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
@@ -115,5 +119,8 @@ export const memoryQueue = (): MemoryQueue => {
       }),
   })
 
-  return { project, isOut, service }
+  const refuse: MemoryQueue["refuse"] = (run, room) =>
+    refuseFull(quotaNamesOf(run), room, controls.now().quotas ?? {}, waiting)
+
+  return { project, refuse, isOut, service }
 }

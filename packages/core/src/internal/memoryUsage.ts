@@ -5,13 +5,15 @@ import { type LedgerEntry, summarize } from "../LedgerEntry.ts"
 import type { PriceTable } from "../PriceTable.ts"
 import type { Run, RunId } from "../Run.ts"
 import type { RunEvent } from "../RunEvent.ts"
-import { type RunyardError, runyardError } from "../RunyardError.ts"
+import type { ErrorInfo } from "../RunyardError.ts"
 import * as UsageBook from "../UsageBook.ts"
 import { defaultEntryLimit, type LedgerFilter, maxEntryLimit, UsageLedger } from "../UsageLedger.ts"
 
 export interface MemoryUsage {
-  /** Before a run is stored; gives why it must not be. */
-  readonly admit: (event: RunEvent) => RunyardError | undefined
+  /** Before a run is stored: why it must not be. */
+  readonly refusalOf: (event: RunEvent) => ErrorInfo | undefined
+  /** Sets aside what it may need. */
+  readonly admit: (event: RunEvent) => void
   readonly project: (run: Run, event: RunEvent) => void
   readonly service: UsageLedger["Service"]
 }
@@ -78,10 +80,8 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
   })
 
   return {
-    admit: (event) => {
-      const refused = UsageBook.admit(tables, event)
-      return refused === undefined ? undefined : runyardError(refused.code, refused)
-    },
+    refusalOf: (event) => UsageBook.refusalOf(tables, event),
+    admit: (event) => UsageBook.admit(tables, event),
     project: (run, event) => {
       if (UsageBook.isTelling(event)) UsageBook.project(tables, run, event, prices)
     },

@@ -12,13 +12,13 @@ import { decideIdempotency, type RequestFingerprint } from "../Idempotency.ts"
 import type { PriceTable } from "../PriceTable.ts"
 import type { ProcessHost } from "../ProcessHost.ts"
 import type { PromptSeal } from "../PromptSeal.ts"
+import type { QueueRoom } from "../QueueQuota.ts"
 import type { RedactionSession } from "../RedactionSession.ts"
 import type { Redactor } from "../Redactor.ts"
 import { localScope, type Run, RunId, type RunRequest } from "../Run.ts"
 import type { RunEvent } from "../RunEvent.ts"
 import type { Runner } from "../Runner.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
-import type { RunQueue } from "../RunQueue.ts"
 import type { RunStore } from "../RunStore.ts"
 import type { SecretStore } from "../SecretStore.ts"
 import { redactError } from "./redactError.ts"
@@ -31,7 +31,6 @@ interface Options {
   readonly prices: PriceTable
   readonly registry: AdapterRegistry["Service"]
   readonly store: RunStore["Service"]
-  readonly queue: RunQueue["Service"]
   readonly seal: PromptSeal["Service"]
   readonly secretStore: SecretStore["Service"]
   readonly redactor: Redactor["Service"]
@@ -45,6 +44,7 @@ interface Options {
   readonly append: (
     id: RunId,
     items: ReadonlyArray<TimelessDraft>,
+    room: QueueRoom,
   ) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
   /** Has the run wait here for its turn. */
   readonly launch: (run: Run) => Effect.Effect<void, RunyardError>
@@ -71,7 +71,9 @@ const newId = Effect.gen(function* () {
 })
 
 export const submits = (options: Options): Submits => {
-  const { comeIn, hasStopped, hostSecrets, queue, redactor, runner, seal, self, sessionOf, settings, store } = options
+  const { comeIn, hasStopped, hostSecrets, redactor, runner, seal, self, sessionOf, settings, store } = options
+
+  const room: QueueRoom = { bound: settings.queueBound, quotas: settings.quotas }
 
   /** The run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
   const sentBefore = Effect.fnUntraced(function* (
@@ -128,11 +130,8 @@ export const submits = (options: Options): Submits => {
     return yield* Effect.uninterruptible(
       Effect.gen(function* () {
         if (hasStopped()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const waiting = yield* queue.waiting
-        if (waiting >= settings.queueBound)
-          return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
         yield* comeIn
-        const queued = options.append(id, [draft("run.queued", payload, { redactions }), ...told])
+        const queued = options.append(id, [draft("run.queued", payload, { redactions }), ...told], room)
         // Sealed first: a run that is acknowledged has its exact request.
         const stored = yield* Effect.result(
           redactions.length === 0

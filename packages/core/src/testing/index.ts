@@ -8,6 +8,7 @@ export type { FakeHostOptions, FakeScript, FakeStep } from "./FakeProcessHost.ts
 export { fakeStructuredOutput, fakeWorkspace } from "./FakeWorkspace.ts"
 export * as GrantsTest from "./GrantsTest.ts"
 export * as PromptSealTest from "./PromptSealTest.ts"
+export * as QueueRoomTest from "./QueueRoomTest.ts"
 export * as RunQueueTest from "./RunQueueTest.ts"
 export * as RunStoreTest from "./RunStoreTest.ts"
 export * as SchedulesTest from "./SchedulesTest.ts"

@@ -12,6 +12,7 @@ import { retries } from "../migrations/0007_retries.ts"
 import { usageLedger } from "../migrations/0008_usage_ledger.ts"
 import { queueOperations } from "../migrations/0009_queue_operations.ts"
 import { schedules } from "../migrations/0010_schedules.ts"
+import { waitingCounts } from "../migrations/0011_waiting_counts.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -24,6 +25,7 @@ const migrations = {
   "0008_usage_ledger": usageLedger,
   "0009_queue_operations": queueOperations,
   "0010_schedules": schedules,
+  "0011_waiting_counts": waitingCounts,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"

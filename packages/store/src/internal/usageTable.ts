@@ -11,7 +11,7 @@ import type { LedgerEntry } from "@runyard/core/LedgerEntry"
 import type { PriceTable } from "@runyard/core/PriceTable"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { RunEvent } from "@runyard/core/RunEvent"
-import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { ErrorInfo } from "@runyard/core/RunyardError"
 import * as UsageBook from "@runyard/core/UsageBook"
 import type { LedgerFilter } from "@runyard/core/UsageLedger"
 import { SessionTotals } from "@runyard/core/UsageMeter"
@@ -115,10 +115,14 @@ export class UsageTable {
     this.kept.clear()
   }
 
-  /** Sets aside what a new run may need; gives why there is not enough. */
-  admit(event: RunEvent): RunyardError | undefined {
-    const refused = UsageBook.admit(this.tables, event)
-    return refused === undefined ? undefined : runyardError(refused.code, refused)
+  /** Why there is not enough for a new run. */
+  refusalOf(event: RunEvent): ErrorInfo | undefined {
+    return UsageBook.refusalOf(this.tables, event)
+  }
+
+  /** Sets aside what a new run may need. */
+  admit(event: RunEvent): void {
+    UsageBook.admit(this.tables, event)
   }
 
   project(key: number, run: Run, event: RunEvent): void {
