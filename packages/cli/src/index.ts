@@ -2,6 +2,7 @@
 export { appLayer, bundledAdapters } from "./AppLayer.ts"
 export type { AppOptions } from "./AppLayer.ts"
 export type { StartRequest } from "./StartRequest.ts"
+export type { YardBudgets } from "./yardBudgets.ts"
 export type { ScheduleRequest, YardSchedules } from "./yardSchedules.ts"
 export { open } from "./open.ts"
 export type { OpenOptions, RunHandle, StartOptions, Yard, YardQueue } from "./open.ts"

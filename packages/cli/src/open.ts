@@ -38,6 +38,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type AppOptions, appLayer } from "./AppLayer.ts"
 import type { StartRequest } from "./StartRequest.ts"
+import { type YardBudgets, yardBudgets } from "./yardBudgets.ts"
 import { type YardSchedules, yardSchedules } from "./yardSchedules.ts"
 
 export interface OpenOptions extends AppOptions {
@@ -92,6 +93,8 @@ export interface Yard {
   /** The same with the decision about it, which may be a refusal: that is no rejection. */
   readonly admit: (request: StartRequest) => Promise<Admission>
   readonly queue: YardQueue
+  /** Budgets of all programs on the store, and what is left of them. */
+  readonly budgets: YardBudgets
   /** Requests that are submitted at the times of a cron expression. */
   readonly schedules: YardSchedules
   /** A run by its id, of whichever program. */
@@ -247,6 +250,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
       decisions: (limit) => call(Runyard.use((yard) => yard.queue.decisions(limit))),
       drain: (actor) => call(Runyard.use((yard) => yard.queue.drain(byUser(actor)))),
     },
+    budgets: yardBudgets(call),
     schedules: yardSchedules(call),
     run: (id) => {
       const parsed = Effect.runSync(Effect.result(parseId(id)))

@@ -47,6 +47,10 @@ const changeText = ({ change }: ControlRecord): string => {
       return `limits ${JSON.stringify(change.limits)}`
     case "quotas":
       return `quotas ${JSON.stringify(change.quotas)}`
+    case "budget":
+      return `budget ${JSON.stringify(change.rule)}`
+    case "noBudget":
+      return `no budget ${change.id}`
     case "pause":
     case "resume":
       return `${change.kind} ${change.provider ?? "the whole queue"}`

@@ -295,6 +295,11 @@ const table = {
     summary: "So many runs of this tenant, or of this workspace, wait that no more are taken",
     remedy: "Send it again when fewer of them wait: `runyard queue ls` shows them. Nothing was stored.",
   },
+  QUEUE_BUDGET_NOT_FOUND: {
+    class: "usage",
+    summary: "No budget of the store has this id",
+    remedy: "`runyard budget ls` lists those that are there; those of a program's settings are changed there.",
+  },
   QUEUE_NOT_WAITING: {
     class: "usage",
     summary: "The run does not wait, so that there is nothing to change",

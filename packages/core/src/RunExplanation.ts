@@ -1,5 +1,6 @@
 /** Why a run is where it is: what it waits for, or how it ended, as data and as a sentence that is safe to show. Pure. */
 import * as Schema from "effect/Schema"
+import { amountText, BudgetKind, BudgetScope } from "./Budget.ts"
 import { limiterKinds } from "./Limits.ts"
 import { ProviderId, RunId, RunState } from "./Run.ts"
 import { ErrorInfo } from "./RunyardError.ts"
@@ -35,6 +36,23 @@ export const WaitReason = Schema.Union([
 ])
 export type WaitReason = typeof WaitReason.Type
 
+/** A budget that is about the run, as its attempt sees it that is under way or comes next. In the unit of its kind. */
+export const BudgetState = Schema.Struct({
+  /** The id of its rule. */
+  budget: Schema.String,
+  scope: BudgetScope,
+  kind: BudgetKind,
+  window: Schema.Literals(["total", "day"]),
+  limit: Schema.Natural,
+  /** Used by all that share it. */
+  spent: Schema.Natural,
+  /** Used, or set aside. */
+  committed: Schema.Natural,
+  /** For this run: what is set aside for it is its own. */
+  left: Schema.Natural,
+})
+export type BudgetState = typeof BudgetState.Type
+
 export const RunExplanation = Schema.Struct({
   runId: RunId,
   state: RunState,
@@ -47,6 +65,8 @@ export const RunExplanation = Schema.Struct({
   longestMillis: Schema.optionalKey(Schema.Finite),
   /** It ends without having started then. */
   expiresAt: Schema.optionalKey(Schema.Finite),
+  /** Of a run that has not ended. Missing: none is about it. */
+  budgets: Schema.optionalKey(Schema.Array(BudgetState)),
   /** Of a run that has ended badly, that waits for a person, or whose last attempt failed. */
   error: Schema.optionalKey(ErrorInfo),
   /** The same, for people. Holds no prompt and no output. */
@@ -136,18 +156,34 @@ const endedText = (state: RunState, error: ErrorInfo | undefined): string => {
   return `${text}${why}. A run that has ended does not start again; a rerun is a new run.`
 }
 
+/** Budgets that are told in the sentence. */
+const maxTold = 3
+
+const budgetText = (budgets: ReadonlyArray<BudgetState>): string =>
+  budgets
+    .toSorted((one, other) => one.left / Math.max(1, one.limit) - other.left / Math.max(1, other.limit))
+    .slice(0, maxTold)
+    .map(({ budget, kind, left, limit, window }) => {
+      const name = ` The budget "${budget.slice(0, 80)}"`
+      const all = `${amountText(kind, limit)}${window === "day" ? " a day" : ""}`
+      return left === 0
+        ? `${name} of ${all} is used up or set aside: no attempt begins under it.`
+        : `${name} has ${amountText(kind, left)} left of ${all}.`
+    })
+    .join("")
+
 /** The sentence for the rest of an explanation. */
 export const explanationText = (explanation: Omit<RunExplanation, "text">, now: number): string => {
-  const { error, expiresAt, latestStart, longestMillis, position, reasons, state } = explanation
+  const { budgets = [], error, expiresAt, latestStart, longestMillis, position, reasons, state } = explanation
   switch (state) {
     case "starting":
     case "running":
-      return "It is being executed."
+      return `It is being executed.${budgetText(budgets)}`
     case "action_needed":
       return `It waits for a person: ${error === undefined ? "something has to be done" : `${error.code}, ${error.message} ${error.remedy}`} After that, retry it.`
     case "queued":
     case "retry_wait": {
-      if (reasons.length === 0) return "It starts now."
+      if (reasons.length === 0) return `It starts now.${budgetText(budgets)}`
       const place =
         position === undefined
           ? ""
@@ -159,7 +195,7 @@ export const explanationText = (explanation: Omit<RunExplanation, "text">, now: 
           ? ""
           : ` It starts by ${instantText(latestStart)} at the latest, if no run takes longer than ${spanText(longestMillis)}.`
       const expiry = expiresAt === undefined ? "" : ` At ${instantText(expiresAt)} it stops waiting and never starts.`
-      return `It waits: ${reasons.map((reason) => reasonText(reason, now)).join("; ")}.${place}${bound}${expiry}`
+      return `It waits: ${reasons.map((reason) => reasonText(reason, now)).join("; ")}.${place}${bound}${expiry}${budgetText(budgets)}`
     }
     default:
       return endedText(state, error)

@@ -48,6 +48,8 @@ export class RunQueue extends Context.Service<
     ) => Effect.Effect<{ readonly version: number; readonly claimed: ReadonlyArray<RunId> }, RunyardError>
     /** How many runs wait, delayed and held ones included. */
     readonly waiting: Effect.Effect<number, RunyardError>
+    /** What holds for the whole queue now. Cheap. */
+    readonly control: Effect.Effect<QueueControl, RunyardError>
     /** Decides something for the whole queue. Every host is told with its next look, inside the claim. Gives what holds. */
     readonly decide: (decision: Omit<ControlRecord, "control">) => Effect.Effect<QueueControl, RunyardError>
     /** The last decisions, newest first: at most `limit`, and 1,000. */

@@ -11,6 +11,7 @@ import type { SpendingCaps, Verdict } from "./Adapter.ts"
 import { aftermath } from "./internal/aftermath.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Breakers } from "./Breakers.ts"
+import type { BudgetPlan } from "./Budget.ts"
 import { planOf } from "./BudgetRules.ts"
 import { Capabilities } from "./Capabilities.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
@@ -41,6 +42,7 @@ import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError } from "./RunyardError.ts"
+import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
@@ -130,6 +132,7 @@ export class Runner extends Context.Service<
       const breakers = yield* Breakers
       const log = yield* EventLog
       const store = yield* RunStore
+      const queue = yield* RunQueue
       const ledger = yield* UsageLedger
       const live = yield* LiveView
       const processes = yield* ProcessHost
@@ -295,10 +298,13 @@ export class Runner extends Context.Service<
             (adapter) => adapter.provider === run.request.provider && adapter.reportsCost === true,
           )
           const at = yield* Clock.currentTimeMillis
-          const plan = planOf({ run, settings, prices, reportsCost, at })
-          const claimed = append(
-            draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
-          )
+          let plan: BudgetPlan | undefined
+          const claimed = Effect.flatMap(queue.control, ({ budgets: stored }) => {
+            plan = planOf({ run, settings, stored, prices, reportsCost, at })
+            return append(
+              draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
+            )
+          })
           const claim = yield* Effect.result(
             recorder.record(
               run.id,

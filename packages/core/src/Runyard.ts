@@ -19,6 +19,7 @@ import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { budgetDesk, type BudgetDesk, type BudgetReport, budgetsOf, type BudgetUse } from "./internal/budgetDesk.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { grantWatch } from "./internal/grantWatch.ts"
@@ -61,9 +62,13 @@ import { Runner } from "./Runner.ts"
 import { Schedules } from "./Schedules.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
+import { UsageLedger } from "./UsageLedger.ts"
 
 export {
   type Actor,
+  type BudgetDesk,
+  type BudgetReport,
+  type BudgetUse,
   type ExplainOptions,
   type PlaceChange,
   type QueueDesk,
@@ -99,6 +104,8 @@ export class Runyard extends Context.Service<
     readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
     /** Looks at the queue of the store and changes it, for all hosts on it. */
     readonly queue: QueueDesk
+    /** Budgets of the whole store, and what is left of them. */
+    readonly budgets: BudgetDesk
     /** Requests that are submitted at the times of a cron expression, by a host with `HostSettings.schedules`. */
     readonly schedules: ScheduleDesk
     /**
@@ -179,6 +186,7 @@ export class Runyard extends Context.Service<
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
+      const ledger = yield* UsageLedger
       const schedules = yield* Schedules
       const live = yield* LiveView
       const processes = yield* ProcessHost
@@ -360,6 +368,7 @@ export class Runyard extends Context.Service<
         prices,
         registry,
         store,
+        queue,
         seal,
         secretStore,
         redactor,
@@ -485,6 +494,7 @@ export class Runyard extends Context.Service<
 
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
+      const books = { settings, prices, registry, queue, ledger }
       const { explain, ...desk } = queueDesk({
         queue,
         store,
@@ -495,6 +505,7 @@ export class Runyard extends Context.Service<
         isAlive: store.isReadOnly ? () => Effect.succeed(true) : watched.isAlive,
         longestMillis: settings.limits.wallMillis,
         mask: (text) => hostSecrets.text(text).value,
+        budgets: budgetsOf(books),
       })
 
       const admit = Effect.fn("Runyard.admit")(function* (request: unknown) {
@@ -559,6 +570,7 @@ export class Runyard extends Context.Service<
         admit,
         explain,
         queue: desk,
+        budgets: budgetDesk({ ...books, decide: desk.decide }),
         schedules: scheduleDesk({ schedules, check, mask: (text) => hostSecrets.text(text).value }),
         retry,
         rerun,

@@ -97,7 +97,7 @@ export {
   Severity,
 } from "./RunEvent.ts"
 export type { EventDraft, EventType, Payloads, StoredEvent } from "./RunEvent.ts"
-export { instantText, RunExplanation, spanText, WaitReason } from "./RunExplanation.ts"
+export { BudgetState, instantText, RunExplanation, spanText, WaitReason } from "./RunExplanation.ts"
 export { RunStore } from "./RunStore.ts"
 export type { CancelRequest, RunFilter } from "./RunStore.ts"
 export * as RunTransition from "./RunTransition.ts"
@@ -105,7 +105,17 @@ export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { runsLeft, Runyard } from "./Runyard.ts"
-export type { Actor, ExplainOptions, PlaceChange, QueueDesk, ScheduleDesk, ShutdownReport } from "./Runyard.ts"
+export type {
+  Actor,
+  BudgetDesk,
+  BudgetReport,
+  BudgetUse,
+  ExplainOptions,
+  PlaceChange,
+  QueueDesk,
+  ScheduleDesk,
+  ShutdownReport,
+} from "./Runyard.ts"
 export { Firing, NewSchedule, RunSchedule, ScheduleId } from "./RunSchedule.ts"
 export { Schedules } from "./Schedules.ts"
 export type { Taken } from "./Schedules.ts"
@@ -153,7 +163,7 @@ export { TokenCount, totalTokens } from "./TokenCount.ts"
 export { LedgerEntry, LedgerGrouping, summarize } from "./LedgerEntry.ts"
 export type { LedgerSum } from "./LedgerEntry.ts"
 export { UsageLedger } from "./UsageLedger.ts"
-export type { LedgerFilter } from "./UsageLedger.ts"
+export type { BudgetBook, LedgerFilter } from "./UsageLedger.ts"
 export * as UsageMeter from "./UsageMeter.ts"
 export { limitReset } from "./UsageLimit.ts"
 export type { QueueEntry } from "./QueueEntry.ts"

@@ -99,6 +99,10 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
       ),
     claim,
     waiting: attempt(() => jobs.waiting()),
+    control: Effect.flatMap(
+      attempt(() => controls.now()),
+      Effect.fromResult,
+    ),
     decide: (decision) =>
       Effect.flatMap(
         changing(() => controls.decide(decision)),

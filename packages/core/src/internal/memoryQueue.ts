@@ -91,6 +91,7 @@ export const memoryQueue = (): MemoryQueue => {
         return Effect.succeed({ version, claimed })
       }),
     waiting: Effect.sync(() => waiting.all),
+    control: Effect.sync(controls.now),
     decide: (decision) => Effect.sync(() => controls.decide(decision)),
     decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),

@@ -7,7 +7,14 @@ import type { Run, RunId } from "../Run.ts"
 import type { RunEvent } from "../RunEvent.ts"
 import type { ErrorInfo } from "../RunyardError.ts"
 import * as UsageBook from "../UsageBook.ts"
-import { defaultEntryLimit, type LedgerFilter, maxEntryLimit, UsageLedger } from "../UsageLedger.ts"
+import {
+  bookPrefix,
+  defaultEntryLimit,
+  maxBooks,
+  type LedgerFilter,
+  maxEntryLimit,
+  UsageLedger,
+} from "../UsageLedger.ts"
 
 export interface MemoryUsage {
   /** Before a run is stored: why it must not be. */
@@ -66,6 +73,15 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
           .slice(0, Math.min(Math.max(limit, 0), maxEntryLimit)),
       ),
     sums: (by, filter, timeZone) => Effect.sync(() => summarize(find(filter), by, timeZone)),
+    books: (budget) =>
+      Effect.sync(() => {
+        const prefix = bookPrefix(budget)
+        return [...accounts]
+          .filter(([key]) => key.startsWith(`${prefix},`) || key === `${prefix}]`)
+          .map(([key, sums]) => ({ key, ...sums }))
+          .toSorted((a, b) => (a.key < b.key ? 1 : -1))
+          .slice(0, maxBooks)
+      }),
     accounts: (run, attempt, keys) =>
       Effect.sync(() => {
         const holds = tables.holds(run).filter((hold) => hold.attempt === attempt)

@@ -2,15 +2,16 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { isZone } from "../Budget.ts"
 import type { EventLog } from "../EventLog.ts"
 import { draft } from "../EventDraft.ts"
 import type { Priority } from "../Priority.ts"
 import type { ProcessHost } from "../ProcessHost.ts"
-import { ControlChange, type ControlRecord, type QueueControl } from "../QueueControl.ts"
+import { ControlChange, type ControlRecord, maxBudgets, type QueueControl } from "../QueueControl.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import { defaultQueueLimit, maxQueueLimit, type QueueListing } from "../QueueListing.ts"
-import { type Run, type RunId, terminalStates } from "../Run.ts"
-import { explanationText, type RunExplanation } from "../RunExplanation.ts"
+import { isTerminal, type Run, type RunId, terminalStates } from "../Run.ts"
+import { type BudgetState, explanationText, type RunExplanation } from "../RunExplanation.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import { maxControls, type RunQueue } from "../RunQueue.ts"
 import type { RunStore } from "../RunStore.ts"
@@ -70,6 +71,8 @@ interface Options {
   /** The longest time that a run may take by the host's own settings; 0: no limit. */
   readonly longestMillis: number
   readonly mask: (text: string) => string
+  /** What is left of those that are about a run. */
+  readonly budgets: (run: Run) => Effect.Effect<ReadonlyArray<BudgetState>, RunyardError>
 }
 
 /** How many runs that have ended tell how long the next ones take. */
@@ -82,12 +85,30 @@ const median = (values: ReadonlyArray<number>): number | undefined =>
 
 const decodeChange = Schema.decodeUnknownEffect(ControlChange, { onExcessProperty: "error" })
 
+/** What is wrong with a decision beyond its form. */
+const unfit = (change: ControlChange, { budgets = [] }: QueueControl): RunyardError | undefined => {
+  if (change.kind === "noBudget") {
+    return budgets.some(({ id }) => id === change.id)
+      ? undefined
+      : runyardError("QUEUE_BUDGET_NOT_FOUND", { detail: { budget: change.id } })
+  }
+  if (change.kind !== "budget") return undefined
+  const { id, timeZone } = change.rule
+  if (timeZone !== undefined && !isZone(timeZone)) {
+    return runyardError("QUEUE_REQUEST_INVALID", { message: `There is no time zone "${timeZone}"` })
+  }
+  const others = budgets.filter((rule) => rule.id !== id)
+  return others.length < maxBudgets
+    ? undefined
+    : runyardError("QUEUE_REQUEST_INVALID", { message: `A store has at most ${maxBudgets} budgets` })
+}
+
 export const queueDesk = (
   options: Options,
 ): QueueDesk & {
   readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
 } => {
-  const { adopts, isAlive, log, longestMillis, mask, queue, self, store, turn } = options
+  const { adopts, budgets, isAlive, log, longestMillis, mask, queue, self, store, turn } = options
 
   const masked = ({ by, reason }: Actor): Actor => ({
     by: mask(by),
@@ -103,11 +124,14 @@ export const queueDesk = (
   const explain = Effect.fn("Runyard.explain")(function* (id: RunId, { place = true }: ExplainOptions = {}) {
     const now = yield* Clock.currentTimeMillis
     const before = yield* store.get(id)
-    if (!QueueEntry.isWaiting(before)) return explained(before, {}, now)
+    if (isTerminal(before.state)) return explained(before, {}, now)
+    const known = yield* budgets(before)
+    const budget = known.length === 0 ? {} : { budgets: known }
+    if (!QueueEntry.isWaiting(before)) return explained(before, budget, now)
     const view = yield* turn.refreshed
     const run = yield* store.get(id)
     const entry = view.entries.get(id)
-    if (!QueueEntry.isWaiting(run) || entry === undefined) return explained(run, {}, now)
+    if (!QueueEntry.isWaiting(run) || entry === undefined) return explained(run, budget, now)
     const hasHost =
       adopts ||
       entry.place.shared === true ||
@@ -118,7 +142,7 @@ export const queueDesk = (
     const { expiresAt } = run.queue ?? {}
     const waiting = whyItWaits(run, view, hasHost, longest, place)
     const bound = waiting.latestStart === undefined || longest === undefined ? {} : { longestMillis: longest }
-    return explained(run, { ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
+    return explained(run, { ...budget, ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
   })
 
   const list: QueueDesk["list"] = Effect.fn("Runyard.queue.list")(function* ({ limit = defaultQueueLimit } = {}) {
@@ -167,6 +191,8 @@ export const queueDesk = (
       }),
     )
     const at = yield* Clock.currentTimeMillis
+    const problem = unfit(change, yield* queue.control)
+    if (problem !== undefined) return yield* problem
     const control = yield* queue.decide({ at, change, ...masked(actor) })
     turn.poke()
     return control

@@ -19,6 +19,7 @@ import { localScope, type Run, RunId, type RunRequest } from "../Run.ts"
 import type { RunEvent } from "../RunEvent.ts"
 import type { Runner } from "../Runner.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
+import type { RunQueue } from "../RunQueue.ts"
 import type { RunStore } from "../RunStore.ts"
 import type { SecretStore } from "../SecretStore.ts"
 import { redactError } from "./redactError.ts"
@@ -31,6 +32,7 @@ interface Options {
   readonly prices: PriceTable
   readonly registry: AdapterRegistry["Service"]
   readonly store: RunStore["Service"]
+  readonly queue: Pick<RunQueue["Service"], "control">
   readonly seal: PromptSeal["Service"]
   readonly secretStore: SecretStore["Service"]
   readonly redactor: Redactor["Service"]
@@ -115,7 +117,8 @@ export const submits = (options: Options): Submits => {
     const scope = stored.scope ?? localScope
     const { reportsCost = false } = yield* options.registry.get(request.provider)
     const run = { id, scope, request: stored }
-    const budget = planOf({ run, settings, prices: options.prices, reportsCost, at: now })
+    const { budgets } = yield* options.queue.control
+    const budget = planOf({ run, settings, stored: budgets, prices: options.prices, reportsCost, at: now })
     const payload = {
       scope,
       request: stored,

@@ -323,6 +323,27 @@ const budgeting = (test: Test): void => {
   )
 
   test(
+    "has the accounts of one budget, the newest first, and of no other whose name begins alike",
+    Effect.gen(function* () {
+      const keys = [
+        '["day"]',
+        '["day","acme","2026-01-01"]',
+        '["day","acme","2026-01-02"]',
+        '["day-2"]',
+        '["da"]',
+        '["day,"]',
+      ]
+      const lines = keys.map((each) => ({ rule: money, key: each }))
+      yield* append(one, queued({ budget: { lines, estimate: { money: 7 }, priced: true } }))
+      const books = yield* UsageLedger.use((ledger) => ledger.books("day"))
+      assert.deepStrictEqual(books.map(({ key: of }) => of).toSorted(), keys.slice(0, 3).toSorted())
+      const days = books.filter(({ key: of }) => of.includes("acme"))
+      assert.deepStrictEqual(days[0], { key: '["day","acme","2026-01-02"]', spent: 0, committed: 7, unknown: 0 })
+      assert.deepStrictEqual(yield* UsageLedger.use((ledger) => ledger.books("none")), [])
+    }),
+  )
+
+  test(
     "admits of runs that come at once only as many as there is money for",
     Effect.gen(function* () {
       const ids = Array.from({ length: 20 }, (_, index) => testRunId(index + 1))

@@ -13,7 +13,7 @@ import type { Run, RunId } from "@runyard/core/Run"
 import type { RunEvent } from "@runyard/core/RunEvent"
 import type { ErrorInfo } from "@runyard/core/RunyardError"
 import * as UsageBook from "@runyard/core/UsageBook"
-import type { LedgerFilter } from "@runyard/core/UsageLedger"
+import { bookPrefix, type BudgetBook, type LedgerFilter, maxBooks } from "@runyard/core/UsageLedger"
 import { SessionTotals } from "@runyard/core/UsageMeter"
 import * as UsageRow from "./usageRow.ts"
 
@@ -39,6 +39,9 @@ const prepareAll = (database: DatabaseSync) => ({
     VALUES (?, ?, ?, ?, ?, ?, ?)`),
   removeHold: database.prepare("DELETE FROM budget_holds WHERE run_id = ? AND attempt = ? AND key = ?"),
   account: database.prepare("SELECT spent, committed, unknown FROM budget_accounts WHERE key = ?"),
+  books: database.prepare(`
+    SELECT key, spent, committed, unknown FROM budget_accounts
+    WHERE (key >= ?1 || ',' AND key < ?1 || '-') OR key = ?1 || ']' ORDER BY key DESC LIMIT ${maxBooks}`),
   putAccount: database.prepare(`
     INSERT OR REPLACE INTO budget_accounts (key, spent, committed, unknown) VALUES (?, ?, ?, ?)`),
 })
@@ -129,6 +132,10 @@ export class UsageTable {
     if (!UsageBook.isTelling(event)) return
     this.key = key
     UsageBook.project(this.tables, run, event, this.prices)
+  }
+
+  books(budget: string): ReadonlyArray<BudgetBook> {
+    return this.statements.books.all(bookPrefix(budget)) as unknown as ReadonlyArray<BudgetBook>
   }
 
   accounts(run: RunId, attempt: number, keys: ReadonlyArray<string>): ReadonlyArray<BudgetAccount> {
