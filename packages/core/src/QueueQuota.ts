@@ -1,6 +1,6 @@
 /** How many runs may wait: in all, of a tenant and of a workspace. Decided where a run is stored. Pure. */
 import * as Schema from "effect/Schema"
-import { workspaceOf } from "./QueueEntry.ts"
+import { tenantName, workspaceOf } from "./QueueEntry.ts"
 import type { Run } from "./Run.ts"
 import { type ErrorInfo, errorInfo } from "./RunyardError.ts"
 
@@ -40,8 +40,9 @@ export type QuotaKind = (typeof quotaKinds)[number]
 /** Whose quotas a run counts for, by name: `acme`, `acme/site`. */
 export type QuotaNames = { readonly [K in QuotaKind]: string }
 export const quotaNamesOf = (run: Pick<Run, "request" | "scope">): QuotaNames => {
-  const { tenant, workspace } = workspaceOf(run)
-  return { tenant, workspace: `${tenant}/${workspace}` }
+  const scope = workspaceOf(run)
+  const tenant = tenantName(scope)
+  return { tenant, workspace: `${tenant}/${scope.workspace}` }
 }
 
 const withoutNulls = <A>(values: Readonly<Record<string, A | null>>): Readonly<Record<string, A>> =>

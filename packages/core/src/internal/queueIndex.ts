@@ -6,9 +6,9 @@ import type { Passage } from "../CircuitBreaker.ts"
 import { FairQueue } from "../FairQueue.ts"
 import type { FairSettings } from "../FairSettings.ts"
 import { openControl, underControl } from "../QueueControl.ts"
-import type { QueueEntry } from "../QueueEntry.ts"
+import { type QueueEntry, tenantName } from "../QueueEntry.ts"
 import type { QueueJob } from "../QueueJob.ts"
-import { localScope, nobody, type RunId } from "../Run.ts"
+import { nobody, type RunId } from "../Run.ts"
 import type { QueueChanges } from "../RunQueue.ts"
 import { Courtesy } from "./courtesy.ts"
 import { ShutOut } from "./shutOut.ts"
@@ -37,7 +37,7 @@ export const jobOf = (entry: QueueEntry): QueueJob => {
   return {
     id,
     sequence: order,
-    tenant: scope.platform === localScope.platform ? scope.tenant : `${scope.platform}/${scope.tenant}`,
+    tenant: tenantName(scope),
     workspace: scope.workspace,
     provider,
     priority: place.priority,

@@ -18,7 +18,7 @@ const submit = (number: number, tenant: string, workspace: string, room: QueueRo
       [
         draft(
           "run.queued",
-          { scope: { platform: "web", tenant, workspace }, host: testHost, request: testRequest },
+          { scope: { platform: "local", tenant, workspace }, host: testHost, request: testRequest },
           { attempt: 0 },
         ),
       ],

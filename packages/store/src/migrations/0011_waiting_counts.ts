@@ -2,6 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 
+// As `QueueEntry.tenantName` has it.
+const tenant = `CASE entry ->> '$.scope.platform' WHEN 'local' THEN '' ELSE (entry ->> '$.scope.platform') || '/' END ||
+  (entry ->> '$.scope.tenant')`
 const waiting = `FROM scheduler_jobs WHERE entry IS NOT NULL AND entry ->> '$.state' = 'waiting' GROUP BY 1, 2`
 
 const statements = [
@@ -11,9 +14,9 @@ const statements = [
     waiting INTEGER NOT NULL,
     PRIMARY KEY (kind, name)
   ) WITHOUT ROWID`,
-  `INSERT INTO scheduler_waiting SELECT 'tenant', entry ->> '$.scope.tenant', count(*) ${waiting}`,
+  `INSERT INTO scheduler_waiting SELECT 'tenant', ${tenant}, count(*) ${waiting}`,
   `INSERT INTO scheduler_waiting
-    SELECT 'workspace', (entry ->> '$.scope.tenant') || '/' || (entry ->> '$.scope.workspace'), count(*) ${waiting}`,
+    SELECT 'workspace', ${tenant} || '/' || (entry ->> '$.scope.workspace'), count(*) ${waiting}`,
 ]
 
 export const waitingCounts = Effect.gen(function* () {
