@@ -31,7 +31,15 @@ export const Admission = Schema.Union([
   /** It may not start yet, however much room there is. */
   Schema.Struct({
     decision: Schema.Literal("deferred"),
-    code: Schema.Literals(["HELD", "NOT_BEFORE", "RETRY_WAIT", "QUEUE_PAUSED", "PROVIDER_PAUSED", "ACTION_NEEDED"]),
+    code: Schema.Literals([
+      "HELD",
+      "NOT_BEFORE",
+      "RETRY_WAIT",
+      "QUEUE_PAUSED",
+      "PROVIDER_PAUSED",
+      "PROVIDER_DOWN",
+      "ACTION_NEEDED",
+    ]),
     run: Run,
     /** When that ends by itself, in milliseconds since the epoch. */
     until: Schema.optionalKey(Schema.Finite),
@@ -48,8 +56,18 @@ export const Admission = Schema.Union([
 ])
 export type Admission = typeof Admission.Type
 
-type Deferral = Extract<WaitReason["code"], "HELD" | "NOT_BEFORE" | "RETRY_WAIT" | "QUEUE_PAUSED" | "PROVIDER_PAUSED">
-const deferrals: ReadonlyArray<Deferral> = ["HELD", "QUEUE_PAUSED", "PROVIDER_PAUSED", "RETRY_WAIT", "NOT_BEFORE"]
+type Deferral = Extract<
+  WaitReason["code"],
+  "HELD" | "NOT_BEFORE" | "RETRY_WAIT" | "QUEUE_PAUSED" | "PROVIDER_PAUSED" | "PROVIDER_DOWN"
+>
+const deferrals: ReadonlyArray<Deferral> = [
+  "HELD",
+  "QUEUE_PAUSED",
+  "PROVIDER_PAUSED",
+  "RETRY_WAIT",
+  "NOT_BEFORE",
+  "PROVIDER_DOWN",
+]
 
 /** The decision about a request that became this run. */
 export const admissionOf = (run: Run, explanation: RunExplanation): Admission => {
@@ -62,7 +80,8 @@ export const admissionOf = (run: Run, explanation: RunExplanation): Admission =>
   const code = deferrals.find((deferral) => reasons.some((reason) => reason.code === deferral))
   if (code !== undefined) {
     const until = reasons.flatMap((reason) => ("until" in reason ? [reason.until] : []))
-    const ends = code === "NOT_BEFORE" || code === "RETRY_WAIT" ? { until: Math.max(...until) } : {}
+    const ends =
+      code === "NOT_BEFORE" || code === "RETRY_WAIT" || code === "PROVIDER_DOWN" ? { until: Math.max(...until) } : {}
     return { decision: "deferred", code, run, ...ends, explanation, message }
   }
   const [first] = reasons

@@ -506,6 +506,7 @@ export class Runyard extends Context.Service<
         longestMillis: settings.limits.wallMillis,
         mask: (text) => hostSecrets.text(text).value,
         budgets: budgetsOf(books),
+        passages: gate.passages,
       })
 
       const admit = Effect.fn("Runyard.admit")(function* (request: unknown) {

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { isZone } from "../Budget.ts"
+import type { Passage } from "../CircuitBreaker.ts"
 import type { EventLog } from "../EventLog.ts"
 import { draft } from "../EventDraft.ts"
 import type { Priority } from "../Priority.ts"
@@ -71,6 +72,8 @@ interface Options {
   /** The longest time that a run may take by the host's own settings; 0: no limit. */
   readonly longestMillis: number
   readonly mask: (text: string) => string
+  /** What breakers say, by account. */
+  readonly passages: Effect.Effect<ReadonlyMap<string, Passage>, RunyardError>
   /** What is left of those that are about a run. */
   readonly budgets: (run: Run) => Effect.Effect<ReadonlyArray<BudgetState>, RunyardError>
 }
@@ -108,7 +111,7 @@ export const queueDesk = (
 ): QueueDesk & {
   readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
 } => {
-  const { adopts, budgets, isAlive, log, longestMillis, mask, queue, self, store, turn } = options
+  const { adopts, budgets, isAlive, log, longestMillis, mask, passages, queue, self, store, turn } = options
 
   const masked = ({ by, reason }: Actor): Actor => ({
     by: mask(by),
@@ -117,7 +120,9 @@ export const queueDesk = (
 
   const explained = (run: Run, rest: Partial<RunExplanation>, now: number): RunExplanation => {
     const error = run.error === undefined || run.state === "succeeded" ? {} : { error: run.error }
-    const explanation = { runId: run.id, state: run.state, reasons: [], ...error, ...rest }
+    const last = run.attempts.at(-1)?.retry
+    const retry = last === undefined || run.state === "succeeded" ? {} : { retry: last }
+    const explanation = { runId: run.id, state: run.state, reasons: [], ...error, ...retry, ...rest }
     return { ...explanation, text: explanationText(explanation, now) }
   }
 
@@ -140,7 +145,7 @@ export const queueDesk = (
       (yield* isAlive(run.host))
     const longest = longestMillis > 0 ? longestMillis : undefined
     const { expiresAt } = run.queue ?? {}
-    const waiting = whyItWaits(run, view, hasHost, longest, place)
+    const waiting = whyItWaits(run, view, hasHost, longest, place, yield* passages)
     const bound = waiting.latestStart === undefined || longest === undefined ? {} : { longestMillis: longest }
     return explained(run, { ...budget, ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
   })
