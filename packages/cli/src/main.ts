@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { rerun, retry } from "./commands/again.ts"
+import { auditCommand } from "./commands/audit.ts"
 import { budget } from "./commands/budget.ts"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
 import { expectShortLives } from "./collector.ts"
@@ -51,6 +52,7 @@ const app = root.pipe(
     recover,
     grant,
     policy,
+    auditCommand,
     secret,
     doctor,
     parse,

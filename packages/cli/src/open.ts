@@ -2,6 +2,9 @@
 import {
   type Actor,
   type Admission,
+  type AuditEntry,
+  type AuditFilter,
+  AuditLog,
   type CancelRequest,
   type ControlChange,
   type ControlRecord,
@@ -95,6 +98,8 @@ export interface Yard {
   readonly queue: YardQueue
   /** Budgets of all programs on the store, and what is left of them. */
   readonly budgets: YardBudgets
+  /** Who has decided what on the store, newest first: 100 by default. */
+  readonly audit: (filter?: AuditFilter) => Promise<ReadonlyArray<AuditEntry>>
   /** Requests that are submitted at the times of a cron expression. */
   readonly schedules: YardSchedules
   /** A run by its id, of whichever program. */
@@ -147,7 +152,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
   /** Calls that wait for a run to stop. */
   const waiting = new Map<Promise<unknown>, RunId>()
 
-  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard | UsageLedger>): Promise<A> => {
+  const call = async <A>(effect: Effect.Effect<A, RunyardError, AuditLog | Runyard | UsageLedger>): Promise<A> => {
     if (closed) throw yardClosed()
     const exit = await runtime.runPromiseExit(effect)
     if (Exit.isSuccess(exit)) return exit.value
@@ -251,6 +256,7 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
       drain: (actor) => call(Runyard.use((yard) => yard.queue.drain(byUser(actor)))),
     },
     budgets: yardBudgets(call),
+    audit: (filter) => call(AuditLog.use((log) => log.list(filter))),
     schedules: yardSchedules(call),
     run: (id) => {
       const parsed = Effect.runSync(Effect.result(parseId(id)))

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { auditedGrants, AuditLog } from "./AuditLog.ts"
 import { Breakers } from "./Breakers.ts"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
@@ -212,10 +213,15 @@ const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore | Usage
   }),
 )
 
-/** Runs, logs, the queue, schedules, breakers, the ledger and grants. Bind it to a `const` once: two builds are two stores. */
+const layerGrants: Layer.Layer<AuditLog | Grants> = Layer.effect(
+  Grants,
+  Effect.map(Effect.all([Grants, AuditLog]), ([grants, log]) => auditedGrants(grants, log)),
+).pipe(Layer.provide(Grants.layerMemory), Layer.provideMerge(AuditLog.layerMemory))
+
+/** Runs, logs, the queue, schedules, breakers, the ledger, grants and the audit log. Bind it to a `const` once: two builds are two stores. */
 export const layer: Layer.Layer<StoreServices> = Layer.mergeAll(
   layerRuns,
   Breakers.layerMemory,
-  Grants.layerMemory,
+  layerGrants,
   Schedules.layerMemory,
 )

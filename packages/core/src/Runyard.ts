@@ -11,6 +11,7 @@ import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { type Admission, admissionOf, rejectionOf } from "./Admission.ts"
+import { type Audit, audit, AuditLog } from "./AuditLog.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { type Breaker, Breakers } from "./Breakers.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
@@ -186,6 +187,7 @@ export class Runyard extends Context.Service<
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
+      const auditLog = yield* AuditLog
       const ledger = yield* UsageLedger
       const schedules = yield* Schedules
       const live = yield* LiveView
@@ -494,6 +496,7 @@ export class Runyard extends Context.Service<
 
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
+      const noteDown: Audit = (entry) => audit(auditLog, entry)
       const books = { settings, prices, registry, queue, ledger }
       const { explain, ...desk } = queueDesk({
         queue,
@@ -505,6 +508,7 @@ export class Runyard extends Context.Service<
         isAlive: store.isReadOnly ? () => Effect.succeed(true) : watched.isAlive,
         longestMillis: settings.limits.wallMillis,
         mask: (text) => hostSecrets.text(text).value,
+        audit: noteDown,
         budgets: budgetsOf(books),
         passages: gate.passages,
       })
@@ -572,7 +576,7 @@ export class Runyard extends Context.Service<
         explain,
         queue: desk,
         budgets: budgetDesk({ ...books, decide: desk.decide }),
-        schedules: scheduleDesk({ schedules, check, mask: (text) => hostSecrets.text(text).value }),
+        schedules: scheduleDesk({ schedules, check, audit: noteDown, mask: (text) => hostSecrets.text(text).value }),
         retry,
         rerun,
         get: store.get,

@@ -1,4 +1,5 @@
 /** Every service that a store provides. */
+import type { AuditLog } from "./AuditLog.ts"
 import type { Breakers } from "./Breakers.ts"
 import type { EventLog } from "./EventLog.ts"
 import type { Grants } from "./Grants.ts"
@@ -8,4 +9,13 @@ import type { RunStore } from "./RunStore.ts"
 import type { Schedules } from "./Schedules.ts"
 import type { UsageLedger } from "./UsageLedger.ts"
 
-export type StoreServices = Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | Schedules | UsageLedger
+export type StoreServices =
+  | AuditLog
+  | Breakers
+  | EventLog
+  | Grants
+  | PromptSeal
+  | RunQueue
+  | RunStore
+  | Schedules
+  | UsageLedger

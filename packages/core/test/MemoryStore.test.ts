@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as MemoryStore from "../src/MemoryStore.ts"
+import * as AuditLogTest from "../src/testing/AuditLogTest.ts"
 import * as BreakersTest from "../src/testing/BreakersTest.ts"
 import * as EventLogTest from "../src/testing/EventLogTest.ts"
 import * as GrantsTest from "../src/testing/GrantsTest.ts"
@@ -20,4 +21,5 @@ BreakersTest.suite("memory", place)
 PromptSealTest.suite("memory", place)
 UsageLedgerTest.suite("memory", place)
 SchedulesTest.suite("memory", place, { durable: false })
+AuditLogTest.suite("memory", place)
 GrantsTest.suite("memory", place, { durable: false })

@@ -1,4 +1,5 @@
 import {
+  AuditLogTest,
   BreakersTest,
   EventLogTest,
   GrantsTest,
@@ -23,4 +24,5 @@ BreakersTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)
 UsageLedgerTest.suite("SQLite", place)
 SchedulesTest.suite("SQLite", place, { durable: true })
+AuditLogTest.suite("SQLite", place)
 GrantsTest.suite("SQLite", place, { durable: true })

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Audit, AuditEntry } from "../AuditLog.ts"
 import { isZone } from "../Budget.ts"
 import type { Passage } from "../CircuitBreaker.ts"
 import type { EventLog } from "../EventLog.ts"
@@ -72,6 +73,7 @@ interface Options {
   /** The longest time that a run may take by the host's own settings; 0: no limit. */
   readonly longestMillis: number
   readonly mask: (text: string) => string
+  readonly audit: Audit
   /** What breakers say, by account. */
   readonly passages: Effect.Effect<ReadonlyMap<string, Passage>, RunyardError>
   /** What is left of those that are about a run. */
@@ -87,6 +89,26 @@ const median = (values: ReadonlyArray<number>): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 const decodeChange = Schema.decodeUnknownEffect(ControlChange, { onExcessProperty: "error" })
+
+const auditOf = (
+  change: ControlChange,
+  reason: string | undefined,
+): Pick<AuditEntry, "action" | "detail" | "subject"> => {
+  const why = reason === undefined ? {} : { reason }
+  switch (change.kind) {
+    case "pause":
+    case "resume":
+      return { action: `queue.${change.kind}`, subject: change.provider ?? "queue", detail: why }
+    case "limits":
+      return { action: "queue.limits", subject: "queue", detail: { ...why, limits: change.limits } }
+    case "quotas":
+      return { action: "queue.quotas", subject: "queue", detail: { ...why, quotas: change.quotas } }
+    case "budget":
+      return { action: "budget.set", subject: change.rule.id, detail: { ...why, rule: change.rule } }
+    case "noBudget":
+      return { action: "budget.removed", subject: change.id, detail: why }
+  }
+}
 
 /** What is wrong with a decision beyond its form. */
 const unfit = (change: ControlChange, { budgets = [] }: QueueControl): RunyardError | undefined => {
@@ -111,7 +133,7 @@ export const queueDesk = (
 ): QueueDesk & {
   readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
 } => {
-  const { adopts, budgets, isAlive, log, longestMillis, mask, passages, queue, self, store, turn } = options
+  const { adopts, audit, budgets, isAlive, log, longestMillis, mask, passages, queue, self, store, turn } = options
 
   const masked = ({ by, reason }: Actor): Actor => ({
     by: mask(by),
@@ -185,6 +207,9 @@ export const queueDesk = (
       log.append(id, [{ attempt: run.attempts.length, at, mono: 0, ...event }]),
       (error: RunyardError) => (error.code === "STORE_CONFLICT" ? notWaiting(run) : error),
     )
+    const told = masked(actor)
+    const detail = { ...change, ...(told.reason === undefined ? {} : { reason: told.reason }) }
+    yield* audit({ scope: run.scope, actor: told.by, action: "queue.run_changed", subject: id, detail })
     turn.poke()
     return yield* store.get(id)
   })
@@ -198,7 +223,9 @@ export const queueDesk = (
     const at = yield* Clock.currentTimeMillis
     const problem = unfit(change, yield* queue.control)
     if (problem !== undefined) return yield* problem
-    const control = yield* queue.decide({ at, change, ...masked(actor) })
+    const told = masked(actor)
+    const control = yield* queue.decide({ at, change, ...told })
+    yield* audit({ actor: told.by, ...auditOf(change, told.reason) })
     turn.poke()
     return control
   })

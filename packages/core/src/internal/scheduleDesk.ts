@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { Audit, AuditEntry } from "../AuditLog.ts"
 import { type CronSchedule, readSchedule, timesAfter } from "../CronSchedule.ts"
 import { localScope, type RunRequest } from "../Run.ts"
 import { NewSchedule, paused, resumed, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
@@ -41,6 +42,7 @@ interface Options {
   /** What `submit` would refuse, and any secret, as nothing of it may be stored. Gives the request as it was asked. */
   readonly check: (request: unknown) => Effect.Effect<RunRequest, RunyardError>
   readonly mask: (text: string) => string
+  readonly audit: Audit
 }
 
 const decodeNew = Schema.decodeUnknownEffect(NewSchedule, { onExcessProperty: "error" })
@@ -66,7 +68,12 @@ const newId = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 35), 16
 const parseId = (id: string): Effect.Effect<ScheduleId, RunyardError> =>
   Effect.mapError(Schema.decodeEffect(ScheduleId)(id), () => scheduleNotFound(id.slice(0, 60) as ScheduleId))
 
-export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk => {
+export const scheduleDesk = ({ audit, check, mask, schedules }: Options): ScheduleDesk => {
+  const noted = (action: AuditEntry["action"], { id, scope, times }: RunSchedule, { by, reason }: Actor) => {
+    const detail = { ...times, ...(reason === undefined ? {} : { reason: mask(reason) }) }
+    return audit({ scope, actor: mask(by), action, subject: id, detail })
+  }
+
   const create: ScheduleDesk["create"] = Effect.fn("Runyard.schedules.create")(function* (input, { by }) {
     const asked = yield* Effect.mapError(decodeNew(input), ({ message }) =>
       runyardError("QUEUE_SCHEDULE_INVALID", {
@@ -103,28 +110,37 @@ export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk 
       ),
     )
     yield* schedules.add(schedule)
+    yield* noted("schedule.created", schedule, { by })
     return schedule
   })
 
-  const resume: ScheduleDesk["resume"] = Effect.fn("Runyard.schedules.resume")(function* (text) {
+  const resume: ScheduleDesk["resume"] = Effect.fn("Runyard.schedules.resume")(function* (text, actor) {
     const id = yield* parseId(text)
     const now = yield* Clock.currentTimeMillis
     yield* Effect.fromResult(resumed(yield* schedules.get(id), now))
     // One that goes on stays as it is, so that a time that is due is not lost.
-    return yield* schedules.change(id, (schedule) =>
+    const changed = yield* schedules.change(id, (schedule) =>
       schedule.enabled ? schedule : Result.getOrElse(resumed(schedule, now), () => schedule),
     )
+    yield* noted("schedule.resumed", changed, actor)
+    return changed
   })
 
   return {
     create,
     list: schedules.list,
     get: (id) => Effect.flatMap(parseId(id), schedules.get),
-    pause: Effect.fn("Runyard.schedules.pause")((id) =>
-      Effect.flatMap(parseId(id), (parsed) => schedules.change(parsed, paused)),
-    ),
+    pause: Effect.fn("Runyard.schedules.pause")(function* (id, actor) {
+      const changed = yield* schedules.change(yield* parseId(id), paused)
+      yield* noted("schedule.paused", changed, actor)
+      return changed
+    }),
     resume,
-    remove: Effect.fn("Runyard.schedules.remove")((id) => Effect.flatMap(parseId(id), schedules.remove)),
+    remove: Effect.fn("Runyard.schedules.remove")(function* (id, actor) {
+      const removed = yield* schedules.remove(yield* parseId(id))
+      yield* noted("schedule.removed", removed, actor)
+      return removed
+    }),
     next: Effect.fnUntraced(function* (id, count = 5) {
       const { times } = yield* schedules.get(yield* parseId(id))
       const now = yield* Clock.currentTimeMillis

@@ -1,4 +1,5 @@
 /** Suites that every implementation of a seam must pass, and doubles. The only part that imports a test library. */
+export * as AuditLogTest from "./AuditLogTest.ts"
 export * as BreakersTest from "./BreakersTest.ts"
 export * as EventDrafts from "./EventDrafts.ts"
 export * as EventLogTest from "./EventLogTest.ts"
