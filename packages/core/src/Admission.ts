@@ -1,9 +1,9 @@
 /**
  * What was decided about a request: one answer to each submit, with a code that stays and a sentence that is safe to show.
  *
- * The checks come in one order, and the first that refuses decides: schema, key that was sent before, secrets that the
- * request refers to, directories and their grants, policies, the CLI and its version, what the adapter makes of it, secrets
- * in the request, and whether the queue is full. What cannot be checked refuses. Pure.
+ * The checks come in one order, and the first that refuses decides: schema, key that was sent before, directories and their
+ * grants, policies, secrets in the request, the CLI and its version, what the adapter makes of it, secrets that the request
+ * refers to, budgets, quotas, and whether the queue is full. What cannot be checked refuses. Pure.
  */
 import * as Schema from "effect/Schema"
 import { isTerminal, Run } from "./Run.ts"

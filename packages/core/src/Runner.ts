@@ -92,8 +92,13 @@ export class Runner extends Context.Service<
      * there, its version can do it, the policy allows it. Fails with the error that the run would end with. Gives the
      * request with real paths.
      * @param known values of the secrets that the request refers to, which no argument may hold.
+     * @param scan looks for secrets in the request, after its grants and policies and before its CLI is asked anything.
      */
-    readonly check: (request: RunRequest, known?: RunSecrets["known"]) => Effect.Effect<RunRequest, RunyardError>
+    readonly check: (
+      request: RunRequest,
+      known?: RunSecrets["known"],
+      scan?: (request: RunRequest) => Result.Result<unknown, RunyardError>,
+    ) => Effect.Effect<RunRequest, RunyardError>
     /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */
     readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
     /**
@@ -150,9 +155,13 @@ export class Runner extends Context.Service<
       const services = { registry, capabilities, grants, settings, structured, workspace }
       const { places, prepare, refusal } = preparation(services)
 
-      const check = Effect.fn("Runner.check")(function* (request: RunRequest, known: RunSecrets["known"] = []) {
+      const check = Effect.fn("Runner.check")(function* (
+        request: RunRequest,
+        known: RunSecrets["known"] = [],
+        scan?: (request: RunRequest) => Result.Result<unknown, RunyardError>,
+      ) {
         const session = sessionOf(request, known)
-        const prepared = prepare(request, session, { checked: false })
+        const prepared = prepare(request, session, { checked: false, ...(scan === undefined ? {} : { scan }) })
         return (yield* Effect.mapError(prepared, (error) => redactError(session.redaction, error))).request
       })
 

@@ -205,17 +205,23 @@ describe("Runyard.admit", () => {
   it.effect("refuses by the first check that fails, in one order", () =>
     Effect.gen(function* () {
       const { yard } = yield* oneHost({ script: hang, settings: { queueBound: 0, workspaces: "granted" } })
-      const anywhere = yield* oneHost({ script: hang, settings: { queueBound: 0 } })
+      const cap = { id: "cap", scope: "all", kind: "money", limit: 1, window: "total", unknown: "allow" } as const
+      const settings = { queueBound: 0, budgets: [cap], quotas: { workspace: { "local//q": 0 } } }
+      const anywhere = yield* oneHost({ script: hang, settings })
       const secret = `ghp_${"A1b2C3d4E5".repeat(4).slice(0, 36)}`
       /** Each defect, in the order in which it is looked for. */
       const defects: ReadonlyArray<readonly [string, object]> = [
         ["QUEUE_REQUEST_INVALID", { weight: 0 }],
         ["CLI_NO_PROMPT", { prompt: " " }],
         ["STORE_RUN_NOT_FOUND", { rerunOf: "run_0000000000000000" }],
-        ["SECRET_NOT_FOUND", { secrets: { TOKEN: "secret:NONE" } }],
         ["QUEUE_PROVIDER_UNKNOWN", { provider: "nobody" }],
-        ["QUEUE_OPTION_UNSUPPORTED", { sandbox: "read-only" }],
+        ["IO_DIRECTORY_UNREADABLE", { cwd: "/missing" }],
+        ["POLICY_NOT_ALLOWED", { policy: { permissionModes: ["plan"] } }],
         ["POLICY_SECRET_IN_PROMPT", { title: secret }],
+        ["QUEUE_OPTION_UNSUPPORTED", { sandbox: "read-only" }],
+        ["SECRET_NOT_FOUND", { secrets: { TOKEN: "secret:NONE" } }],
+        ["POLICY_BUDGET", { budget: { maxCostUsd: 2 } }],
+        ["QUEUE_QUOTA", { cwd: "/q" }],
       ]
       for (const [index, [code, defect]] of defects.entries()) {
         for (const [, later] of [...defects.slice(index), ["", {}] as const]) {

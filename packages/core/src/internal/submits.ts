@@ -91,14 +91,25 @@ export const submits = (options: Options): Submits => {
     return yield* store.get(decision.runId)
   })
 
-  /** What the request comes to here, when everything about it has been checked. */
-  const checked = Effect.fnUntraced(function* (decoded: RunRequest) {
+  /**
+   * What the request comes to here, when everything about it has been checked: its provider, grants, policies, secrets in it,
+   * the CLI and what its adapter makes of it. Only then its secrets are asked for, and it is searched for their values, too.
+   */
+  const checked = Effect.fnUntraced(function* (
+    decoded: RunRequest,
+    { promptSecrets }: Pick<HostSettings, "promptSecrets">,
+  ) {
     if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
-    // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
+    const bare = sessionOf(decoded, [])
+    const scan = (allowed: RunRequest) => maskedRequest(bare, allowed, { promptSecrets })
+    const request = yield* runner.check(decoded, [], scan)
+    // They are taken again when the run starts; here it is refused at once where there is none.
     const { known } = yield* Effect.mapError(runSecrets(options.secretStore, decoded), (error) =>
       redactError(hostSecrets, error),
     )
-    return { known, request: yield* runner.check(decoded, known) }
+    if (known.length > 0) yield* runner.check(decoded, known)
+    const session = known.length > 0 ? sessionOf(decoded, known) : bare
+    return { request, masked: yield* Effect.fromResult(maskedRequest(session, request, { promptSecrets })) }
   })
 
   const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
@@ -107,8 +118,7 @@ export const submits = (options: Options): Submits => {
     const fingerprint = decoded.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(decoded)
     const before = yield* sentBefore(decoded, fingerprint)
     if (before !== undefined) return before
-    const { known, request } = yield* checked(decoded)
-    const masked = yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), request, settings))
+    const { masked, request } = yield* checked(decoded, settings)
     const id = yield* newId
     const stored = masked.value
     const { redactions } = masked
@@ -159,8 +169,7 @@ export const submits = (options: Options): Submits => {
   const check = Effect.fn("Runyard.check")(function* (input: unknown) {
     if (hasStopped()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
     const decoded = yield* Effect.fromResult(readRequest(hostSecrets, input))
-    const { known } = yield* checked(decoded)
-    yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), decoded, { promptSecrets: "block" }))
+    yield* checked(decoded, { promptSecrets: "block" })
     return decoded
   })
 
