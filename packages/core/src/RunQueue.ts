@@ -9,6 +9,9 @@ import type { RunyardError } from "./RunyardError.ts"
 /** Decisions for the whole queue that are remembered; the oldest go first. */
 export const maxControls = 1_000
 
+/** How long a host that says nothing is remembered: with the first beat of another one those that are gone for longer go. */
+export const hostMemoryMillis = 30 * 24 * 60 * 60_000
+
 export interface QueueChanges {
   /** Of the newest change that is in here. Counts up, over all hosts. */
   readonly version: number

@@ -1,9 +1,10 @@
 /** The queue of a store in memory. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import type { HostIdentity, Run, RunId } from "../Run.ts"
-import { type QueueChanges, RunQueue } from "../RunQueue.ts"
+import { hostMemoryMillis, type QueueChanges, RunQueue } from "../RunQueue.ts"
 import { type QueueRoom, quotaNamesOf, refuseFull, WaitingDelta } from "../QueueQuota.ts"
 import { type ErrorInfo, runyardError } from "../RunyardError.ts"
 
@@ -25,7 +26,7 @@ export const memoryQueue = (): MemoryQueue => {
   /** The runs that changed, one for each version up to the present one. */
   let history: Array<RunId> = []
   const orders = new Map<RunId, number>()
-  const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean }>()
+  const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean; seenAt: number }>()
   const controls = memoryControls()
   let version = 0
   const waiting = new WaitingDelta()
@@ -96,17 +97,20 @@ export const memoryQueue = (): MemoryQueue => {
     decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
     beat: (host, anew = false) =>
-      Effect.suspend(() => {
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
         if (!anew && isOut(host.id)) return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
         const known = hosts.get(host.id)
-        if (known === undefined) hosts.set(host.id, { host, beat: 1, out: false })
-        else {
-          known.beat++
-          known.out = false
-        }
+        if (known === undefined) {
+          for (const [id, { seenAt }] of hosts) {
+            if (seenAt >= at - hostMemoryMillis) continue
+            release(id)
+            hosts.delete(id)
+          }
+          hosts.set(host.id, { host, beat: 1, out: false, seenAt: at })
+        } else Object.assign(known, { beat: known.beat + 1, out: false, seenAt: at })
         return Effect.void
       }),
-    hosts: Effect.sync(() => [...hosts.values()].map((beat) => ({ ...beat }))),
+    hosts: Effect.sync(() => [...hosts.values()].map(({ beat, host, out }) => ({ beat, host, out }))),
     putOut: (host, beat) =>
       Effect.sync(() => {
         const known = hosts.get(host)

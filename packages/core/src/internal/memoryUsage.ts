@@ -40,6 +40,7 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
   const rows = new Map<string, AttemptUsage>()
   const parts = new Map<RunId, Map<string, UsageBook.Hold>>()
   const accounts = new Map<string, UsageBook.AccountSums>()
+  const days = new Map<string, string>()
   const nameOf = ({ attempt, key }: UsageBook.Hold): string => `${attempt} ${key}`
 
   const tables: UsageBook.UsageTables = {
@@ -59,7 +60,18 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
       if (ofRun?.size === 0) parts.delete(hold.runId)
     },
     account: (key) => accounts.get(key),
-    putAccount: (key, sums) => void accounts.set(key, sums),
+    putAccount: (key, sums, day) => {
+      accounts.set(key, sums)
+      if (day !== undefined) days.set(key, day)
+    },
+    forgetDays: (before) => {
+      for (const [key, day] of days) {
+        const isFree = ![...parts.values()].some((holds) => [...holds.values()].some((hold) => hold.key === key))
+        if (day >= before || !isFree) continue
+        days.delete(key)
+        accounts.delete(key)
+      }
+    },
   }
 
   const find = (filter: LedgerFilter): ReadonlyArray<LedgerEntry> =>

@@ -344,6 +344,35 @@ const budgeting = (test: Test): void => {
   )
 
   test(
+    "forgets the days of a budget after two months, but not those in which somebody has a part, nor what is of no day",
+    Effect.gen(function* () {
+      const day = (at: number) => new Date(at).toISOString().slice(0, 10)
+      const daily = { ...money, window: "day" } as const
+      const ofDay = (at: number) => ({ rule: daily, key: JSON.stringify(["day", day(at)]) })
+      const total = { rule: money, key: '["day","2020-01-01"]' }
+      const later = (days: number) => noon + days * 24 * 60 * 60_000
+      const keysNow = UsageLedger.use((ledger) =>
+        Effect.map(ledger.books("day"), (books) => books.map(({ key: of }) => of).toSorted()),
+      )
+      const plan = (...lines: BudgetPlan["lines"]): BudgetPlan => ({ lines, estimate: {}, priced: true })
+      const at = (draftOf: EventDraft, instant: number): EventDraft => ({ ...draftOf, at: instant })
+      yield* append(
+        one,
+        queued({ budget: plan(ofDay(noon), total) }),
+        draft("run.canceled", { by: "ann" }, { attempt: 0 }),
+      )
+      yield* append(two, at(queued({ budget: plan(ofDay(later(1))) }), later(1)))
+      yield* append(three, at(queued({ budget: plan(ofDay(later(62))) }), later(62)))
+      assert.lengthOf(yield* keysNow, 4)
+      yield* append(testRunId(4), at(queued({ budget: plan(ofDay(later(70))) }), later(70)))
+      assert.deepStrictEqual(
+        yield* keysNow,
+        [total.key, ofDay(later(1)).key, ofDay(later(62)).key, ofDay(later(70)).key].toSorted(),
+      )
+    }),
+  )
+
+  test(
     "admits of runs that come at once only as many as there is money for",
     Effect.gen(function* () {
       const ids = Array.from({ length: 20 }, (_, index) => testRunId(index + 1))

@@ -13,6 +13,7 @@ import { usageLedger } from "../migrations/0008_usage_ledger.ts"
 import { queueOperations } from "../migrations/0009_queue_operations.ts"
 import { schedules } from "../migrations/0010_schedules.ts"
 import { waitingCounts } from "../migrations/0011_waiting_counts.ts"
+import { forgetting } from "../migrations/0012_forgetting.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -26,6 +27,7 @@ const migrations = {
   "0009_queue_operations": queueOperations,
   "0010_schedules": schedules,
   "0011_waiting_counts": waitingCounts,
+  "0012_forgetting": forgetting,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"

@@ -17,6 +17,9 @@ import { bookPrefix, type BudgetBook, type LedgerFilter, maxBooks } from "@runya
 import { SessionTotals } from "@runyard/core/UsageMeter"
 import * as UsageRow from "./usageRow.ts"
 
+/** Accounts that are forgotten with each new one, at most: more than one, so that the table shrinks. */
+const forgottenAtOnce = 16
+
 const prepareAll = (database: DatabaseSync) => ({
   find: database.prepare(`
     SELECT id, ${UsageRow.entryColumns}, turns, wall_millis, meter FROM usage_ledger WHERE run_id = ? AND attempt = ?`),
@@ -43,7 +46,15 @@ const prepareAll = (database: DatabaseSync) => ({
     SELECT key, spent, committed, unknown FROM budget_accounts
     WHERE (key >= ?1 || ',' AND key < ?1 || '-') OR key = ?1 || ']' ORDER BY key DESC LIMIT ${maxBooks}`),
   putAccount: database.prepare(`
-    INSERT OR REPLACE INTO budget_accounts (key, spent, committed, unknown) VALUES (?, ?, ?, ?)`),
+    INSERT INTO budget_accounts (key, spent, committed, unknown, day) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET
+      spent = excluded.spent, committed = excluded.committed, unknown = excluded.unknown,
+      day = coalesce(excluded.day, day)`),
+  forgetDays: database.prepare(`
+    DELETE FROM budget_accounts WHERE key IN (
+      SELECT key FROM budget_accounts WHERE day < ?
+        AND NOT EXISTS (SELECT 1 FROM budget_holds WHERE budget_holds.key = budget_accounts.key)
+      ORDER BY day LIMIT ${forgottenAtOnce})`),
 })
 
 interface HoldRow extends Omit<UsageBook.Hold, "runId" | "unknown"> {
@@ -166,7 +177,7 @@ export class UsageTable {
   }
 
   private makeTables(): UsageBook.UsageTables {
-    const { account, find, holds, putAccount, putHold, removeHold, totals } = this.statements
+    const { account, find, forgetDays, holds, putAccount, putHold, removeHold, totals } = this.statements
     return {
       usage: (run, attempt) => {
         const holder = UsageBook.holderOf(run, attempt)
@@ -197,7 +208,9 @@ export class UsageTable {
         void putHold.run(runId, attempt, key, kind, reserved, used, unknown ? 1 : 0),
       removeHold: ({ attempt, key, runId }) => void removeHold.run(runId, attempt, key),
       account: (key) => account.get(key) as unknown as UsageBook.AccountSums | undefined,
-      putAccount: (key, { committed, spent, unknown }) => void putAccount.run(key, spent, committed, unknown),
+      putAccount: (key, { committed, spent, unknown }, day) =>
+        void putAccount.run(key, spent, committed, unknown, day ?? null),
+      forgetDays: (before) => void forgetDays.run(before),
     }
   }
 }
