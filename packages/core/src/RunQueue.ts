@@ -1,6 +1,7 @@
 /** The queue of a store, shared by all hosts on it: who waits, who is executed, and who has the right to execute whom. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { FairClock } from "./FairClock.ts"
 import type { ControlRecord, QueueControl } from "./QueueControl.ts"
 import type { QueueEntry } from "./QueueEntry.ts"
 import type { HostIdentity, RunId } from "./Run.ts"
@@ -51,6 +52,10 @@ export class RunQueue extends Context.Service<
     ) => Effect.Effect<{ readonly version: number; readonly claimed: ReadonlyArray<RunId> }, RunyardError>
     /** How many runs wait, delayed and held ones included. */
     readonly waiting: Effect.Effect<number, RunyardError>
+    /** What was last kept of the order; undefined where nothing was, or where it cannot be read. */
+    readonly clock: Effect.Effect<FairClock | undefined, RunyardError>
+    /** Keeps what the order remembers, in place of what was kept before. */
+    readonly keepClock: (clock: FairClock) => Effect.Effect<void, RunyardError>
     /** What holds for the whole queue now. Cheap. */
     readonly control: Effect.Effect<QueueControl, RunyardError>
     /** Decides something for the whole queue. Every host is told with its next look, inside the claim. Gives what holds. */

@@ -248,7 +248,7 @@ export class Runyard extends Context.Service<
         fibers,
         takeWaiting: () => turn.stop(),
         release,
-        leave: Effect.suspend(() => presence.leave),
+        leave: Effect.suspend(() => Effect.andThen(turn.keep, presence.leave)),
         submitsDone: storing.withPermits(maxStoring)(Effect.void),
         hurry: runner.hurry,
         isLost: (id) => lost.has(id),

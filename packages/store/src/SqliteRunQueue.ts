@@ -3,6 +3,8 @@ import type { DatabaseSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { FairClock } from "@runyard/core/FairClock"
 import type { HostIdentity, RunId } from "@runyard/core/Run"
 import { type HostBeat, hostMemoryMillis, type QueueChanges, RunQueue } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
@@ -29,6 +31,8 @@ const prepareHosts = (database: DatabaseSync) => ({
   find: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
 })
 
+const decodeClock = Schema.decodeUnknownResult(Schema.fromJsonString(FairClock))
+
 interface Connection {
   readonly database: DatabaseSync
   readonly table: LogTable
@@ -42,6 +46,10 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
     retryBusy(Effect.try({ try: use, catch: mapError }))
   const changing = <A>(work: () => A): Effect.Effect<A, RunyardError> => attempt(() => table.transact(work))
   const hosts = prepareHosts(database)
+  const clocks = {
+    get: database.prepare("SELECT clock FROM scheduler_clock WHERE id = 1"),
+    put: database.prepare("INSERT OR REPLACE INTO scheduler_clock (id, clock) VALUES (1, ?)"),
+  }
 
   const beats = (): Result.Result<ReadonlyArray<HostBeat>, RunyardError> => {
     const found: Array<HostBeat> = []
@@ -115,6 +123,11 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
       ),
     claim,
     waiting: attempt(() => jobs.waiting()),
+    clock: attempt(() => {
+      const row = clocks.get.get() as { readonly clock: string } | undefined
+      return row === undefined ? undefined : Result.getOrUndefined(decodeClock(row.clock))
+    }),
+    keepClock: (clock) => Effect.asVoid(attempt(() => clocks.put.run(JSON.stringify(clock)))),
     control: Effect.flatMap(
       attempt(() => controls.now()),
       Effect.fromResult,

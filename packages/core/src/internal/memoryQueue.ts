@@ -1,6 +1,7 @@
 /** The queue of a store in memory. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { FairClock } from "../FairClock.ts"
 import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import type { HostIdentity, Run, RunId } from "../Run.ts"
@@ -30,6 +31,7 @@ export const memoryQueue = (): MemoryQueue => {
   const controls = memoryControls()
   let version = 0
   const waiting = new WaitingDelta()
+  let kept: FairClock | undefined
 
   const put = (id: RunId, entry: QueueEntry.QueueEntry | undefined) => {
     if (entry === undefined) rows.delete(id)
@@ -92,6 +94,8 @@ export const memoryQueue = (): MemoryQueue => {
         return Effect.succeed({ version, claimed })
       }),
     waiting: Effect.sync(() => waiting.all),
+    clock: Effect.sync(() => kept),
+    keepClock: (clock) => Effect.sync(() => void (kept = clock)),
     control: Effect.sync(controls.now),
     decide: (decision) => Effect.sync(() => controls.decide(decision)),
     decisions: (limit) => Effect.sync(() => controls.records(limit)),

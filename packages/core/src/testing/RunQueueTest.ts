@@ -297,6 +297,19 @@ const controlling = (test: Test): void => {
 
 const hosts = (test: Test): void => {
   test(
+    "keeps one clock of the order, the last one",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      assert.isUndefined(yield* queue.clock)
+      const entry = { path: [], tag: 0, time: 1.5, returns: 0, active: true }
+      const lane = { ...entry, path: [["provider", "codex"] as const, ["tenant", "acme"] as const], passed: 7 }
+      yield* queue.keepClock([entry])
+      yield* queue.keepClock([entry, lane])
+      assert.deepStrictEqual(yield* queue.clock, [entry, lane])
+    }),
+  )
+
+  test(
     "forgets hosts that have said nothing for a month when another one comes, with their leases",
     Effect.gen(function* () {
       const queue = yield* RunQueue

@@ -14,6 +14,7 @@ import { queueOperations } from "../migrations/0009_queue_operations.ts"
 import { schedules } from "../migrations/0010_schedules.ts"
 import { waitingCounts } from "../migrations/0011_waiting_counts.ts"
 import { forgetting } from "../migrations/0012_forgetting.ts"
+import { fairClock } from "../migrations/0013_fair_clock.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -28,6 +29,7 @@ const migrations = {
   "0010_schedules": schedules,
   "0011_waiting_counts": waitingCounts,
   "0012_forgetting": forgetting,
+  "0013_fair_clock": fairClock,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"
