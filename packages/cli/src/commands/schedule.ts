@@ -168,7 +168,7 @@ const run = Command.make(
   "run",
   { json },
   Effect.fn("schedule run")(function* ({ json }) {
-    yield* withYard(report(json), { schedules: true, adopt: true })
+    return yield* withYard(report(json), { schedules: true, adopt: true })
   }),
 ).pipe(Command.withDescription("Stay, and start the runs of all schedules when they are due"))
 
