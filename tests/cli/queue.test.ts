@@ -54,6 +54,17 @@ describe("runyard queue", () => {
     },
   )
 
+  it("says how many runs of whom may wait, and refuses more with a code", { timeout: 120_000 }, async () => {
+    const set = await queue("quotas", "--per-workspace", "0", "--tenant", "acme=5", "--json")
+    assert.deepStrictEqual(parsed(set.stdout)["quotas"], { perWorkspace: 0, tenant: { acme: 5 } })
+    const refused = await program.run(["exec", "scripted", "hello"])
+    assert.include(refused.stderr, "QUEUE_QUOTA")
+    assert.include((await queue("quotas")).stdout, "Runs that may wait: perWorkspace 0, tenant acme 5")
+    assert.include((await queue("quotas", "--per-workspace", "x")).stderr, "QUEUE_REQUEST_INVALID")
+    await queue("quotas", "--per-workspace", "default", "--tenant", "acme=default")
+    assert.strictEqual((await program.run(["exec", "scripted", "hello"])).code, 0)
+  })
+
   it("changes the class of a run, holds it and lets it go on", { timeout: 120_000 }, async () => {
     await queue("pause")
     const waiting = program.start(["exec", "scripted", "hello", "--priority", "low"], { stdin: null })

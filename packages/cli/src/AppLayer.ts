@@ -58,6 +58,8 @@ export interface AppOptions {
   readonly concurrency?: Concurrency | undefined
   /** How many runs may wait on the store; more are refused with `QUEUE_FULL`. Default: 100,000. */
   readonly queueBound?: number | undefined
+  /** How many runs of each tenant and workspace may wait; more are refused with `QUEUE_QUOTA`. Default: no quotas. */
+  readonly quotas?: HostSettings["quotas"] | undefined
   /** Who goes first among those that wait: weights, classes of urgency. */
   readonly order?: HostSettings["order"] | undefined
   /** Whether every program on the store that adopts may execute runs that this one queues. Default: no. */
@@ -99,6 +101,8 @@ export interface AppOptions {
   readonly recovery?: "interrupt" | "resume" | undefined
   /** Whether runs that dead hosts left in the queue are executed here, while this one lives. Default: no. */
   readonly adopt?: boolean | undefined
+  /** Whether the runs of the store's schedules are submitted here when they are due, while this one lives. Default: no. */
+  readonly schedules?: boolean | undefined
   /** More adapters, beside Codex and Claude Code. */
   readonly adapters?: ReadonlyArray<Adapter> | undefined
 }
@@ -150,6 +154,7 @@ export const appLayer = (options: AppOptions = {}) => {
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,
     concurrency: options.concurrency ?? defaultSettings.concurrency,
     queueBound: options.queueBound ?? defaultSettings.queueBound,
+    quotas: options.quotas ?? defaultSettings.quotas,
     order: options.order ?? defaultSettings.order,
     shared: options.shared ?? defaultSettings.shared,
     leaseMillis: options.leaseMillis ?? defaultSettings.leaseMillis,
@@ -163,6 +168,7 @@ export const appLayer = (options: AppOptions = {}) => {
     recovery: options.recovery ?? defaultSettings.recovery,
     recoverEveryMillis,
     adopt: options.adopt ?? defaultSettings.adopt,
+    schedules: options.schedules ?? defaultSettings.schedules,
     shutdown: options.shutdown ?? defaultSettings.shutdown,
     storePatienceMillis: options.storePatienceMillis ?? defaultSettings.storePatienceMillis,
   })

@@ -113,19 +113,28 @@ const ask = Effect.fnUntraced(function* (error: RunyardError) {
 const maxQuestions = 130
 
 /**
- * Submits a request. Where a directory of it is not granted, the person at the terminal is asked; where there is none, it
- * fails with `POLICY_NO_GRANT`, which names the command to run.
+ * Does what needs grants. Where a directory is not granted, the person at the terminal is asked, and it is done again; where
+ * there is none, it fails with `POLICY_NO_GRANT`, which names the command to run.
  */
-export const submitAsking = Effect.fnUntraced(function* (
+export const asking = Effect.fnUntraced(function* <A, R>(
+  act: Effect.Effect<A, RunyardError, R>,
+  mayAsk: boolean,
+): Effect.fn.Return<A, RunyardError, Grants | R | Workspace> {
+  for (let question = 0; question < maxQuestions; question++) {
+    const result = yield* Effect.result(act)
+    if (result._tag === "Success") return result.success
+    if (result.failure.code !== "POLICY_NO_GRANT" || !mayAsk || !isSomebodyThere()) return yield* result.failure
+    yield* ask(result.failure)
+  }
+  return yield* act
+})
+
+/** Submits a request, as `asking` does what needs grants. */
+export const submitAsking = (
   request: unknown,
   mayAsk: boolean,
-): Effect.fn.Return<Run, RunyardError, Grants | Runyard | Workspace> {
-  const yard = yield* Runyard
-  for (let question = 0; question < maxQuestions; question++) {
-    const submitted = yield* Effect.result(yard.submit(request, whoGrants()))
-    if (submitted._tag === "Success") return submitted.success
-    if (submitted.failure.code !== "POLICY_NO_GRANT" || !mayAsk || !isSomebodyThere()) return yield* submitted.failure
-    yield* ask(submitted.failure)
-  }
-  return yield* yard.submit(request, whoGrants())
-})
+): Effect.Effect<Run, RunyardError, Grants | Runyard | Workspace> =>
+  asking(
+    Runyard.use((yard) => yard.submit(request, whoGrants())),
+    mayAsk,
+  )

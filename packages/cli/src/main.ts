@@ -8,6 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { rerun, retry } from "./commands/again.ts"
+import { auditCommand } from "./commands/audit.ts"
+import { budget } from "./commands/budget.ts"
 import { cancel, logs, ls, show } from "./commands/runs.ts"
 import { expectShortLives } from "./collector.ts"
 import { demo } from "./commands/demo.ts"
@@ -20,6 +22,7 @@ import { queue } from "./commands/queue.ts"
 import { recover } from "./commands/recover.ts"
 import { redact } from "./commands/redact.ts"
 import { root } from "./commands/root.ts"
+import { schedule } from "./commands/schedule.ts"
 import { secret } from "./commands/secret.ts"
 import { serve } from "./commands/serve.ts"
 import { usage } from "./commands/usage.ts"
@@ -45,10 +48,13 @@ const app = root.pipe(
     retry,
     rerun,
     queue,
+    schedule,
     usage,
+    budget,
     recover,
     grant,
     policy,
+    auditCommand,
     secret,
     doctor,
     parse,

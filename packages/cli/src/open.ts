@@ -2,6 +2,9 @@
 import {
   type Actor,
   type Admission,
+  type AuditEntry,
+  type AuditFilter,
+  AuditLog,
   type CancelRequest,
   type ControlChange,
   type ControlRecord,
@@ -20,7 +23,6 @@ import {
   type RunExplanation,
   type RunFilter,
   RunId,
-  type RunRequest,
   runsLeft,
   Runyard,
   type RunyardError,
@@ -38,14 +40,16 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type AppOptions, appLayer } from "./AppLayer.ts"
+import type { StartRequest } from "./StartRequest.ts"
+import { type YardBudgets, yardBudgets } from "./yardBudgets.ts"
+import { type YardSchedules, yardSchedules } from "./yardSchedules.ts"
 
 export interface OpenOptions extends AppOptions {
   /** Whether runs that dead programs left in the queue are executed here, now and later. Default: yes. */
   readonly adopt?: boolean | undefined
+  /** Whether the runs of the store's schedules are submitted here when they are due. Default: yes. */
+  readonly schedules?: boolean | undefined
 }
-
-/** A request without the noise: `cwd` defaults to the program's own directory. */
-export type StartRequest = Omit<typeof RunRequest.Encoded, "cwd"> & { readonly cwd?: string }
 
 export interface StartOptions {
   /** Aborting cancels the run. */
@@ -92,6 +96,12 @@ export interface Yard {
   /** The same with the decision about it, which may be a refusal: that is no rejection. */
   readonly admit: (request: StartRequest) => Promise<Admission>
   readonly queue: YardQueue
+  /** Budgets of all programs on the store, and what is left of them. */
+  readonly budgets: YardBudgets
+  /** Who has decided what on the store, newest first: 100 by default. */
+  readonly audit: (filter?: AuditFilter) => Promise<ReadonlyArray<AuditEntry>>
+  /** Requests that are submitted at the times of a cron expression. */
+  readonly schedules: YardSchedules
   /** A run by its id, of whichever program. */
   readonly run: (id: string) => RunHandle
   /** Newest first. */
@@ -132,14 +142,17 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
   const adopt = options.adopt ?? true
   // The stdout of the program is the program's.
   const runtime = ManagedRuntime.make(
-    Layer.provideMerge(appLayer({ ...options, adopt }), Layer.succeed(Logger.LogToStderr, true)),
+    Layer.provideMerge(
+      appLayer({ ...options, adopt, schedules: options.schedules ?? true }),
+      Layer.succeed(Logger.LogToStderr, true),
+    ),
   )
   let closing: Promise<void> | undefined
   let closed = false
   /** Calls that wait for a run to stop. */
   const waiting = new Map<Promise<unknown>, RunId>()
 
-  const call = async <A>(effect: Effect.Effect<A, RunyardError, Runyard | UsageLedger>): Promise<A> => {
+  const call = async <A>(effect: Effect.Effect<A, RunyardError, AuditLog | Runyard | UsageLedger>): Promise<A> => {
     if (closed) throw yardClosed()
     const exit = await runtime.runPromiseExit(effect)
     if (Exit.isSuccess(exit)) return exit.value
@@ -242,6 +255,9 @@ export const open = async (options: OpenOptions = {}): Promise<Yard> => {
       decisions: (limit) => call(Runyard.use((yard) => yard.queue.decisions(limit))),
       drain: (actor) => call(Runyard.use((yard) => yard.queue.drain(byUser(actor)))),
     },
+    budgets: yardBudgets(call),
+    audit: (filter) => call(AuditLog.use((log) => log.list(filter))),
+    schedules: yardSchedules(call),
     run: (id) => {
       const parsed = Effect.runSync(Effect.result(parseId(id)))
       if (parsed._tag === "Failure") throw parsed.failure

@@ -2,7 +2,7 @@
 import { type ControlRecord, instantText, type QueueControl, type QueuedRun, spanText } from "@runyard/core"
 import { terminalText } from "./terminalText.ts"
 
-const limitText = (limits: QueueControl["limits"]): string =>
+const limitText = (limits: QueueControl["limits"] | NonNullable<QueueControl["quotas"]>): string =>
   Object.entries(limits)
     .flatMap(([kind, value]) =>
       typeof value === "number"
@@ -12,10 +12,11 @@ const limitText = (limits: QueueControl["limits"]): string =>
     .join(", ")
 
 /** What holds for the whole queue; no line where nothing was decided. */
-export const controlLines = ({ limits, paused, pausedProviders }: QueueControl): ReadonlyArray<string> => [
+export const controlLines = ({ limits, paused, pausedProviders, quotas }: QueueControl): ReadonlyArray<string> => [
   ...(paused ? ["The whole queue is paused: runyard queue resume"] : []),
   ...pausedProviders.map((provider) => `${provider} is paused: runyard queue resume ${provider}`),
   ...(Object.keys(limits).length > 0 ? [`Limits for every program: ${terminalText(limitText(limits))}`] : []),
+  ...(quotas === undefined ? [] : [`Runs that may wait: ${terminalText(limitText(quotas))}`]),
 ]
 
 const stateOf = ({ expiresAt, notBefore, startsAt, state }: QueuedRun, now: number): string => {
@@ -40,10 +41,21 @@ export const queuedLine = (run: QueuedRun, now: number): string => {
   )
 }
 
-const changeText = ({ change }: ControlRecord): string =>
-  change.kind === "limits"
-    ? `limits ${JSON.stringify(change.limits)}`
-    : `${change.kind} ${change.provider ?? "the whole queue"}`
+const changeText = ({ change }: ControlRecord): string => {
+  switch (change.kind) {
+    case "limits":
+      return `limits ${JSON.stringify(change.limits)}`
+    case "quotas":
+      return `quotas ${JSON.stringify(change.quotas)}`
+    case "budget":
+      return `budget ${JSON.stringify(change.rule)}`
+    case "noBudget":
+      return `no budget ${change.id}`
+    case "pause":
+    case "resume":
+      return `${change.kind} ${change.provider ?? "the whole queue"}`
+  }
+}
 
 export const decisionLine = (record: ControlRecord): string => {
   const why = record.reason === undefined ? "" : ` (${record.reason})`

@@ -1,9 +1,9 @@
 /**
  * What was decided about a request: one answer to each submit, with a code that stays and a sentence that is safe to show.
  *
- * The checks come in one order, and the first that refuses decides: schema, key that was sent before, secrets that the
- * request refers to, directories and their grants, policies, the CLI and its version, what the adapter makes of it, secrets
- * in the request, and whether the queue is full. What cannot be checked refuses. Pure.
+ * The checks come in one order, and the first that refuses decides: schema, key that was sent before, directories and their
+ * grants, policies, secrets in the request, the CLI and its version, what the adapter makes of it, secrets that the request
+ * refers to, budgets, quotas, and whether the queue is full. What cannot be checked refuses. Pure.
  */
 import * as Schema from "effect/Schema"
 import { isTerminal, Run } from "./Run.ts"
@@ -31,7 +31,15 @@ export const Admission = Schema.Union([
   /** It may not start yet, however much room there is. */
   Schema.Struct({
     decision: Schema.Literal("deferred"),
-    code: Schema.Literals(["HELD", "NOT_BEFORE", "RETRY_WAIT", "QUEUE_PAUSED", "PROVIDER_PAUSED", "ACTION_NEEDED"]),
+    code: Schema.Literals([
+      "HELD",
+      "NOT_BEFORE",
+      "RETRY_WAIT",
+      "QUEUE_PAUSED",
+      "PROVIDER_PAUSED",
+      "PROVIDER_DOWN",
+      "ACTION_NEEDED",
+    ]),
     run: Run,
     /** When that ends by itself, in milliseconds since the epoch. */
     until: Schema.optionalKey(Schema.Finite),
@@ -48,8 +56,18 @@ export const Admission = Schema.Union([
 ]).annotate({ identifier: "Admission" })
 export type Admission = typeof Admission.Type
 
-type Deferral = Extract<WaitReason["code"], "HELD" | "NOT_BEFORE" | "RETRY_WAIT" | "QUEUE_PAUSED" | "PROVIDER_PAUSED">
-const deferrals: ReadonlyArray<Deferral> = ["HELD", "QUEUE_PAUSED", "PROVIDER_PAUSED", "RETRY_WAIT", "NOT_BEFORE"]
+type Deferral = Extract<
+  WaitReason["code"],
+  "HELD" | "NOT_BEFORE" | "RETRY_WAIT" | "QUEUE_PAUSED" | "PROVIDER_PAUSED" | "PROVIDER_DOWN"
+>
+const deferrals: ReadonlyArray<Deferral> = [
+  "HELD",
+  "QUEUE_PAUSED",
+  "PROVIDER_PAUSED",
+  "RETRY_WAIT",
+  "NOT_BEFORE",
+  "PROVIDER_DOWN",
+]
 
 /** The decision about a request that became this run. */
 export const admissionOf = (run: Run, explanation: RunExplanation): Admission => {
@@ -62,7 +80,8 @@ export const admissionOf = (run: Run, explanation: RunExplanation): Admission =>
   const code = deferrals.find((deferral) => reasons.some((reason) => reason.code === deferral))
   if (code !== undefined) {
     const until = reasons.flatMap((reason) => ("until" in reason ? [reason.until] : []))
-    const ends = code === "NOT_BEFORE" || code === "RETRY_WAIT" ? { until: Math.max(...until) } : {}
+    const ends =
+      code === "NOT_BEFORE" || code === "RETRY_WAIT" || code === "PROVIDER_DOWN" ? { until: Math.max(...until) } : {}
     return { decision: "deferred", code, run, ...ends, explanation, message }
   }
   const [first] = reasons

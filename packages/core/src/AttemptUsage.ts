@@ -49,6 +49,7 @@ export const begin = (
       ...(request.model === undefined ? {} : { model: request.model }),
       ...(resumed === undefined ? {} : { sessionId: resumed }),
       ...(request.account === undefined ? {} : { account: request.account }),
+      ...(request.profile === undefined ? {} : { profile: request.profile }),
       actor: actor ?? nobody,
       initiator: initiatorOf(run, event.attempt),
       at: event.at,

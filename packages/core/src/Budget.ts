@@ -54,6 +54,17 @@ export const BudgetRule = Schema.Struct({
 })
 export type BudgetRule = typeof BudgetRule.Type
 
+/** A rule as it may be kept in a store, for all hosts on it. */
+export const StoredBudgetRule = Schema.Struct({
+  ...BudgetRule.fields,
+  id: Schema.NonEmptyString.check(Schema.isMaxLength(200)),
+  subject: Schema.optionalKey(Schema.NonEmptyString.check(Schema.isMaxLength(400))),
+  timeZone: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(60))),
+})
+
+/** Whether there is a time zone of this name. */
+export const isZone = (timeZone: string): boolean => Option.isSome(DateTime.zoneFromString(timeZone))
+
 /** Whose run it is, as far as budgets look at it. */
 export interface BudgetSubjects {
   readonly run: string
@@ -93,6 +104,22 @@ export const accountKey = (rule: BudgetRule, subjects: BudgetSubjects, admittedA
   return JSON.stringify([rule.id, ...subject, ...(rule.window === "day" ? [dayOf(admittedAt, rule.timeZone)] : [])])
 }
 
+/** What an account's key says: of which rule, whose, and of which day. Undefined for what is no such key. */
+export const readKey = (
+  key: string,
+  rule: BudgetRule,
+): { readonly subject: ReadonlyArray<string>; readonly day?: string } | undefined => {
+  const parts = Result.getOrUndefined(Result.try((): unknown => JSON.parse(key)))
+  if (!Array.isArray(parts) || parts[0] !== rule.id || !parts.every((part) => typeof part === "string"))
+    return undefined
+  const subject = parts.slice(1)
+  const day = rule.window === "day" ? subject.pop() : undefined
+  return { subject, ...(day === undefined ? {} : { day }) }
+}
+
+/** The day of a rule at an instant, as its accounts name it. */
+export const currentDay = ({ timeZone }: BudgetRule, at: number): string => dayOf(at, timeZone)
+
 /** A rule with the account that it looks at. */
 export interface BudgetLine {
   readonly rule: BudgetRule
@@ -100,7 +127,8 @@ export interface BudgetLine {
   readonly account: BudgetAccount
 }
 
-const amountText = (kind: BudgetKind, amount: number): string =>
+/** An amount for people, in the unit of its kind. */
+export const amountText = (kind: BudgetKind, amount: number): string =>
   kind === "money"
     ? formatMoney(clampMoney(amount))
     : kind === "wall"

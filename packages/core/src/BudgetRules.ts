@@ -28,9 +28,17 @@ const estimateOf = ({ maxCostUsd, maxTokens, maxTurns }: RunBudget): BudgetPlan[
   }
 }
 
+/** The rules of a host with those of the store, which come in place of its own that have their names. */
+export const rulesInForce = (
+  own: ReadonlyArray<BudgetRule>,
+  stored: ReadonlyArray<BudgetRule> = [],
+): ReadonlyArray<BudgetRule> => [...own.filter(({ id }) => !stored.some((rule) => rule.id === id)), ...stored]
+
 export interface BudgetQuestion {
   readonly run: Pick<Run, "id" | "request" | "scope">
   readonly settings: Pick<HostSettings, "budgets" | "unknownCost">
+  /** What was decided for the whole store. */
+  readonly stored: ReadonlyArray<BudgetRule> | undefined
   readonly prices: PriceTable
   /** Whether the CLI tells what it cost. */
   readonly reportsCost: boolean
@@ -39,14 +47,16 @@ export interface BudgetQuestion {
 }
 
 /** Undefined when no budget is about the run. The tightest scope comes first, so that its name is in the refusal. */
-export const planOf = ({ at, prices, reportsCost, run, settings }: BudgetQuestion): BudgetPlan | undefined => {
-  const { budget = {}, model } = run.request
+export const planOf = ({ at, prices, reportsCost, run, settings, stored }: BudgetQuestion): BudgetPlan | undefined => {
+  const { budget = {}, model, profile } = run.request
   const { tenant, workspace } = workspaceOf(run)
-  const subjects = { run: run.id, tenant, workspace }
-  const lines = [...requested(budget, settings.unknownCost), ...settings.budgets].flatMap((rule) => {
-    const key = accountKey(rule, subjects, at)
-    return key === undefined ? [] : [{ rule, key }]
-  })
+  const subjects = { run: run.id, tenant, workspace, ...(profile === undefined ? {} : { profile }) }
+  const lines = [...requested(budget, settings.unknownCost), ...rulesInForce(settings.budgets, stored)].flatMap(
+    (rule) => {
+      const key = accountKey(rule, subjects, at)
+      return key === undefined ? [] : [{ rule, key }]
+    },
+  )
   if (lines.length === 0) return undefined
   const priced = reportsCost || (model !== undefined && priceOf(prices, model) !== undefined)
   return { lines, estimate: estimateOf(budget), priced }

@@ -56,8 +56,8 @@ export const readSchedule = (schedule: CronSchedule, now: number): Result.Result
     : Result.succeed({ schedule, cron })
 }
 
-/** A timer is never exact: so late is still on time, and no missed one. */
-const onTimeMillis = 60_000
+/** A timer is never exact: so late is still on time, and no missed one. In milliseconds. */
+export const onTimeMillis = 60_000
 
 const defaultCatchUp = 10
 
@@ -101,4 +101,12 @@ export const nextRuns = ({ cron, schedule }: ReadSchedule, lastAt: number, now: 
   if (last === undefined) return { due: [], left: false, lastAt, next }
   const due = schedule.missed === "skip" ? (last >= now - onTimeMillis ? [last] : []) : times.slice(-count)
   return { due, left: times.length > due.length, lastAt: last, next }
+}
+
+/** The times after an instant, oldest first: at most `count`. */
+export const timesAfter = ({ cron }: ReadSchedule, at: number, count: number): ReadonlyArray<number> => {
+  const times: Array<number> = []
+  for (let next = after(cron, at); next !== undefined && times.length < count; next = after(cron, next))
+    times.push(next)
+  return times
 }

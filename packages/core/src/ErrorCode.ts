@@ -290,6 +290,16 @@ const table = {
     summary: "So many runs wait that no more are taken",
     remedy: "Send it again when fewer wait: `runyard queue ls` shows them. Nothing was stored.",
   },
+  QUEUE_QUOTA: {
+    class: "transient",
+    summary: "So many runs of this tenant, or of this workspace, wait that no more are taken",
+    remedy: "Send it again when fewer of them wait: `runyard queue ls` shows them. Nothing was stored.",
+  },
+  QUEUE_BUDGET_NOT_FOUND: {
+    class: "usage",
+    summary: "No budget of the store has this id",
+    remedy: "`runyard budget ls` lists those that are there; those of a program's settings are changed there.",
+  },
   QUEUE_NOT_WAITING: {
     class: "usage",
     summary: "The run does not wait, so that there is nothing to change",
@@ -305,6 +315,16 @@ const table = {
     summary: "The schedule cannot be used",
     remedy:
       "Correct what the message names: five or six cron fields, and the name of a time zone such as `Europe/Berlin`.",
+  },
+  QUEUE_SCHEDULE_NOT_FOUND: {
+    class: "usage",
+    summary: "No schedule has this id",
+    remedy: "`runyard schedule ls` lists the schedules that are there.",
+  },
+  QUEUE_SCHEDULES_FULL: {
+    class: "policy",
+    summary: "No more schedules may be kept on this store",
+    remedy: "Remove some that are not needed any more with `runyard schedule remove`.",
   },
   QUEUE_PROVIDER_DOWN: {
     class: "transient",

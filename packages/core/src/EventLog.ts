@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { QueueRoom } from "./QueueQuota.ts"
 import type { RunId } from "./Run.ts"
 import type { EventDraft, RunEvent, StoredEvent } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
@@ -25,7 +26,8 @@ export class EventLog extends Context.Service<
     /**
      * Numbers and stores the drafts, in order and all or none, and applies `RunTransition` to the run in the same
      * transaction; returns when they are committed, and only then shows them to subscribers. The first event of a run
-     * must be `run.queued`, which creates it. Appends of many runs are committed in groups. Fails with
+     * must be `run.queued`, which creates it; `room` says how many may wait with it, and counts in that transaction what waits
+     * in the store: `QUEUE_QUOTA`, `QUEUE_FULL`. Appends of many runs are committed in groups. Fails with
      * `STORE_CONFLICT` when the run's state forbids an event (nothing is stored then), `QUEUE_IDEMPOTENCY_CONFLICT` when
      * the key of a new run's request is another one's in its tenant (by `Idempotency.receiptOf`), `STORE_RUN_NOT_FOUND`,
      * `STORE_BUSY`, `STORE_FULL`, `STORE_FAILED`. Interruption does not take back what is already on its way to disk.
@@ -33,6 +35,7 @@ export class EventLog extends Context.Service<
     readonly append: (
       runId: RunId,
       drafts: ReadonlyArray<EventDraft>,
+      room?: QueueRoom,
     ) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
     /** Up to `limit` (at most 1,000) events of a run after `seq`, in order. Fails with `STORE_RUN_NOT_FOUND`. */
     readonly read: (runId: RunId, page: Page) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>

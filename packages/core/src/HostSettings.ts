@@ -5,6 +5,7 @@ import { type BreakerPolicy, defaultBreakerPolicy } from "./CircuitBreaker.ts"
 import type { FairSettings } from "./FairSettings.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
 import type { ModelPrice } from "./PriceTable.ts"
+import type { Quotas } from "./QueueQuota.ts"
 import { defaultRetryPolicy, type RetryPolicy } from "./RetryPolicy.ts"
 import type { RecoveryChoice } from "./Run.ts"
 import { defaultTimeLimits, type TimeLimits } from "./TimeLimits.ts"
@@ -46,11 +47,13 @@ export interface HostSettings {
    * wait in order.
    */
   readonly concurrency: Concurrency
-  /**
-   * How many runs may wait on the store; a submit beyond it is refused with `QUEUE_FULL`. Submits that are stored at the same
-   * instant may go beyond it together. Default: 100,000.
-   */
+  /** How many runs may wait on the store; a submit beyond it is refused with `QUEUE_FULL`. Default: 100,000. */
   readonly queueBound: number
+  /**
+   * How many runs of each tenant and workspace may wait; a submit beyond it is refused with `QUEUE_QUOTA`. What was decided
+   * for the whole store comes before. Default: none.
+   */
+  readonly quotas: Quotas
   /** Who goes first among those that wait. Default: `defaultFairSettings`. */
   readonly order: Partial<Omit<FairSettings, "limits">>
   /** Whether runs that this host queues may be executed by every host on the store that adopts. Default: no. */
@@ -102,6 +105,8 @@ export interface HostSettings {
   readonly recoverEveryMillis: number
   /** Whether it then also executes their queued runs, and those that are to be resumed. Default: no. */
   readonly adopt: boolean
+  /** Whether this host submits the runs of the store's schedules when they are due. Default: no. */
+  readonly schedules: boolean
 }
 
 export const defaultSettings: HostSettings = {
@@ -113,6 +118,7 @@ export const defaultSettings: HostSettings = {
   promptSecrets: "block",
   concurrency: { global: 2, perProvider: 1 },
   queueBound: 100_000,
+  quotas: {},
   order: {},
   shared: false,
   leaseMillis: 20_000,
@@ -128,6 +134,7 @@ export const defaultSettings: HostSettings = {
   recovery: "interrupt",
   recoverEveryMillis: 0,
   adopt: false,
+  schedules: false,
 }
 
 export const HostSettings = Context.Reference<HostSettings>("@runyard/core/HostSettings", {

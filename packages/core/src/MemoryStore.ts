@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { auditedGrants, AuditLog } from "./AuditLog.ts"
 import { Breakers } from "./Breakers.ts"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page } from "./EventLog.ts"
@@ -17,6 +18,7 @@ import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
 import { type MemoryUsage, memoryUsage } from "./internal/memoryUsage.ts"
 import { defaultPriceTable, withPrices } from "./PriceTable.ts"
+import type { QueueRoom } from "./QueueQuota.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { Tally } from "./internal/redactTally.ts"
 import {
@@ -29,6 +31,8 @@ import {
   RunStore,
 } from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
+import { Schedules } from "./Schedules.ts"
+import type { StoreServices } from "./StoreServices.ts"
 import { UsageLedger } from "./UsageLedger.ts"
 
 interface Entry {
@@ -73,6 +77,7 @@ const makeEventLog = (
   const commit = (
     runId: RunId,
     drafts: ReadonlyArray<EventDraft>,
+    room: QueueRoom | undefined,
   ): Result.Result<EventBatch.EventBatch, RunyardError> => {
     const entry = entries.get(runId)
     const batch = EventBatch.make(runId, entry?.run, drafts)
@@ -82,8 +87,12 @@ const makeEventLog = (
     const taken = receipts.conflict(run.scope, events)
     if (taken !== undefined) return Result.fail(taken)
     const [first] = events
-    const refused = first === undefined ? undefined : usage.admit(first)
-    if (refused !== undefined) return Result.fail(refused)
+    if (first !== undefined && entry === undefined) {
+      const full = room === undefined ? undefined : queue.refuse(run, room)
+      const refused = usage.refusalOf(first) ?? full
+      if (refused !== undefined) return Result.fail(runyardError(refused.code, refused))
+      usage.admit(first)
+    }
     receipts.keep(run.scope, events)
     const log = entry?.events ?? []
     for (const event of events) {
@@ -98,9 +107,9 @@ const makeEventLog = (
   }
 
   return EventLog.of({
-    append: (runId, drafts) =>
+    append: (runId, drafts, room) =>
       Effect.suspend(() => {
-        const batch = commit(runId, drafts)
+        const batch = commit(runId, drafts, room)
         if (Result.isFailure(batch)) return Effect.fail(batch.failure)
         signals.notify(runId)
         signals.notify(everyRun)
@@ -207,6 +216,15 @@ const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore | Usage
   }),
 )
 
-/** Runs, logs, the queue, breakers, the ledger and grants. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger> =
-  Layer.mergeAll(layerRuns, Breakers.layerMemory, Grants.layerMemory)
+const layerGrants: Layer.Layer<AuditLog | Grants> = Layer.effect(
+  Grants,
+  Effect.map(Effect.all([Grants, AuditLog]), ([grants, log]) => auditedGrants(grants, log)),
+).pipe(Layer.provide(Grants.layerMemory), Layer.provideMerge(AuditLog.layerMemory))
+
+/** Runs, logs, the queue, schedules, breakers, the ledger, grants and the audit log. Bind it to a `const` once: two builds are two stores. */
+export const layer: Layer.Layer<StoreServices> = Layer.mergeAll(
+  layerRuns,
+  Breakers.layerMemory,
+  layerGrants,
+  Schedules.layerMemory,
+)

@@ -1,9 +1,13 @@
 /** What was decided for the whole queue of a store, and holds for every host on it: what is paused, and which limits. Pure. */
 import * as Schema from "effect/Schema"
+import { type BudgetRule, StoredBudgetRule } from "./Budget.ts"
 import type { FairSettings } from "./FairSettings.ts"
 import { Capacity, type NamedLimits } from "./Limits.ts"
+import { changeQuotas, QuotaChange, Quotas } from "./QueueQuota.ts"
 import { ProviderId } from "./Run.ts"
 
+/** Budgets of a store. */
+export const maxBudgets = 100
 /** Names that have a limit of their own, of each kind. */
 const maxNames = 1_000
 const namedOf = <S extends Schema.Codec<unknown, unknown>>(value: S) =>
@@ -32,6 +36,10 @@ export const QueueControl = Schema.Struct({
   /** Nothing of these starts. */
   pausedProviders: Schema.Array(ProviderId).check(Schema.isMaxLength(maxNames)),
   limits: LimitOverrides,
+  /** How many runs may wait, before what each host has in its settings. Missing: as these say. */
+  quotas: Schema.optionalKey(Quotas),
+  /** Budgets of all hosts, in place of those of their settings that have the same ids. Missing: none. */
+  budgets: Schema.optionalKey(Schema.Array(StoredBudgetRule)),
 }).annotate({ identifier: "QueueControl" })
 export type QueueControl = typeof QueueControl.Type
 
@@ -42,6 +50,11 @@ export const openControl: QueueControl = { paused: false, pausedProviders: [], l
 export const ControlChange = Schema.Union([
   Schema.Struct({ kind: Schema.Literals(["pause", "resume"]), provider: Schema.optionalKey(ProviderId) }),
   Schema.Struct({ kind: Schema.Literal("limits"), limits: overridesOf(Schema.NullOr(Capacity)) }),
+  Schema.Struct({ kind: Schema.Literal("quotas"), quotas: QuotaChange }),
+  /** What is kept under the id of the rule. */
+  Schema.Struct({ kind: Schema.Literal("budget"), rule: StoredBudgetRule }),
+  /** From here on it is as each host's settings say. What was used is remembered. */
+  Schema.Struct({ kind: Schema.Literal("noBudget"), id: StoredBudgetRule.fields.id }),
 ]).annotate({ identifier: "ControlChange" })
 export type ControlChange = typeof ControlChange.Type
 type LimitChange = Extract<ControlChange, { readonly kind: "limits" }>["limits"]
@@ -70,9 +83,25 @@ const mergeLimits = (limits: LimitOverrides, change: LimitChange): LimitOverride
   return { ...(global === undefined ? {} : { global }), ...Object.fromEntries(merged) }
 }
 
+const withQuotas = (control: QueueControl, quotas: Quotas): QueueControl => {
+  const { quotas: _, ...rest } = control
+  return Object.keys(quotas).length === 0 ? rest : { ...rest, quotas }
+}
+
+const withBudgets = (control: QueueControl, budgets: ReadonlyArray<BudgetRule>): QueueControl => {
+  const { budgets: _, ...rest } = control
+  return budgets.length === 0 ? rest : { ...rest, budgets }
+}
+
+const otherBudgets = ({ budgets = [] }: QueueControl, id: string): ReadonlyArray<BudgetRule> =>
+  budgets.filter((rule) => rule.id !== id)
+
 /** What holds after a decision. */
 export const decideControl = (control: QueueControl, change: ControlChange): QueueControl => {
   if (change.kind === "limits") return { ...control, limits: mergeLimits(control.limits, change.limits) }
+  if (change.kind === "quotas") return withQuotas(control, changeQuotas(control.quotas ?? {}, change.quotas))
+  if (change.kind === "budget") return withBudgets(control, [...otherBudgets(control, change.rule.id), change.rule])
+  if (change.kind === "noBudget") return withBudgets(control, otherBudgets(control, change.id))
   const paused = change.kind === "pause"
   const { provider } = change
   if (provider === undefined) return { ...control, paused }

@@ -39,6 +39,10 @@ const sessionOf = ({ request: { session }, sessionId }: Run): string | undefined
 export const workspaceOf = ({ request, scope }: Pick<Run, "request" | "scope">): Scope =>
   scope.workspace === localScope.workspace ? { ...scope, workspace: request.cwd } : scope
 
+/** What a tenant is called where limits, lanes and quotas name it: `acme`, and on another platform `web/acme`. */
+export const tenantName = ({ platform, tenant }: Scope): string =>
+  platform === localScope.platform ? tenant : `${platform}/${tenant}`
+
 /** Undefined for a run that neither waits nor is executed. The lease is the store's to add. */
 export const fromRun = (run: Run, order: number): QueueEntry | undefined => {
   const waiting = isWaiting(run)

@@ -156,6 +156,8 @@ export const RunRequest = Schema.Struct({
   weight: QueuePlace.fields.weight,
   /** Whose subscription or key pays, as the user names it: runs of one account share a limit. */
   account: Schema.optionalKey(Schema.NonEmptyString),
+  /** The name of the profile that it was made from, if any: budgets and the ledger tell those apart, and nothing else does. */
+  profile: Schema.optionalKey(Schema.NonEmptyString.check(Schema.isMaxLength(200))),
   /** What this run may not use, though the host's policies let it. It narrows like each of them, and widens nothing. */
   policy: Schema.optionalKey(PolicyRules),
   /**

@@ -1,6 +1,8 @@
 /** Why a run is where it is: what it waits for, or how it ended, as data and as a sentence that is safe to show. Pure. */
 import * as Schema from "effect/Schema"
+import { amountText, BudgetKind, BudgetScope } from "./Budget.ts"
 import { limiterKinds } from "./Limits.ts"
+import { AttemptRetry } from "./RetryChoice.ts"
 import { ProviderId, RunId, RunState } from "./Run.ts"
 import { ErrorInfo } from "./RunyardError.ts"
 
@@ -9,12 +11,21 @@ export const WaitReason = Schema.Union([
   /** Somebody holds it. */
   Schema.Struct({ code: Schema.Literal("HELD") }),
   Schema.Struct({ code: Schema.Literal("NOT_BEFORE"), until: Schema.Finite }),
-  /** An attempt failed, and the next one is due then. */
+  /** An attempt failed, and the next one is due then. Why: `retry` of the explanation. */
   Schema.Struct({ code: Schema.Literal("RETRY_WAIT"), until: Schema.Finite }),
+  /** The account that it uses has failed again and again, of whichever runs: it is given time, and then one run tries it. */
+  Schema.Struct({
+    code: Schema.Literal("PROVIDER_DOWN"),
+    /** `codex`, or `codex/team`. */
+    account: Schema.String,
+    /** What the last failure was. */
+    failure: Schema.String,
+    until: Schema.Finite,
+  }),
   Schema.Struct({ code: Schema.Literal("QUEUE_PAUSED") }),
   Schema.Struct({ code: Schema.Literal("PROVIDER_PAUSED"), provider: ProviderId }),
-  /** Its conversation is being written to by this run. */
-  Schema.Struct({ code: Schema.Literal("SESSION_BUSY"), writer: RunId }),
+  /** Its conversation is being written to by this run. Missing: one of another tenant. */
+  Schema.Struct({ code: Schema.Literal("SESSION_BUSY"), writer: Schema.optionalKey(RunId) }),
   /** Too much is executed already. */
   Schema.Struct({
     code: Schema.Literal("LIMIT"),
@@ -23,10 +34,14 @@ export const WaitReason = Schema.Union([
     used: Schema.Natural,
     capacity: Schema.Natural,
     needs: Schema.Natural,
-    /** The runs that use it, up to twenty. */
+    /** The runs of the same tenant that use it, up to twenty. */
     by: Schema.Array(RunId),
+    /** Runs of other tenants that use it: how many. Missing: none. */
+    others: Schema.optionalKey(Schema.Natural),
     /** Room is kept for this run, which was passed over for too long. */
     keptFor: Schema.optionalKey(RunId),
+    /** Room is kept for a run of another tenant. */
+    keptForOther: Schema.optionalKey(Schema.Boolean),
   }),
   /** Nothing but its turn is missing: others come first. */
   Schema.Struct({ code: Schema.Literal("TURN") }),
@@ -34,6 +49,23 @@ export const WaitReason = Schema.Union([
   Schema.Struct({ code: Schema.Literal("NO_HOST") }),
 ]).annotate({ identifier: "WaitReason" })
 export type WaitReason = typeof WaitReason.Type
+
+/** A budget that is about the run, as its attempt sees it that is under way or comes next. In the unit of its kind. */
+export const BudgetState = Schema.Struct({
+  /** The id of its rule. */
+  budget: Schema.String,
+  scope: BudgetScope,
+  kind: BudgetKind,
+  window: Schema.Literals(["total", "day"]),
+  limit: Schema.Natural,
+  /** Used by all that share it. */
+  spent: Schema.Natural,
+  /** Used, or set aside. */
+  committed: Schema.Natural,
+  /** For this run: what is set aside for it is its own. */
+  left: Schema.Natural,
+})
+export type BudgetState = typeof BudgetState.Type
 
 export const RunExplanation = Schema.Struct({
   runId: RunId,
@@ -47,6 +79,10 @@ export const RunExplanation = Schema.Struct({
   longestMillis: Schema.optionalKey(Schema.Finite),
   /** It ends without having started then. */
   expiresAt: Schema.optionalKey(Schema.Finite),
+  /** Of a run that has not ended. Missing: none is about it. */
+  budgets: Schema.optionalKey(Schema.Array(BudgetState)),
+  /** What was decided when its last attempt failed: whether it is tried again, when, and why or why not. */
+  retry: Schema.optionalKey(AttemptRetry),
   /** Of a run that has ended badly, that waits for a person, or whose last attempt failed. */
   error: Schema.optionalKey(ErrorInfo),
   /** The same, for people. Holds no prompt and no output. */
@@ -106,14 +142,18 @@ const reasonText = (reason: WaitReason, now: number): string => {
       return "the whole queue is paused"
     case "PROVIDER_PAUSED":
       return `${reason.provider} is paused`
+    case "PROVIDER_DOWN":
+      return `${reason.account.slice(0, 120)} has failed again and again (${reason.failure.slice(0, 60)}) and is given time until ${instantText(reason.until)} (${spanText(reason.until - now)}); then one run tries it`
     case "SESSION_BUSY":
-      return `${reason.writer} goes on with the same conversation`
+      return `${reason.writer ?? "a run of another tenant"} goes on with the same conversation`
     case "LIMIT": {
-      const { by, capacity, keptFor, limiter, name, needs, used } = reason
+      const { by, capacity, keptFor, keptForOther = false, limiter, name, needs, others = 0, used } = reason
       const room = `${used} of ${plural(capacity, "unit")} ${limitName(limiter, name)} ${used === 1 ? "is" : "are"} used`
-      const users = by.length === 0 ? "" : ` by ${listed(by)}`
+      const foreign = others === 0 ? [] : [`${plural(others, "run")} of other tenants`]
+      const users = [...(by.length === 0 ? [] : [listed(by)]), ...foreign].join(" and ")
       const needed = needs > 1 ? `, and it needs ${needs}` : ""
-      return `${room}${users}${needed}${keptFor === undefined ? "" : `; room is kept for ${keptFor}`}`
+      const kept = keptFor ?? (keptForOther ? "a run of another tenant" : undefined)
+      return `${room}${users === "" ? "" : ` by ${users}`}${needed}${kept === undefined ? "" : `; room is kept for ${kept}`}`
     }
     case "TURN":
       return "others come first"
@@ -122,7 +162,13 @@ const reasonText = (reason: WaitReason, now: number): string => {
   }
 }
 
-const endedText = (state: RunState, error: ErrorInfo | undefined): string => {
+/** What was decided about trying it again, where that says more than the error does. */
+const retryText = (retry: AttemptRetry | undefined): string =>
+  retry === undefined || retry.reason === "not_transient" || retry.reason === "person_needed"
+    ? ""
+    : ` ${retry.at === undefined ? "Not tried again: " : ""}${retry.sentence.replaceAll(/\s+/g, " ").slice(0, 300).replace(/\.$/, "")}.`
+
+const endedText = (state: RunState, error: ErrorInfo | undefined, retry: AttemptRetry | undefined): string => {
   const why = error === undefined ? "" : `: ${error.code}, ${error.message.replace(/\.$/, "")}`
   const told = {
     succeeded: "It has succeeded",
@@ -133,21 +179,37 @@ const endedText = (state: RunState, error: ErrorInfo | undefined): string => {
     rejected: "It was rejected",
   } as const
   const text = state in told ? told[state as keyof typeof told] : state
-  return `${text}${why}. A run that has ended does not start again; a rerun is a new run.`
+  return `${text}${why}.${state === "succeeded" ? "" : retryText(retry)} A run that has ended does not start again; a rerun is a new run.`
 }
+
+/** Budgets that are told in the sentence. */
+const maxTold = 3
+
+const budgetText = (budgets: ReadonlyArray<BudgetState>): string =>
+  budgets
+    .toSorted((one, other) => one.left / Math.max(1, one.limit) - other.left / Math.max(1, other.limit))
+    .slice(0, maxTold)
+    .map(({ budget, kind, left, limit, window }) => {
+      const name = ` The budget "${budget.slice(0, 80)}"`
+      const all = `${amountText(kind, limit)}${window === "day" ? " a day" : ""}`
+      return left === 0
+        ? `${name} of ${all} is used up or set aside: no attempt begins under it.`
+        : `${name} has ${amountText(kind, left)} left of ${all}.`
+    })
+    .join("")
 
 /** The sentence for the rest of an explanation. */
 export const explanationText = (explanation: Omit<RunExplanation, "text">, now: number): string => {
-  const { error, expiresAt, latestStart, longestMillis, position, reasons, state } = explanation
+  const { budgets = [], error, expiresAt, latestStart, longestMillis, position, reasons, retry, state } = explanation
   switch (state) {
     case "starting":
     case "running":
-      return "It is being executed."
+      return `It is being executed.${budgetText(budgets)}`
     case "action_needed":
       return `It waits for a person: ${error === undefined ? "something has to be done" : `${error.code}, ${error.message} ${error.remedy}`} After that, retry it.`
     case "queued":
     case "retry_wait": {
-      if (reasons.length === 0) return "It starts now."
+      if (reasons.length === 0) return `It starts now.${budgetText(budgets)}`
       const place =
         position === undefined
           ? ""
@@ -159,9 +221,9 @@ export const explanationText = (explanation: Omit<RunExplanation, "text">, now: 
           ? ""
           : ` It starts by ${instantText(latestStart)} at the latest, if no run takes longer than ${spanText(longestMillis)}.`
       const expiry = expiresAt === undefined ? "" : ` At ${instantText(expiresAt)} it stops waiting and never starts.`
-      return `It waits: ${reasons.map((reason) => reasonText(reason, now)).join("; ")}.${place}${bound}${expiry}`
+      return `It waits: ${reasons.map((reason) => reasonText(reason, now)).join("; ")}.${state === "retry_wait" ? retryText(retry) : ""}${place}${bound}${expiry}${budgetText(budgets)}`
     }
     default:
-      return endedText(state, error)
+      return endedText(state, error, retry)
   }
 }

@@ -1,6 +1,7 @@
 /** The queue of a store, shared by all hosts on it: who waits, who is executed, and who has the right to execute whom. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { FairClock } from "./FairClock.ts"
 import type { ControlRecord, QueueControl } from "./QueueControl.ts"
 import type { QueueEntry } from "./QueueEntry.ts"
 import type { HostIdentity, RunId } from "./Run.ts"
@@ -8,6 +9,9 @@ import type { RunyardError } from "./RunyardError.ts"
 
 /** Decisions for the whole queue that are remembered; the oldest go first. */
 export const maxControls = 1_000
+
+/** How long a host that says nothing is remembered: with the first beat of another one those that are gone for longer go. */
+export const hostMemoryMillis = 30 * 24 * 60 * 60_000
 
 export interface QueueChanges {
   /** Of the newest change that is in here. Counts up, over all hosts. */
@@ -48,6 +52,12 @@ export class RunQueue extends Context.Service<
     ) => Effect.Effect<{ readonly version: number; readonly claimed: ReadonlyArray<RunId> }, RunyardError>
     /** How many runs wait, delayed and held ones included. */
     readonly waiting: Effect.Effect<number, RunyardError>
+    /** What was last kept of the order; undefined where nothing was, or where it cannot be read. */
+    readonly clock: Effect.Effect<FairClock | undefined, RunyardError>
+    /** Keeps what the order remembers, in place of what was kept before. */
+    readonly keepClock: (clock: FairClock) => Effect.Effect<void, RunyardError>
+    /** What holds for the whole queue now. Cheap. */
+    readonly control: Effect.Effect<QueueControl, RunyardError>
     /** Decides something for the whole queue. Every host is told with its next look, inside the claim. Gives what holds. */
     readonly decide: (decision: Omit<ControlRecord, "control">) => Effect.Effect<QueueControl, RunyardError>
     /** The last decisions, newest first: at most `limit`, and 1,000. */

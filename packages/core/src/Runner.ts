@@ -11,6 +11,7 @@ import type { SpendingCaps, Verdict } from "./Adapter.ts"
 import { aftermath } from "./internal/aftermath.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Breakers } from "./Breakers.ts"
+import type { BudgetPlan } from "./Budget.ts"
 import { planOf } from "./BudgetRules.ts"
 import { Capabilities } from "./Capabilities.ts"
 import { childEnvironment } from "./ChildEnvironment.ts"
@@ -41,6 +42,7 @@ import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
 import { errorInfo, type RunyardError } from "./RunyardError.ts"
+import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
@@ -90,10 +92,12 @@ export class Runner extends Context.Service<
      * there, its version can do it, the policy allows it. Fails with the error that the run would end with. Gives the
      * request with real paths, and what its log will warn of.
      * @param known values of the secrets that the request refers to, which no argument may hold.
+     * @param scan looks for secrets in the request, after its grants and policies and before its CLI is asked anything.
      */
     readonly check: (
       request: RunRequest,
       known?: RunSecrets["known"],
+      scan?: (request: RunRequest) => Result.Result<unknown, RunyardError>,
     ) => Effect.Effect<{ readonly request: RunRequest; readonly warnings: ReadonlyArray<string> }, RunyardError>
     /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */
     readonly refusal: (request: RunRequest) => Effect.Effect<RunyardError | undefined>
@@ -133,6 +137,7 @@ export class Runner extends Context.Service<
       const breakers = yield* Breakers
       const log = yield* EventLog
       const store = yield* RunStore
+      const queue = yield* RunQueue
       const ledger = yield* UsageLedger
       const live = yield* LiveView
       const processes = yield* ProcessHost
@@ -150,10 +155,15 @@ export class Runner extends Context.Service<
       const services = { registry, capabilities, grants, settings, structured, workspace }
       const { places, prepare, refusal } = preparation(services)
 
-      const check = Effect.fn("Runner.check")(function* (request: RunRequest, known: RunSecrets["known"] = []) {
+      const check = Effect.fn("Runner.check")(function* (
+        request: RunRequest,
+        known: RunSecrets["known"] = [],
+        scan?: (request: RunRequest) => Result.Result<unknown, RunyardError>,
+      ) {
         const session = sessionOf(request, known)
-        const prepared = yield* Effect.mapError(prepare(request, session, { checked: false }), (error) =>
-          redactError(session.redaction, error),
+        const prepared = yield* Effect.mapError(
+          prepare(request, session, { checked: false, ...(scan === undefined ? {} : { scan }) }),
+          (error) => redactError(session.redaction, error),
         )
         const { applied, profile } = prepared
         const told = applied.map(({ decision, message }) => message ?? decision)
@@ -304,10 +314,13 @@ export class Runner extends Context.Service<
             (adapter) => adapter.provider === run.request.provider && adapter.reportsCost === true,
           )
           const at = yield* Clock.currentTimeMillis
-          const plan = planOf({ run, settings, prices, reportsCost, at })
-          const claimed = append(
-            draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
-          )
+          let plan: BudgetPlan | undefined
+          const claimed = Effect.flatMap(queue.control, ({ budgets: stored }) => {
+            plan = planOf({ run, settings, stored, prices, reportsCost, at })
+            return append(
+              draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
+            )
+          })
           const claim = yield* Effect.result(
             recorder.record(
               run.id,

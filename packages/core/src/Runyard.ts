@@ -6,23 +6,22 @@ import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { type Admission, admissionOf, rejectionOf, type RunCheck } from "./Admission.ts"
+import { type Audit, audit, AuditLog } from "./AuditLog.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { type Breaker, Breakers } from "./Breakers.ts"
-import { planOf } from "./BudgetRules.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { budgetDesk, type BudgetDesk, type BudgetReport, budgetsOf, type BudgetUse } from "./internal/budgetDesk.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
-import { decideIdempotency, type RequestFingerprint } from "./Idempotency.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { grantWatch } from "./internal/grantWatch.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
@@ -40,9 +39,10 @@ import {
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
-import { runSecrets } from "./internal/runSecrets.ts"
 import { runSessions } from "./internal/runSession.ts"
-import { maskedRequest, placeOf, readRequest, secretInPrompt, secretWarnings } from "./internal/submitted.ts"
+import { type ScheduleDesk, scheduleDesk } from "./internal/scheduleDesk.ts"
+import { scheduleWatch } from "./internal/scheduleWatch.ts"
+import { submits } from "./internal/submits.ts"
 import { turns } from "./internal/turns.ts"
 import { type LiveFrame, LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
@@ -50,19 +50,33 @@ import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { liveStates, openStates, type RecoveryReport, recoverRuns, waitsForTurn } from "./Recovery.ts"
 import { PromptSeal } from "./PromptSeal.ts"
+import type { QueueRoom } from "./QueueQuota.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, localScope, type Run, RunId, type RunRequest } from "./Run.ts"
+import { isTerminal, type Run, type RunId } from "./Run.ts"
 import { isSettlingEvent, isTerminalEvent, type RedactionCount, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
+import { Schedules } from "./Schedules.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { timeLimits } from "./TimeLimits.ts"
+import { UsageLedger } from "./UsageLedger.ts"
 
-export { type Actor, type ExplainOptions, PlaceChange, type QueueDesk, runsLeft, type ShutdownReport }
+export {
+  type Actor,
+  type BudgetDesk,
+  type BudgetReport,
+  type BudgetUse,
+  type ExplainOptions,
+  PlaceChange,
+  type QueueDesk,
+  runsLeft,
+  type ScheduleDesk,
+  type ShutdownReport,
+}
 
 /** How often a host that waits for the end of a run looks whether the run's own host still lives. */
 const ownerPoll = "1 second"
@@ -77,7 +91,7 @@ export class Runyard extends Context.Service<
      * comes. A request whose `idempotencyKey` was sent before, by this tenant and with the same content, gives the run that
      * it became then, whatever that has come to; where its host has died before it began, it is executed here. Fails before
      * anything is stored: `QUEUE_IDEMPOTENCY_CONFLICT`, `QUEUE_REQUEST_INVALID`, `QUEUE_PROVIDER_UNKNOWN`, `CLI_NOT_FOUND`,
-     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `QUEUE_FULL`, `QUEUE_SHUTTING_DOWN`, or what the adapter
+     * `CLI_VERSION_UNSUPPORTED`, `IO_*`, `POLICY_*`, `SECRET_*`, `POLICY_BUDGET*`, `QUEUE_QUOTA`, `QUEUE_FULL`, `QUEUE_SHUTTING_DOWN`, or what the adapter
      * refuses.
      * @param actor who asks, for the ledger: a user's or a token's name. Default: `HostSettings.actor`.
      */
@@ -98,6 +112,10 @@ export class Runyard extends Context.Service<
     readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
     /** Looks at the queue of the store and changes it, for all hosts on it. */
     readonly queue: QueueDesk
+    /** Budgets of the whole store, and what is left of them. */
+    readonly budgets: BudgetDesk
+    /** Requests that are submitted at the times of a cron expression, by a host with `HostSettings.schedules`. */
+    readonly schedules: ScheduleDesk
     /**
      * A new attempt of a run that waits for a person, here, or at once of one whose next attempt is due later. The agent is
      * given the request again, from its beginning. Fails with `QUEUE_NOT_WAITING` for any other run.
@@ -180,6 +198,9 @@ export class Runyard extends Context.Service<
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
+      const auditLog = yield* AuditLog
+      const ledger = yield* UsageLedger
+      const schedules = yield* Schedules
       const live = yield* LiveView
       const processes = yield* ProcessHost
       const redactor = yield* Redactor
@@ -194,11 +215,12 @@ export class Runyard extends Context.Service<
       // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
       const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
 
-      const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0) =>
+      const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0, room?: QueueRoom) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) =>
           log.append(
             id,
             items.map((item) => ({ attempt, at, mono: 0, ...item })),
+            room,
           ),
         )
 
@@ -237,7 +259,7 @@ export class Runyard extends Context.Service<
         fibers,
         takeWaiting: () => turn.stop(),
         release,
-        leave: Effect.suspend(() => presence.leave),
+        leave: Effect.suspend(() => Effect.andThen(turn.keep, presence.leave)),
         submitsDone: storing.withPermits(maxStoring)(Effect.void),
         hurry: runner.hurry,
         isLost: (id) => lost.has(id),
@@ -344,13 +366,6 @@ export class Runyard extends Context.Service<
       const launch = (run: Run): Effect.Effect<void, RunyardError> =>
         Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : turn.add(run.id)))
 
-      const newId = Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const chance = yield* Effect.replicateEffect(Random.nextIntBetween(0, 35), 16)
-        const time = now.toString(36).padStart(9, "0")
-        return RunId.make(`run_${time}${chance.map((digit) => digit.toString(36)).join("")}`)
-      })
-
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         // Of many runs of one dead host each would be read anew.
         if (turn.isMine(id)) return yield* comeIn
@@ -361,112 +376,36 @@ export class Runyard extends Context.Service<
         yield* launch(run)
       })
 
-      const fingerprintOf = (request: RunRequest) =>
-        request.idempotencyKey === undefined ? undefined : redactor.requestFingerprint(request)
-
-      /** The id of the run that a request with this key became before. Fails with `QUEUE_IDEMPOTENCY_CONFLICT`. */
-      const knownAs = Effect.fnUntraced(function* (
-        { idempotencyKey: key, scope = localScope }: RunRequest,
-        fingerprint: RequestFingerprint | undefined,
-      ): Effect.fn.Return<RunId | undefined, RunyardError> {
-        if (key === undefined || fingerprint === undefined) return undefined
-        const now = yield* Clock.currentTimeMillis
-        const decision = decideIdempotency(yield* store.receipt(scope, key), fingerprint, now)
-        if (decision.kind === "conflict") return yield* runyardError(decision.error.code, decision.error)
-        return decision.kind === "new" ? undefined : decision.runId
+      const { check, examine, submit } = submits({
+        settings,
+        prices,
+        registry,
+        store,
+        queue,
+        seal,
+        secretStore,
+        redactor,
+        runner,
+        self: processes.self,
+        hostSecrets,
+        sessionOf,
+        hasStopped: stopping.hasBegun,
+        comeIn,
+        append: (id, items, room) => appendNow(id, items, 0, room),
+        launch,
+        adoptOne,
+        storing,
       })
 
-      const sentBefore = Effect.fnUntraced(function* (...asked: Parameters<typeof knownAs>) {
-        const known = yield* knownAs(...asked)
-        if (known === undefined) return undefined
-        yield* adoptOne(known)
-        return yield* store.get(known)
+      const scheduled = scheduleWatch({
+        schedules,
+        host: processes.self.id,
+        leaseMillis: settings.leaseMillis,
+        submit,
+        hasStopped: stopping.hasBegun,
+        idle: processes.idle,
       })
-
-      /** The request as it came in, if it may come in at all. */
-      const received = Effect.fnUntraced(function* (input: unknown) {
-        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        return yield* Effect.fromResult(readRequest(hostSecrets, input))
-      })
-
-      /** What is asked about a request that is new: everything but whether there is room for it. */
-      const examined = Effect.fnUntraced(function* (decoded: RunRequest) {
-        if (decoded.rerunOf !== undefined) yield* store.get(decoded.rerunOf)
-        // Taken again when the run starts; here to be refused at once, and so that the request is searched for the values.
-        const { known } = yield* Effect.mapError(runSecrets(secretStore, decoded), (error) =>
-          redactError(hostSecrets, error),
-        )
-        const { request, warnings } = yield* runner.check(decoded, known)
-        const masked = yield* Effect.fromResult(maskedRequest(sessionOf(decoded, known), request, settings))
-        return { request, masked, warnings }
-      })
-
-      const requireRoom = Effect.gen(function* () {
-        const waiting = yield* queue.waiting
-        if (waiting >= settings.queueBound)
-          return yield* runyardError("QUEUE_FULL", { detail: { waiting, bound: settings.queueBound } })
-      })
-
-      const check = Effect.fn("Runyard.check")(function* (input: unknown): Effect.fn.Return<RunCheck, RunyardError> {
-        const decoded = yield* received(input)
-        const known = yield* knownAs(decoded, fingerprintOf(decoded))
-        if (known !== undefined) return { ok: true, warnings: [`It was sent before, and is ${known}`] }
-        const { masked, warnings } = yield* examined(decoded)
-        yield* requireRoom
-        return { ok: true, warnings: [...warnings, ...secretWarnings(masked, settings)] }
-      })
-
-      const submit = Effect.fn("Runyard.submit")(function* (input: unknown, actor?: string) {
-        const decoded = yield* received(input)
-        const fingerprint = fingerprintOf(decoded)
-        const before = yield* sentBefore(decoded, fingerprint)
-        if (before !== undefined) return before
-        const { masked, request } = yield* examined(decoded)
-        const id = yield* newId
-        const stored = masked.value
-        const { redactions } = masked
-        const now = yield* Clock.currentTimeMillis
-        const queuePlace = placeOf(request, settings, now)
-        const scope = stored.scope ?? localScope
-        const { reportsCost = false } = yield* registry.get(request.provider)
-        const budget = planOf({ run: { id, scope, request: stored }, settings, prices, reportsCost, at: now })
-        const payload = {
-          scope,
-          request: stored,
-          host: processes.self,
-          actor: hostSecrets.text(actor ?? settings.actor).value,
-          ...(budget === undefined ? {} : { budget }),
-          ...(queuePlace === undefined ? {} : { queue: queuePlace }),
-          ...(fingerprint === undefined ? {} : { fingerprint }),
-        }
-        const told = redactions.length > 0 && settings.promptSecrets === "warn" ? [secretInPrompt(redactions)] : []
-        // A run that is stored and not launched would wait for ever.
-        return yield* Effect.uninterruptible(
-          Effect.gen(function* () {
-            if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-            yield* requireRoom
-            yield* comeIn
-            const queued = appendNow(id, [draft("run.queued", payload, { redactions }), ...told])
-            // Sealed first: a run that is acknowledged has its exact request.
-            const stored = yield* Effect.result(
-              redactions.length === 0
-                ? queued
-                : Effect.andThen(
-                    seal.seal(id, request),
-                    Effect.tapError(queued, () => Effect.ignore(seal.destroy(id))),
-                  ),
-            )
-            if (Result.isFailure(stored)) {
-              // Another host was faster with the same request.
-              const other = yield* sentBefore(decoded, fingerprint)
-              return other ?? (yield* stored.failure)
-            }
-            const run = yield* store.get(id)
-            yield* launch(run)
-            return run
-          }).pipe(storing.withPermits(1)),
-        )
-      })
+      if (settings.schedules && !store.isReadOnly) yield* Effect.forkScoped(scheduled)
 
       const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }
       /** Ends what is left of a run that nobody executes any more. */
@@ -568,6 +507,8 @@ export class Runyard extends Context.Service<
 
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
+      const noteDown: Audit = (entry) => audit(auditLog, entry)
+      const books = { settings, prices, registry, queue, ledger }
       const { explain, ...desk } = queueDesk({
         queue,
         store,
@@ -578,6 +519,9 @@ export class Runyard extends Context.Service<
         isAlive: store.isReadOnly ? () => Effect.succeed(true) : watched.isAlive,
         longestMillis: settings.limits.wallMillis,
         mask: (text) => hostSecrets.text(text).value,
+        audit: noteDown,
+        budgets: budgetsOf(books),
+        passages: gate.passages,
       })
 
       const admission = (run: Run) => Effect.map(explain(run.id), (explanation) => admissionOf(run, explanation))
@@ -647,6 +591,13 @@ export class Runyard extends Context.Service<
         admission,
         explain,
         queue: desk,
+        budgets: budgetDesk({ ...books, decide: desk.decide }),
+        schedules: scheduleDesk({
+          schedules,
+          check: examine,
+          audit: noteDown,
+          mask: (text) => hostSecrets.text(text).value,
+        }),
         retry,
         rerun,
         get: store.get,

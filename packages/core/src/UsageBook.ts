@@ -45,7 +45,10 @@ export interface UsageTables {
   readonly putHold: (hold: Hold) => void
   readonly removeHold: (hold: Hold) => void
   readonly account: (key: string) => AccountSums | undefined
-  readonly putAccount: (key: string, sums: AccountSums) => void
+  /** @param day of which it is, when it is new and of one. */
+  readonly putAccount: (key: string, sums: AccountSums, day?: string) => void
+  /** Forgets some of the accounts of days before this one in which nobody has a part any more. */
+  readonly forgetDays: (before: string) => void
 }
 
 /** Names an attempt in accounts. */
@@ -80,27 +83,39 @@ const change = (
   hold: Hold,
   own: Hold | undefined,
   work: (account: BudgetAccount.BudgetAccount, holder: string) => BudgetAccount.BudgetAccount,
+  day?: string,
 ): void => {
   const holder = holderOf(hold.runId, hold.attempt)
   const account = work(accountFor(tables.account(hold.key) ?? noSums, holder, own), holder)
-  tables.putAccount(hold.key, sumsOf(account))
+  tables.putAccount(hold.key, sumsOf(account), day)
   const entry = account.open[holder]
   if (entry === undefined) tables.removeHold(hold)
   else tables.putHold({ ...hold, ...entry })
 }
 
-const setAside = (tables: UsageTables, runId: RunId, attempt: number, { estimate, lines }: Budget.BudgetPlan): void => {
+/** Days that are remembered of a budget, after which its accounts may go. */
+export const rememberedDays = 62
+
+const setAside = (
+  tables: UsageTables,
+  { at, runId }: Pick<RunEvent, "at" | "runId">,
+  attempt: number,
+  { estimate, lines }: Budget.BudgetPlan,
+): void => {
   for (const { key, rule } of lines) {
+    const day = Budget.readKey(key, rule)?.day
+    if (day !== undefined && tables.account(key) === undefined) {
+      tables.forgetDays(Budget.currentDay(rule, at - rememberedDays * 24 * 60 * 60_000))
+    }
     const hold: Hold = { runId, attempt, key, kind: rule.kind, reserved: 0, used: 0, unknown: false }
-    change(tables, hold, undefined, (account, holder) => BudgetAccount.hold(account, holder, estimate[rule.kind] ?? 0))
+    const take = (account: BudgetAccount.BudgetAccount, holder: string) =>
+      BudgetAccount.hold(account, holder, estimate[rule.kind] ?? 0)
+    change(tables, hold, undefined, take, day)
   }
 }
 
-/**
- * Sets aside what a new run may need, in all of its budgets or in none. Gives the reason where one has too little left, and
- * then nothing has changed.
- */
-export const admit = (tables: UsageTables, event: RunEvent): ErrorInfo | undefined => {
+/** Why a new run may not be stored: one of its budgets has too little left for what it may need. */
+export const refusalOf = (tables: UsageTables, event: RunEvent): ErrorInfo | undefined => {
   if (event.type !== "run.queued" || event.payload.budget === undefined) return undefined
   const { budget } = event.payload
   const holder = holderOf(event.runId, 0)
@@ -109,9 +124,14 @@ export const admit = (tables: UsageTables, event: RunEvent): ErrorInfo | undefin
     account: accountFor(tables.account(line.key) ?? noSums, holder, undefined),
   }))
   const reserved = Budget.reserve(lines, holder, budget.estimate, budget.priced)
-  if (reserved._tag === "Failure") return reserved.failure
-  setAside(tables, event.runId, 0, budget)
-  return undefined
+  return reserved._tag === "Failure" ? reserved.failure : undefined
+}
+
+/** Sets aside what a new run may need, in all of its budgets. Whether there is enough was asked before. */
+export const admit = (tables: UsageTables, event: RunEvent): void => {
+  if (event.type === "run.queued" && event.payload.budget !== undefined) {
+    setAside(tables, event, 0, event.payload.budget)
+  }
 }
 
 /** How much an event tells of what an attempt used: what we see ourselves, its tokens so far, or all that will be told. */
@@ -170,7 +190,7 @@ export const project = (tables: UsageTables, run: Run, event: RunEvent, prices: 
   if (event.type === "queue.claimed") {
     // What was set aside while it waited; from here on the attempt has its own part, in the accounts of its day.
     closeAll(tables, run.id)
-    if (event.payload.budget !== undefined) setAside(tables, run.id, run.attempts.length, event.payload.budget)
+    if (event.payload.budget !== undefined) setAside(tables, event, run.attempts.length, event.payload.budget)
     return
   }
   if (event.type === "run.started") {

@@ -8,31 +8,27 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import type { Adapter } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
-import type { Breakers } from "../src/Breakers.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
-import type { Grants } from "../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
 import type { Leftover, ProcessCommand } from "../src/ProcessHost.ts"
-import type { PromptSeal } from "../src/PromptSeal.ts"
 import { Redactor } from "../src/Redactor.ts"
 import type { RunId, RunRequest } from "../src/Run.ts"
 import { type EndEvidence, isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
-import type { RunQueue } from "../src/RunQueue.ts"
-import type { UsageLedger } from "../src/UsageLedger.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
 import { SecretStore } from "../src/SecretStore.ts"
+import type { StoreServices } from "../src/StoreServices.ts"
 import { claimed, queued, session, started, testRunId } from "../src/testing/EventDrafts.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
 
-type Store = Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>
+type Store = Context.Context<StoreServices>
 
 interface World {
   readonly script?: FakeScript

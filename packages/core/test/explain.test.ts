@@ -5,7 +5,9 @@ import { TestClock } from "effect/testing"
 import { Admission, admissionOf } from "../src/Admission.ts"
 import { explanationText, RunExplanation, spanText } from "../src/RunExplanation.ts"
 import * as Schema from "effect/Schema"
-import { runyardError } from "../src/RunyardError.ts"
+import { defaultSettings } from "../src/HostSettings.ts"
+import { fakeLine } from "../src/testing/FakeAdapter.ts"
+import { errorInfo, runyardError } from "../src/RunyardError.ts"
 import { hang, idOf, oneHost, openHost, openStore, quick, request } from "./hosts.ts"
 
 const by = { by: "ann" }
@@ -72,6 +74,65 @@ describe("Runyard.explain", () => {
       const writer = yield* yard.submit(resumed)
       const { id } = yield* yard.submit(resumed)
       assert.deepStrictEqual((yield* yard.explain(id)).reasons, [{ code: "SESSION_BUSY", writer: writer.id }])
+    }),
+  )
+
+  it.effect("names no run of another tenant, and says how many use what it waits for", () =>
+    Effect.gen(function* () {
+      const concurrency = { global: 2, perProvider: 2, perTenant: 1 }
+      const { yard } = yield* oneHost({ script: hang, settings: { concurrency } })
+      const of = (tenant: string, more: object = {}) =>
+        yard.submit({ ...request, ...more, scope: { platform: "web", tenant, workspace: "site" } })
+      const session = { session: { kind: "resume", id: "s-1" } }
+      const foreign = yield* of("acme", session)
+      const own = yield* of("other")
+      const waiting = yield* of("other", session)
+      const told = yield* yard.explain(waiting.id)
+      assert.notInclude(JSON.stringify(told), foreign.id)
+      assert.deepStrictEqual(told.reasons, [
+        { code: "SESSION_BUSY" },
+        { code: "LIMIT", limiter: "global", name: "global", used: 2, capacity: 2, needs: 1, by: [own.id], others: 1 },
+        { code: "LIMIT", limiter: "provider", name: "fake", used: 2, capacity: 2, needs: 1, by: [own.id], others: 1 },
+        { code: "LIMIT", limiter: "tenant", name: "web/other", used: 1, capacity: 1, needs: 1, by: [own.id] },
+      ])
+      assert.include(told.text, `a run of another tenant goes on with the same conversation`)
+      assert.include(told.text, `are used by ${own.id} and 1 run of other tenants`)
+    }),
+  )
+
+  it.effect("says that a service is down and until when, and why a run is tried again, or is not", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const failing = fakeLine({ done: { outcome: "failed", error: errorInfo("CLI_OVERLOADED") } })
+      const { yard } = yield* oneHost({
+        script: { steps: [{ stdout: failing }], exit: { code: 1, signal: null } },
+        settings: { concurrency: { global: 9, perProvider: 9 }, breaker: { ...defaultSettings.breaker, failures: 3 } },
+      })
+      const runs = yield* Effect.forEach([1, 2, 3], () => yard.submit(request))
+      const never = yield* yard.submit({ ...request, retry: "never", priority: "high" })
+      yield* TestClock.adjust("100 millis")
+      const late = yield* yard.submit(request)
+      const down = yield* yard.explain(late.id)
+      const [reason] = down.reasons
+      assert.strictEqual(reason?.code, "PROVIDER_DOWN")
+      if (reason?.code !== "PROVIDER_DOWN") return
+      assert.deepStrictEqual([reason.account, reason.failure], ["fake", "CLI_OVERLOADED"])
+      assert.isAbove(reason.until, now)
+      assert.isUndefined(down.latestStart)
+      assert.match(
+        down.text,
+        /^It waits: fake has failed again and again \(CLI_OVERLOADED\) and is given time until 2023-/,
+      )
+      const admitted = yield* yard.admit(request)
+      assert.deepStrictEqual([admitted.decision, admitted.code], ["deferred", "PROVIDER_DOWN"])
+      const [first] = runs
+      const again = yield* yard.explain(first?.id ?? late.id)
+      assert.deepStrictEqual([again.state, again.retry?.reason], ["retry_wait", "backoff"])
+      assert.include(codesOf(again), "RETRY_WAIT")
+      assert.match(again.text, /Tried again in .*: /)
+      const ended = yield* yard.explain(never.id)
+      assert.strictEqual(ended.state, "failed")
+      assert.match(ended.text, /^It has failed: CLI_OVERLOADED, .*\. Not tried again: .*\. A run that has ended/)
     }),
   )
 
@@ -144,17 +205,23 @@ describe("Runyard.admit", () => {
   it.effect("refuses by the first check that fails, in one order", () =>
     Effect.gen(function* () {
       const { yard } = yield* oneHost({ script: hang, settings: { queueBound: 0, workspaces: "granted" } })
-      const anywhere = yield* oneHost({ script: hang, settings: { queueBound: 0 } })
+      const cap = { id: "cap", scope: "all", kind: "money", limit: 1, window: "total", unknown: "allow" } as const
+      const settings = { queueBound: 0, budgets: [cap], quotas: { workspace: { "local//q": 0 } } }
+      const anywhere = yield* oneHost({ script: hang, settings })
       const secret = `ghp_${"A1b2C3d4E5".repeat(4).slice(0, 36)}`
       /** Each defect, in the order in which it is looked for. */
       const defects: ReadonlyArray<readonly [string, object]> = [
         ["QUEUE_REQUEST_INVALID", { weight: 0 }],
         ["CLI_NO_PROMPT", { prompt: " " }],
         ["STORE_RUN_NOT_FOUND", { rerunOf: "run_0000000000000000" }],
-        ["SECRET_NOT_FOUND", { secrets: { TOKEN: "secret:NONE" } }],
         ["QUEUE_PROVIDER_UNKNOWN", { provider: "nobody" }],
-        ["QUEUE_OPTION_UNSUPPORTED", { sandbox: "read-only" }],
+        ["IO_DIRECTORY_UNREADABLE", { cwd: "/missing" }],
+        ["POLICY_NOT_ALLOWED", { policy: { permissionModes: ["plan"] } }],
         ["POLICY_SECRET_IN_PROMPT", { title: secret }],
+        ["QUEUE_OPTION_UNSUPPORTED", { sandbox: "read-only" }],
+        ["SECRET_NOT_FOUND", { secrets: { TOKEN: "secret:NONE" } }],
+        ["POLICY_BUDGET", { budget: { maxCostUsd: 2 } }],
+        ["QUEUE_QUOTA", { cwd: "/q" }],
       ]
       for (const [index, [code, defect]] of defects.entries()) {
         for (const [, later] of [...defects.slice(index), ["", {}] as const]) {

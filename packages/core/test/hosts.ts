@@ -7,25 +7,22 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Adapter, Protocol } from "../src/Adapter.ts"
 import { AdapterRegistry } from "../src/AdapterRegistry.ts"
-import { Breakers } from "../src/Breakers.ts"
 import { Capabilities } from "../src/Capabilities.ts"
 import { EventLog } from "../src/EventLog.ts"
-import { Grants } from "../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../src/HostSettings.ts"
 import { LiveView } from "../src/LiveView.ts"
 import * as MemoryStore from "../src/MemoryStore.ts"
 import { ProcessHost, type ProcessHandle } from "../src/ProcessHost.ts"
-import { PromptSeal } from "../src/PromptSeal.ts"
 import { Redactor } from "../src/Redactor.ts"
 import type { RunId } from "../src/Run.ts"
 import { isTerminalEvent, type RunEvent } from "../src/RunEvent.ts"
 import { Runner } from "../src/Runner.ts"
 import { RunQueue } from "../src/RunQueue.ts"
-import { UsageLedger } from "../src/UsageLedger.ts"
 import { RunStore } from "../src/RunStore.ts"
 import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
 import { SecretStore } from "../src/SecretStore.ts"
+import type { StoreServices } from "../src/StoreServices.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
@@ -54,10 +51,7 @@ export const isProbe = (command: { readonly args: ReadonlyArray<string> }) => co
 export const probe: FakeScript = { steps: [{ stdout: "1.0.0\n" }] }
 
 /** A host over a store that others may share. */
-export const hostOver = (
-  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
-  world: World,
-) => {
+export const hostOver = (store: Context.Context<StoreServices>, world: World) => {
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
   const queue = Context.get(store, RunQueue)
@@ -65,6 +59,11 @@ export const hostOver = (
     play: (command) => (isProbe(command) ? probe : (world.script ?? hang)),
     ...world.host,
   })
+  const seenStore = store.pipe(
+    Context.add(EventLog, { ...log, ...world.log?.(log) }),
+    Context.add(RunQueue, { ...queue, ...world.queue?.(queue) }),
+    Context.add(RunStore, { ...runs, ...world.runs?.(runs) }),
+  )
   const { handle } = world
   const seen =
     handle === undefined
@@ -85,13 +84,7 @@ export const hostOver = (
       Layer.mergeAll(
         AdapterRegistry.layer([world.adapter ?? fakeAdapter]),
         Redactor.layer({ key: new Uint8Array(32) }),
-        Layer.succeed(EventLog, { ...log, ...world.log?.(log) }),
-        Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
-        Layer.succeed(Breakers, Context.get(store, Breakers)),
-        Layer.succeed(RunQueue, { ...queue, ...world.queue?.(queue) }),
-        Layer.succeed(UsageLedger, Context.get(store, UsageLedger)),
-        Layer.succeed(RunStore, { ...runs, ...world.runs?.(runs) }),
-        Layer.succeed(Grants, Context.get(store, Grants)),
+        Layer.succeedContext(seenStore),
         LiveView.layer,
         world.secrets === undefined ? SecretStore.layerMemory() : Layer.succeed(SecretStore, world.secrets),
         fakeWorkspace,
@@ -108,10 +101,7 @@ export const hostOver = (
 export const openStore = Effect.flatMap(Effect.scope, (scope) => Layer.buildWithScope(MemoryStore.layer, scope))
 
 /** Opens a host, to be closed when the test likes. */
-export const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
-  world: World,
-) {
+export const openHost = Effect.fnUntraced(function* (store: Context.Context<StoreServices>, world: World) {
   const scope = yield* Scope.make()
   yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
   const context = yield* Layer.buildWithScope(hostOver(store, world), scope)

@@ -12,6 +12,7 @@ import { isTerminalEvent } from "@runyard/core/RunEvent"
 import { RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { PriceTable } from "@runyard/core/PriceTable"
 import type { RunQueue } from "@runyard/core/RunQueue"
+import type { Schedules } from "@runyard/core/Schedules"
 import type { UsageLedger } from "@runyard/core/UsageLedger"
 import { ControlTable } from "./internal/controlTable.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
@@ -20,6 +21,7 @@ import { LogTable, type RunHead } from "./internal/logTable.ts"
 import { commitEffect, everyRun, LogWriter } from "./internal/logWriter.ts"
 import * as SqliteBreakers from "./SqliteBreakers.ts"
 import { ReceiptTable } from "./internal/receiptTable.ts"
+import * as SqliteSchedules from "./SqliteSchedules.ts"
 import * as SqliteRunQueue from "./SqliteRunQueue.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 import { UsageTable } from "./internal/usageTable.ts"
@@ -34,7 +36,7 @@ const bounded = (limit: number): number => Math.min(Math.max(limit, 0), maxReadL
 const closed = (path: string): RunyardError =>
   runyardError("STORE_UNAVAILABLE", { message: `The store ${path} is closed`, detail: { path, closed: true } })
 
-/** The log, the queue, the breakers and the ledger on a connection of their own: transactions of others must not be open on it. */
+/** The log, the queue, the schedules, the breakers and the ledger on a connection of their own: transactions of others must not be open on it. */
 export const make = Effect.fnUntraced(function* (
   database: DatabaseSync,
   filename: string,
@@ -45,6 +47,7 @@ export const make = Effect.fnUntraced(function* (
     readonly queue: RunQueue["Service"]
     readonly breakers: Breakers["Service"]
     readonly ledger: UsageLedger["Service"]
+    readonly schedules: Schedules["Service"]
   },
   RunyardError,
   Scope.Scope
@@ -146,5 +149,6 @@ export const make = Effect.fnUntraced(function* (
     queue: SqliteRunQueue.make({ database, table, jobs, controls, mapError }),
     breakers: SqliteBreakers.make({ database, table, mapError }),
     ledger: SqliteUsageLedger.make({ usage, attempt }),
+    schedules: SqliteSchedules.make({ database, table, mapError }),
   }
 })

@@ -1,9 +1,12 @@
 /** The queue in SQLite, on the connection of the event log: whoever leases sees every run as its log has left it. */
 import type { DatabaseSync } from "node:sqlite"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { FairClock } from "@runyard/core/FairClock"
 import type { HostIdentity, RunId } from "@runyard/core/Run"
-import { type HostBeat, type QueueChanges, RunQueue } from "@runyard/core/RunQueue"
+import { type HostBeat, hostMemoryMillis, type QueueChanges, RunQueue } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { ControlTable } from "./internal/controlTable.ts"
 import type { JobTable } from "./internal/jobTable.ts"
@@ -19,12 +22,16 @@ interface HostRow {
 
 const prepareHosts = (database: DatabaseSync) => ({
   beat: database.prepare(`
-    INSERT INTO scheduler_hosts (id, host, beat) VALUES (?, ?, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1, out = 0`),
+    INSERT INTO scheduler_hosts (id, host, beat, seen_at) VALUES (?, ?, 1, ?)
+    ON CONFLICT (id) DO UPDATE SET beat = beat + 1, out = 0, seen_at = excluded.seen_at RETURNING beat`),
+  gone: database.prepare("SELECT id FROM scheduler_hosts WHERE seen_at < ? AND id <> ?"),
   all: database.prepare("SELECT host, beat, out FROM scheduler_hosts"),
   remove: database.prepare("DELETE FROM scheduler_hosts WHERE id = ?"),
   putOut: database.prepare("UPDATE scheduler_hosts SET out = 1 WHERE id = ? AND beat = ?"),
   find: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),
 })
+
+const decodeClock = Schema.decodeUnknownResult(Schema.fromJsonString(FairClock))
 
 interface Connection {
   readonly database: DatabaseSync
@@ -39,6 +46,10 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
     retryBusy(Effect.try({ try: use, catch: mapError }))
   const changing = <A>(work: () => A): Effect.Effect<A, RunyardError> => attempt(() => table.transact(work))
   const hosts = prepareHosts(database)
+  const clocks = {
+    get: database.prepare("SELECT clock FROM scheduler_clock WHERE id = 1"),
+    put: database.prepare("INSERT OR REPLACE INTO scheduler_clock (id, clock) VALUES (1, ?)"),
+  }
 
   const beats = (): Result.Result<ReadonlyArray<HostBeat>, RunyardError> => {
     const found: Array<HostBeat> = []
@@ -70,13 +81,26 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
     return retryBusy(Effect.mapError(decided, (error) => (asked ? runyardError("STORE_FAILED", error) : error)))
   }
 
+  /** Hosts that died long ago. By the wall clock, which may be wrong for a while and not for so long. */
+  const forgetGone = (self: string, at: number) => {
+    for (const { id } of hosts.gone.all(at - hostMemoryMillis, self) as unknown as ReadonlyArray<{
+      readonly id: string
+    }>) {
+      jobs.release(id)
+      hosts.remove.run(id)
+    }
+  }
+
   const beat = (host: HostIdentity, anew = false) =>
     Effect.flatMap(
-      changing((): Result.Result<void, RunyardError> => {
-        if (!anew && jobs.isOut(host.id)) return Result.fail(runyardError("QUEUE_LEASE_LOST"))
-        hosts.beat.run(host.id, JSON.stringify(host))
-        return Result.void
-      }),
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        changing((): Result.Result<void, RunyardError> => {
+          if (!anew && jobs.isOut(host.id)) return Result.fail(runyardError("QUEUE_LEASE_LOST"))
+          const row = hosts.beat.get(host.id, JSON.stringify(host), at) as { readonly beat: number }
+          if (row.beat === 1) forgetGone(host.id, at)
+          return Result.void
+        }),
+      ),
       Effect.fromResult,
     )
 
@@ -99,6 +123,15 @@ export const make = ({ controls, database, jobs, mapError, table }: Connection):
       ),
     claim,
     waiting: attempt(() => jobs.waiting()),
+    clock: attempt(() => {
+      const row = clocks.get.get() as { readonly clock: string } | undefined
+      return row === undefined ? undefined : Result.getOrUndefined(decodeClock(row.clock))
+    }),
+    keepClock: (clock) => Effect.asVoid(attempt(() => clocks.put.run(JSON.stringify(clock)))),
+    control: Effect.flatMap(
+      attempt(() => controls.now()),
+      Effect.fromResult,
+    ),
     decide: (decision) =>
       Effect.flatMap(
         changing(() => controls.decide(decision)),

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { auditedGrants, AuditLog } from "@runyard/core/AuditLog"
 import { Breakers } from "@runyard/core/Breakers"
 import { EventLog } from "@runyard/core/EventLog"
 import { HostSettings } from "@runyard/core/HostSettings"
@@ -14,10 +15,13 @@ import { PromptSeal } from "@runyard/core/PromptSeal"
 import { RunQueue } from "@runyard/core/RunQueue"
 import { RunStore } from "@runyard/core/RunStore"
 import type { RunyardError } from "@runyard/core/RunyardError"
+import { Schedules } from "@runyard/core/Schedules"
+import type { StoreServices } from "@runyard/core/StoreServices"
 import { UsageLedger } from "@runyard/core/UsageLedger"
 import * as DatabaseFile from "./internal/databaseFile.ts"
 import { check, migrate } from "./internal/migrate.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
+import * as SqliteAuditLog from "./SqliteAuditLog.ts"
 import * as SqlitePromptSeal from "./SqlitePromptSeal.ts"
 import * as SqliteEventLog from "./SqliteEventLog.ts"
 import * as SqliteGrants from "./SqliteGrants.ts"
@@ -48,18 +52,21 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   yield* Effect.provideService(schema, SqlClient.SqlClient, client)
   const prices = withPrices(defaultPriceTable, (yield* HostSettings).prices)
   const made = SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename, prices)
-  const { breakers, ledger, log, queue } = yield* made
+  const { breakers, ledger, log, queue, schedules } = yield* made
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
   const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
+  const audit = yield* Effect.provideService(SqliteAuditLog.make(filename), SqlClient.SqlClient, client)
   return Context.make(EventLog, log).pipe(
     Context.add(Breakers, breakers),
     Context.add(RunQueue, queue),
+    Context.add(Schedules, schedules),
     Context.add(RunStore, runs),
     Context.add(UsageLedger, ledger),
     Context.add(PromptSeal, seal),
-    Context.add(Grants, grants),
+    Context.add(Grants, auditedGrants(grants, audit)),
+    Context.add(AuditLog, audit),
   )
 })
 
@@ -68,7 +75,5 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
  * and must not be written is opened to be read; what writes fails with `STORE_UNAVAILABLE` then. Fails with
  * `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CORRUPT` or `UPDATE_REQUIRED`. Bind it to a `const` once.
  */
-export const layer = (
-  options: SqliteStoreOptions,
-): Layer.Layer<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger, RunyardError> =>
+export const layer = (options: SqliteStoreOptions): Layer.Layer<StoreServices, RunyardError> =>
   Layer.effectContext(open(options))

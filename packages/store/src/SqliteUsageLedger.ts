@@ -38,6 +38,11 @@ export const make = ({ attempt, usage }: Connection): UsageLedger["Service"] => 
       yield* read(filter, Number.MAX_SAFE_INTEGER, sums.add)
       return sums.sums()
     }),
+    books: (budget) =>
+      Effect.map(
+        attempt(() => usage.books(budget)),
+        (rows) => rows.map((row) => ({ ...row })),
+      ),
     accounts: (run, number, keys) => attempt(() => usage.accounts(run, number, keys)),
   })
 }

@@ -1,10 +1,13 @@
 import {
+  AuditLogTest,
   BreakersTest,
   EventLogTest,
   GrantsTest,
   PromptSealTest,
+  QueueRoomTest,
   RunQueueTest,
   RunStoreTest,
+  SchedulesTest,
   UsageLedgerTest,
 } from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
@@ -15,8 +18,11 @@ const place = Effect.map(temporaryDirectory, (directory) => SqliteStore.layer({ 
 
 EventLogTest.suite("SQLite", place, { durable: true })
 RunStoreTest.suite("SQLite", place)
+QueueRoomTest.suite("SQLite", place)
 RunQueueTest.suite("SQLite", place)
 BreakersTest.suite("SQLite", place)
 PromptSealTest.suite("SQLite", place)
 UsageLedgerTest.suite("SQLite", place)
+SchedulesTest.suite("SQLite", place, { durable: true })
+AuditLogTest.suite("SQLite", place)
 GrantsTest.suite("SQLite", place, { durable: true })

@@ -2,6 +2,8 @@
 import {
   type Adapter,
   AdapterRegistry,
+  audit,
+  AuditLog,
   Capabilities,
   defaultSettings,
   effectivePolicy,
@@ -17,12 +19,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
 import { isAdvancedOn, switchAdvanced } from "../advanced.ts"
+import { whoGrants } from "../askGrant.ts"
 import { bundledAdapters, dataDirectory } from "../AppLayer.ts"
 import { say } from "../output.ts"
 import { renderExplanation, renderLayer } from "../renderPolicy.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson } from "../terminalText.ts"
-import { root } from "./root.ts"
+import { root, withYard } from "./root.ts"
 
 const plainLayer = ({ document, source, unreadable }: PolicyLayer) =>
   unreadable === undefined ? { source, document } : { source, error: unreadable.info }
@@ -105,7 +108,15 @@ const advanced = Command.make(
       return yield* runyardError("QUEUE_REQUEST_INVALID", { message: "It is `policy advanced on`, or `off`" })
     }
     const store = yield* directoryOf
-    yield* switchAdvanced(store, choice === "on")
+    const isOn = choice === "on"
+    const action = isOn ? "policy.advanced_on" : "policy.advanced_off"
+    const noted = withYard(
+      AuditLog.use((log) => audit(log, { actor: whoGrants(), action, subject: "this host", detail: {} })),
+    )
+    // Nothing keeps it from being switched off; switched on it is only where that was written down.
+    if (isOn) yield* noted
+    yield* switchAdvanced(store, isOn)
+    if (!isOn) yield* noted
     const now = isAdvancedOn(process.env, store)
     say(
       now

@@ -214,6 +214,36 @@ const limits = Command.make(
   }),
 ).pipe(Command.withDescription("Change how much runs at once, for every program; without flags, say what holds"))
 
+const quotas = Command.make(
+  "quotas",
+  {
+    perTenant: Flag.String("per-tenant").pipe(Flag.withDescription("Runs of each tenant that may wait"), Flag.optional),
+    perWorkspace: Flag.String("per-workspace").pipe(Flag.withDescription("The same of each workspace"), Flag.optional),
+    tenant: namedFlag("tenant", "acme=100"),
+    workspace: namedFlag("workspace", "acme/site=20"),
+    reason,
+    json,
+  },
+  Effect.fn("queue quotas")(function* (input) {
+    const asked = {
+      ...(Option.isSome(input.perTenant) ? { perTenant: yield* limitOf(input.perTenant.value, "per-tenant") } : {}),
+      ...(Option.isSome(input.perWorkspace)
+        ? { perWorkspace: yield* limitOf(input.perWorkspace.value, "per-workspace") }
+        : {}),
+      ...(input.tenant.length > 0 ? { tenant: yield* namedLimits(input.tenant, "tenant") } : {}),
+      ...(input.workspace.length > 0 ? { workspace: yield* namedLimits(input.workspace, "workspace") } : {}),
+    }
+    if (Object.keys(asked).length > 0) {
+      return yield* deciding({ kind: "quotas", quotas: asked }, actorOf(input.reason), input.json)
+    }
+    yield* withYard(
+      Effect.gen(function* () {
+        sayControl((yield* (yield* Runyard).queue.list({ limit: 1 })).control, input.json)
+      }),
+    )
+  }),
+).pipe(Command.withDescription("Change how many runs of a tenant or workspace may wait; without flags, say what holds"))
+
 const history = Command.make(
   "history",
   { json },
@@ -229,6 +259,6 @@ const history = Command.make(
 ).pipe(Command.withDescription("List who paused, resumed or limited what, and why"))
 
 export const queue = Command.make("queue").pipe(
-  Command.withSubcommands([list, explain, priority, hold, release, pause, resume, drain, limits, history]),
+  Command.withSubcommands([list, explain, priority, hold, release, pause, resume, drain, limits, quotas, history]),
   Command.withDescription("Look at the queue and steer it"),
 )

@@ -23,7 +23,7 @@ export const root = Command.make("runyard").pipe(
 /** Opens the store for one command, ends what a crashed program left behind, and closes it again. */
 export const withYard = <A, R>(
   effect: Effect.Effect<A, RunyardError, R>,
-  options: Pick<AppOptions, "promptSecrets"> = {},
+  options: Pick<AppOptions, "adopt" | "promptSecrets" | "schedules"> = {},
 ) =>
   Effect.gen(function* () {
     const { directory } = yield* root

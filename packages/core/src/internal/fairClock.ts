@@ -1,26 +1,12 @@
 /** What the order remembers of what was started: written down so that another host goes on where one stopped. Pure. */
+import type { FairClock, FairClockEntry } from "../FairClock.ts"
 import type { Priority } from "../Priority.ts"
 import type { QueueJob } from "../QueueJob.ts"
 import { FairLane } from "./fairLane.ts"
-import type { FairLevel, FairNode } from "./fairNode.ts"
+import type { FairNode } from "./fairNode.ts"
 import type { FairTree } from "./fairTree.ts"
 
-export interface FairClockEntry {
-  readonly path: ReadonlyArray<readonly [FairLevel, string]>
-  /** Virtual time at which the next start of this node begins. */
-  readonly tag: number
-  /** Virtual time among its children. */
-  readonly time: number
-  /** How often it had come back since its last start, to find that others were served meanwhile. */
-  readonly returns: number
-  /** Whether it took part, and so may be owed something. */
-  readonly active: boolean
-  /** Of a lane: the greatest number that it has started. */
-  readonly passed?: number
-}
-
-/** One entry for each lane that has jobs or has recently started some, and for what is above them. */
-export type FairClock = ReadonlyArray<FairClockEntry>
+export type { FairClock, FairClockEntry }
 
 export const readClock = (tree: FairTree): FairClock => {
   const entries: Array<FairClockEntry> = []

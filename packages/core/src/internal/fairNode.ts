@@ -3,10 +3,11 @@
  * node says to its parent, for each size of job, the first job that it could start now; a node whose limiter has no room
  * says nothing, so that everything beneath it costs nothing until there is room. Pure.
  */
+import type { FairLevel } from "../FairClock.ts"
 import type { FairLimiter } from "./fairLimiter.ts"
 import { FairHeap, type Slotted } from "./fairHeap.ts"
 
-export type FairLevel = "root" | "provider" | "class" | "model" | "account" | "tenant" | "workspace"
+export type { FairLevel }
 
 const mostIdle = 4096
 

@@ -1,10 +1,13 @@
 /** The queue of a store in memory. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { FairClock } from "../FairClock.ts"
 import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import type { HostIdentity, Run, RunId } from "../Run.ts"
-import { type QueueChanges, RunQueue } from "../RunQueue.ts"
-import { runyardError } from "../RunyardError.ts"
+import { hostMemoryMillis, type QueueChanges, RunQueue } from "../RunQueue.ts"
+import { type QueueRoom, quotaNamesOf, refuseFull, WaitingDelta } from "../QueueQuota.ts"
+import { type ErrorInfo, runyardError } from "../RunyardError.ts"
 
 /** Changes that are remembered one by one. Whoever knows less is told everything. */
 const maxHistory = 16_384
@@ -14,6 +17,8 @@ export interface MemoryQueue {
   readonly project: (before: Run | undefined, after: Run) => void
   /** Whether a host was put out, and so may not begin anything. */
   readonly isOut: (host: string) => boolean
+  /** Why one more run may not wait. */
+  readonly refuse: (run: Run, room: QueueRoom) => ErrorInfo | undefined
   readonly service: RunQueue["Service"]
 }
 
@@ -22,10 +27,11 @@ export const memoryQueue = (): MemoryQueue => {
   /** The runs that changed, one for each version up to the present one. */
   let history: Array<RunId> = []
   const orders = new Map<RunId, number>()
-  const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean }>()
+  const hosts = new Map<string, { readonly host: HostIdentity; beat: number; out: boolean; seenAt: number }>()
   const controls = memoryControls()
   let version = 0
-  let waiting = 0
+  const waiting = new WaitingDelta()
+  let kept: FairClock | undefined
 
   const put = (id: RunId, entry: QueueEntry.QueueEntry | undefined) => {
     if (entry === undefined) rows.delete(id)
@@ -43,7 +49,8 @@ export const memoryQueue = (): MemoryQueue => {
 
   const project: MemoryQueue["project"] = (before, after) => {
     if (before !== undefined && !QueueEntry.differs(before, after)) return
-    waiting += Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
+    const were = before !== undefined && QueueEntry.isWaiting(before)
+    waiting.add(quotaNamesOf(after), Number(QueueEntry.isWaiting(after)) - Number(were))
     const order = orders.get(after.id) ?? orders.size + 1
     orders.set(after.id, order)
     const entry = QueueEntry.fromRun(after, order)
@@ -86,22 +93,28 @@ export const memoryQueue = (): MemoryQueue => {
         for (const id of claimed) lease(id, host)
         return Effect.succeed({ version, claimed })
       }),
-    waiting: Effect.sync(() => waiting),
+    waiting: Effect.sync(() => waiting.all),
+    clock: Effect.sync(() => kept),
+    keepClock: (clock) => Effect.sync(() => void (kept = clock)),
+    control: Effect.sync(controls.now),
     decide: (decision) => Effect.sync(() => controls.decide(decision)),
     decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
     beat: (host, anew = false) =>
-      Effect.suspend(() => {
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
         if (!anew && isOut(host.id)) return Effect.fail(runyardError("QUEUE_LEASE_LOST"))
         const known = hosts.get(host.id)
-        if (known === undefined) hosts.set(host.id, { host, beat: 1, out: false })
-        else {
-          known.beat++
-          known.out = false
-        }
+        if (known === undefined) {
+          for (const [id, { seenAt }] of hosts) {
+            if (seenAt >= at - hostMemoryMillis) continue
+            release(id)
+            hosts.delete(id)
+          }
+          hosts.set(host.id, { host, beat: 1, out: false, seenAt: at })
+        } else Object.assign(known, { beat: known.beat + 1, out: false, seenAt: at })
         return Effect.void
       }),
-    hosts: Effect.sync(() => [...hosts.values()].map((beat) => ({ ...beat }))),
+    hosts: Effect.sync(() => [...hosts.values()].map(({ beat, host, out }) => ({ beat, host, out }))),
     putOut: (host, beat) =>
       Effect.sync(() => {
         const known = hosts.get(host)
@@ -115,5 +128,8 @@ export const memoryQueue = (): MemoryQueue => {
       }),
   })
 
-  return { project, isOut, service }
+  const refuse: MemoryQueue["refuse"] = (run, room) =>
+    refuseFull(quotaNamesOf(run), room, controls.now().quotas ?? {}, waiting)
+
+  return { project, refuse, isOut, service }
 }

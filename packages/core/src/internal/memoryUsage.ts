@@ -5,13 +5,22 @@ import { type LedgerEntry, summarize } from "../LedgerEntry.ts"
 import type { PriceTable } from "../PriceTable.ts"
 import type { Run, RunId } from "../Run.ts"
 import type { RunEvent } from "../RunEvent.ts"
-import { type RunyardError, runyardError } from "../RunyardError.ts"
+import type { ErrorInfo } from "../RunyardError.ts"
 import * as UsageBook from "../UsageBook.ts"
-import { defaultEntryLimit, type LedgerFilter, maxEntryLimit, UsageLedger } from "../UsageLedger.ts"
+import {
+  bookPrefix,
+  defaultEntryLimit,
+  maxBooks,
+  type LedgerFilter,
+  maxEntryLimit,
+  UsageLedger,
+} from "../UsageLedger.ts"
 
 export interface MemoryUsage {
-  /** Before a run is stored; gives why it must not be. */
-  readonly admit: (event: RunEvent) => RunyardError | undefined
+  /** Before a run is stored: why it must not be. */
+  readonly refusalOf: (event: RunEvent) => ErrorInfo | undefined
+  /** Sets aside what it may need. */
+  readonly admit: (event: RunEvent) => void
   readonly project: (run: Run, event: RunEvent) => void
   readonly service: UsageLedger["Service"]
 }
@@ -31,6 +40,7 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
   const rows = new Map<string, AttemptUsage>()
   const parts = new Map<RunId, Map<string, UsageBook.Hold>>()
   const accounts = new Map<string, UsageBook.AccountSums>()
+  const days = new Map<string, string>()
   const nameOf = ({ attempt, key }: UsageBook.Hold): string => `${attempt} ${key}`
 
   const tables: UsageBook.UsageTables = {
@@ -50,7 +60,18 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
       if (ofRun?.size === 0) parts.delete(hold.runId)
     },
     account: (key) => accounts.get(key),
-    putAccount: (key, sums) => void accounts.set(key, sums),
+    putAccount: (key, sums, day) => {
+      accounts.set(key, sums)
+      if (day !== undefined) days.set(key, day)
+    },
+    forgetDays: (before) => {
+      for (const [key, day] of days) {
+        const isFree = ![...parts.values()].some((holds) => [...holds.values()].some((hold) => hold.key === key))
+        if (day >= before || !isFree) continue
+        days.delete(key)
+        accounts.delete(key)
+      }
+    },
   }
 
   const find = (filter: LedgerFilter): ReadonlyArray<LedgerEntry> =>
@@ -64,6 +85,15 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
           .slice(0, Math.min(Math.max(limit, 0), maxEntryLimit)),
       ),
     sums: (by, filter, timeZone) => Effect.sync(() => summarize(find(filter), by, timeZone)),
+    books: (budget) =>
+      Effect.sync(() => {
+        const prefix = bookPrefix(budget)
+        return [...accounts]
+          .filter(([key]) => key.startsWith(`${prefix},`) || key === `${prefix}]`)
+          .map(([key, sums]) => ({ key, ...sums }))
+          .toSorted((a, b) => (a.key < b.key ? 1 : -1))
+          .slice(0, maxBooks)
+      }),
     accounts: (run, attempt, keys) =>
       Effect.sync(() => {
         const holds = tables.holds(run).filter((hold) => hold.attempt === attempt)
@@ -78,10 +108,8 @@ export const memoryUsage = (prices: PriceTable): MemoryUsage => {
   })
 
   return {
-    admit: (event) => {
-      const refused = UsageBook.admit(tables, event)
-      return refused === undefined ? undefined : runyardError(refused.code, refused)
-    },
+    refusalOf: (event) => UsageBook.refusalOf(tables, event),
+    admit: (event) => UsageBook.admit(tables, event),
     project: (run, event) => {
       if (UsageBook.isTelling(event)) UsageBook.project(tables, run, event, prices)
     },

@@ -46,6 +46,8 @@ interface Options {
   readonly checked: boolean
   /** What is left of the attempt's budgets. Default: no limits. */
   readonly caps?: SpendingCaps
+  /** Looks for secrets in the request, once it is known to be allowed and before the CLI is asked anything. */
+  readonly scan?: (request: RunRequest) => Result.Result<unknown, RunyardError>
 }
 
 const usedAdvanced = (flag: string): Payloads["policy.applied"] => {
@@ -71,7 +73,7 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
   const prepare = Effect.fnUntraced(function* (
     request: RunRequest,
     { quotes }: Pick<RunSession, "quotes">,
-    { caps = {}, checked, scratch = "/scratch" }: Options,
+    { caps = {}, checked, scan, scratch = "/scratch" }: Options,
   ): Effect.fn.Return<Prepared, RunyardError> {
     const adapter = yield* registry.get(request.provider)
     const placed = yield* grantedPlaces(places, request, checked)
@@ -87,6 +89,7 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
         detail: { source: promptSecrets.source },
       })
     }
+    if (scan !== undefined) yield* Effect.fromResult(scan(resolved))
     if (request.outputSchema !== undefined) yield* structured.checkSchema(request.outputSchema)
     const installation = yield* capabilities.installation(adapter)
     if (installation.profile.status === "blocked") {

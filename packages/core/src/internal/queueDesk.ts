@@ -2,15 +2,18 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Audit, AuditEntry } from "../AuditLog.ts"
+import { isZone } from "../Budget.ts"
+import type { Passage } from "../CircuitBreaker.ts"
 import type { EventLog } from "../EventLog.ts"
 import { draft } from "../EventDraft.ts"
 import { Priority } from "../Priority.ts"
 import type { ProcessHost } from "../ProcessHost.ts"
-import { ControlChange, type ControlRecord, type QueueControl } from "../QueueControl.ts"
+import { ControlChange, type ControlRecord, maxBudgets, type QueueControl } from "../QueueControl.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import { defaultQueueLimit, maxQueueLimit, type QueueListing } from "../QueueListing.ts"
-import { type Run, type RunId, terminalStates } from "../Run.ts"
-import { explanationText, type RunExplanation } from "../RunExplanation.ts"
+import { isTerminal, type Run, type RunId, terminalStates } from "../Run.ts"
+import { type BudgetState, explanationText, type RunExplanation } from "../RunExplanation.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import { maxControls, type RunQueue } from "../RunQueue.ts"
 import type { RunStore } from "../RunStore.ts"
@@ -71,6 +74,11 @@ interface Options {
   /** The longest time that a run may take by the host's own settings; 0: no limit. */
   readonly longestMillis: number
   readonly mask: (text: string) => string
+  readonly audit: Audit
+  /** What breakers say, by account. */
+  readonly passages: Effect.Effect<ReadonlyMap<string, Passage>, RunyardError>
+  /** What is left of those that are about a run. */
+  readonly budgets: (run: Run) => Effect.Effect<ReadonlyArray<BudgetState>, RunyardError>
 }
 
 /** How many runs that have ended tell how long the next ones take. */
@@ -83,12 +91,50 @@ const median = (values: ReadonlyArray<number>): number | undefined =>
 
 const decodeChange = Schema.decodeUnknownEffect(ControlChange, { onExcessProperty: "error" })
 
+const auditOf = (
+  change: ControlChange,
+  reason: string | undefined,
+): Pick<AuditEntry, "action" | "detail" | "subject"> => {
+  const why = reason === undefined ? {} : { reason }
+  switch (change.kind) {
+    case "pause":
+    case "resume":
+      return { action: `queue.${change.kind}`, subject: change.provider ?? "queue", detail: why }
+    case "limits":
+      return { action: "queue.limits", subject: "queue", detail: { ...why, limits: change.limits } }
+    case "quotas":
+      return { action: "queue.quotas", subject: "queue", detail: { ...why, quotas: change.quotas } }
+    case "budget":
+      return { action: "budget.set", subject: change.rule.id, detail: { ...why, rule: change.rule } }
+    case "noBudget":
+      return { action: "budget.removed", subject: change.id, detail: why }
+  }
+}
+
+/** What is wrong with a decision beyond its form. */
+const unfit = (change: ControlChange, { budgets = [] }: QueueControl): RunyardError | undefined => {
+  if (change.kind === "noBudget") {
+    return budgets.some(({ id }) => id === change.id)
+      ? undefined
+      : runyardError("QUEUE_BUDGET_NOT_FOUND", { detail: { budget: change.id } })
+  }
+  if (change.kind !== "budget") return undefined
+  const { id, timeZone } = change.rule
+  if (timeZone !== undefined && !isZone(timeZone)) {
+    return runyardError("QUEUE_REQUEST_INVALID", { message: `There is no time zone "${timeZone}"` })
+  }
+  const others = budgets.filter((rule) => rule.id !== id)
+  return others.length < maxBudgets
+    ? undefined
+    : runyardError("QUEUE_REQUEST_INVALID", { message: `A store has at most ${maxBudgets} budgets` })
+}
+
 export const queueDesk = (
   options: Options,
 ): QueueDesk & {
   readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
 } => {
-  const { adopts, isAlive, log, longestMillis, mask, queue, self, store, turn } = options
+  const { adopts, audit, budgets, isAlive, log, longestMillis, mask, passages, queue, self, store, turn } = options
 
   const masked = ({ by, reason }: Actor): Actor => ({
     by: mask(by),
@@ -97,18 +143,23 @@ export const queueDesk = (
 
   const explained = (run: Run, rest: Partial<RunExplanation>, now: number): RunExplanation => {
     const error = run.error === undefined || run.state === "succeeded" ? {} : { error: run.error }
-    const explanation = { runId: run.id, state: run.state, reasons: [], ...error, ...rest }
+    const last = run.attempts.at(-1)?.retry
+    const retry = last === undefined || run.state === "succeeded" ? {} : { retry: last }
+    const explanation = { runId: run.id, state: run.state, reasons: [], ...error, ...retry, ...rest }
     return { ...explanation, text: explanationText(explanation, now) }
   }
 
   const explain = Effect.fn("Runyard.explain")(function* (id: RunId, { place = true }: ExplainOptions = {}) {
     const now = yield* Clock.currentTimeMillis
     const before = yield* store.get(id)
-    if (!QueueEntry.isWaiting(before)) return explained(before, {}, now)
+    if (isTerminal(before.state)) return explained(before, {}, now)
+    const known = yield* budgets(before)
+    const budget = known.length === 0 ? {} : { budgets: known }
+    if (!QueueEntry.isWaiting(before)) return explained(before, budget, now)
     const view = yield* turn.refreshed
     const run = yield* store.get(id)
     const entry = view.entries.get(id)
-    if (!QueueEntry.isWaiting(run) || entry === undefined) return explained(run, {}, now)
+    if (!QueueEntry.isWaiting(run) || entry === undefined) return explained(run, budget, now)
     const hasHost =
       adopts ||
       entry.place.shared === true ||
@@ -117,9 +168,9 @@ export const queueDesk = (
       (yield* isAlive(run.host))
     const longest = longestMillis > 0 ? longestMillis : undefined
     const { expiresAt } = run.queue ?? {}
-    const waiting = whyItWaits(run, view, hasHost, longest, place)
+    const waiting = whyItWaits(run, view, hasHost, longest, place, yield* passages)
     const bound = waiting.latestStart === undefined || longest === undefined ? {} : { longestMillis: longest }
-    return explained(run, { ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
+    return explained(run, { ...budget, ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
   })
 
   const list: QueueDesk["list"] = Effect.fn("Runyard.queue.list")(function* ({ limit = defaultQueueLimit } = {}) {
@@ -157,6 +208,9 @@ export const queueDesk = (
       log.append(id, [{ attempt: run.attempts.length, at, mono: 0, ...event }]),
       (error: RunyardError) => (error.code === "STORE_CONFLICT" ? notWaiting(run) : error),
     )
+    const told = masked(actor)
+    const detail = { ...change, ...(told.reason === undefined ? {} : { reason: told.reason }) }
+    yield* audit({ scope: run.scope, actor: told.by, action: "queue.run_changed", subject: id, detail })
     turn.poke()
     return yield* store.get(id)
   })
@@ -168,7 +222,11 @@ export const queueDesk = (
       }),
     )
     const at = yield* Clock.currentTimeMillis
-    const control = yield* queue.decide({ at, change, ...masked(actor) })
+    const problem = unfit(change, yield* queue.control)
+    if (problem !== undefined) return yield* problem
+    const told = masked(actor)
+    const control = yield* queue.decide({ at, change, ...told })
+    yield* audit({ actor: told.by, ...auditOf(change, told.reason) })
     turn.poke()
     return control
   })

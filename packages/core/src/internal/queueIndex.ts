@@ -3,12 +3,13 @@
  * Without effects and without a clock, so that it can decide inside a transaction.
  */
 import type { Passage } from "../CircuitBreaker.ts"
+import type { FairClock } from "../FairClock.ts"
 import { FairQueue } from "../FairQueue.ts"
 import type { FairSettings } from "../FairSettings.ts"
 import { openControl, underControl } from "../QueueControl.ts"
-import type { QueueEntry } from "../QueueEntry.ts"
+import { type QueueEntry, tenantName } from "../QueueEntry.ts"
 import type { QueueJob } from "../QueueJob.ts"
-import { localScope, nobody, type RunId } from "../Run.ts"
+import { nobody, type RunId } from "../Run.ts"
 import type { QueueChanges } from "../RunQueue.ts"
 import { Courtesy } from "./courtesy.ts"
 import { ShutOut } from "./shutOut.ts"
@@ -37,7 +38,7 @@ export const jobOf = (entry: QueueEntry): QueueJob => {
   return {
     id,
     sequence: order,
-    tenant: scope.platform === localScope.platform ? scope.tenant : `${scope.platform}/${scope.tenant}`,
+    tenant: tenantName(scope),
     workspace: scope.workspace,
     provider,
     priority: place.priority,
@@ -69,6 +70,7 @@ export class QueueIndex {
   /** Hosts whose runs wait for whoever adopts them. */
   #dead: ReadonlySet<string> = new Set()
   readonly entries = new Map<string, QueueEntry>()
+  #remembered: FairClock | undefined
   /** Runs that were added since the last look. */
   readonly #adopted = new Set<RunId>()
   readonly #courtesy: Courtesy
@@ -92,6 +94,11 @@ export class QueueIndex {
     if (!changes.whole) for (const entry of entries) this.#learn(entry, now)
     for (const id of changes.gone) this.#forget(id)
     this.version = changes.version
+  }
+
+  /** What was kept of the order before this host was there; for the first time that it reads the queue. */
+  remember(clock: FairClock | undefined): void {
+    this.#remembered = clock
   }
 
   /** From now on this run waits here, whoever queued it. */
@@ -201,9 +208,10 @@ export class QueueIndex {
       running: jobs(busy),
       queued: jobs(idle.filter(({ place }) => place.held !== true)),
       held: jobs(idle.filter(({ place }) => place.held === true)),
-      // Who has had how much of late is known here alone.
-      clock: this.fair.clock(),
+      // Who has had how much of late is known here better than by what was kept.
+      clock: this.#remembered ?? this.fair.clock(),
     }
+    this.#remembered = undefined
     const { self } = this.#options
     this.fair = FairQueue.from(this.#settings(), rows, now)
     this.#courtesy.forget()

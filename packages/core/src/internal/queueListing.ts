@@ -20,6 +20,8 @@ export const listQueue = (view: QueueView, { duration, limit, startedAt }: Listi
   const { control, entries, index, now } = view
   const rows = index.rows()
   const isDelayed = ({ notBefore }: QueueJob) => notBefore !== undefined && notBefore > now
+  // A breaker keeps runs back in the index alone: nobody holds them.
+  const isHeld = ({ id }: QueueJob) => entries.get(id)?.place.held === true
   const few = index.size <= maxOrdered
   const starts = few ? estimateStarts({ settings: index.settings, rows, now, duration, startedAt, limit }) : undefined
 
@@ -57,7 +59,8 @@ export const listQueue = (view: QueueView, { duration, limit, startedAt }: Listi
     ...rows.running.flatMap(row("executed")),
     ...waiting.flatMap((job, place) => row("waiting", place + 1)(job)),
     ...rows.queued.filter(isDelayed).toSorted(byDelay).flatMap(row("delayed")),
-    ...rows.held.flatMap(row("held")),
+    ...rows.held.filter((job) => !isHeld(job)).flatMap(row("waiting")),
+    ...rows.held.filter(isHeld).flatMap(row("held")),
   ]
   return { control, waiting: index.size, runs: runs.slice(0, limit) }
 }

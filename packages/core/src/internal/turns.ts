@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Semaphore from "effect/Semaphore"
 import type { Passage } from "../CircuitBreaker.ts"
+import { maxKeptEntries } from "../FairClock.ts"
 import type { FairQueue } from "../FairQueue.ts"
 import type { QueueControl } from "../QueueControl.ts"
 import type { QueueEntry } from "../QueueEntry.ts"
@@ -17,6 +18,8 @@ import type { RunyardError } from "../RunyardError.ts"
 import { monotonicMillis } from "./monotonic.ts"
 import { QueueIndex, type QueueIndexOptions } from "./queueIndex.ts"
 
+/** How often the order is written down while runs start, in milliseconds. What a crash loses of it is no longer than that. */
+const keepMillis = 5_000
 /** How often changes that other hosts make to the queue are looked for while a run waits, in milliseconds. */
 const pollMillis = 150
 /** The wall clock is looked at this often: it may jump, timers do not. */
@@ -51,6 +54,8 @@ export interface Turns {
   readonly giveBack: (id: RunId) => void
   /** Nothing begins any more. Gives the runs that wait here. */
   readonly stop: () => ReadonlySet<RunId>
+  /** Writes down what the order remembers, if something was started since. A store that cannot take it has not got it. */
+  readonly keep: Effect.Effect<void>
   /** How many runs wait here. */
   readonly waiting: () => number
   /** The queue as this host knows it. */
@@ -93,6 +98,27 @@ export const turns = (options: TurnsOptions): Turns => {
     ),
   )
 
+  let remembers = false
+  /** Before the queue is read for the first time: where the order was when the last host wrote it down. */
+  const remember = Effect.suspend(() => {
+    if (remembers) return Effect.void
+    remembers = true
+    return Effect.map(
+      Effect.orElseSucceed(queue.clock, () => undefined),
+      (clock) => known.remember(clock),
+    )
+  })
+
+  /** Whether something was started since the order was written down, and when that was, by this host's own clock. */
+  let started = false
+  let keptAt = -Infinity
+  const keep = Effect.suspend(() => {
+    if (!started) return Effect.void
+    started = false
+    const clock = known.fair.clock()
+    return clock.length > maxKeptEntries ? Effect.void : Effect.ignore(queue.keepClock(clock))
+  })
+
   /** Reads the queue as a whole. Not while all others wait: it is as much as there is. */
   const read = Effect.flatMap(queue.changes(0), (changes) =>
     Effect.map(Clock.currentTimeMillis, (now) => known.apply(changes, now)),
@@ -100,6 +126,7 @@ export const turns = (options: TurnsOptions): Turns => {
 
   /** One look at the queue: what may begin begins. */
   const pass = Effect.gen(function* () {
+    yield* remember
     if (known.version === 0) yield* read
     if (known.unused.size > 0) {
       const ids = [...known.unused]
@@ -122,6 +149,11 @@ export const turns = (options: TurnsOptions): Turns => {
     known.claimed(decision.claimed)
     for (const id of known.expired(wall)) late.add(id)
     yield* Effect.forEach(decision.claimed, beginOne, { discard: true })
+    if (decision.claimed.length > 0) started = true
+    if (started && mono - keptAt >= keepMillis) {
+      keptAt = mono
+      yield* keep
+    }
     if (late.size > 0) yield* expireLate
   })
 
@@ -181,6 +213,7 @@ export const turns = (options: TurnsOptions): Turns => {
       known.giveBack(id)
       poked.openUnsafe()
     },
+    keep,
     stop: () => {
       open = false
       return new Set(known.own)
@@ -190,6 +223,7 @@ export const turns = (options: TurnsOptions): Turns => {
     refreshed: looking.withPermits(1)(
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
+        yield* remember
         known.apply(yield* queue.changes(known.version), now)
         return { index: known.fair, entries: known.entries, control: known.control, now }
       }),

@@ -1,11 +1,12 @@
 /** What every `RunQueue` must do, over the log of the same store. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { TestClock } from "effect/testing"
 import { EventLog } from "../EventLog.ts"
 import { type ControlChange, openControl } from "../QueueControl.ts"
 import type { HostIdentity, RunId } from "../Run.ts"
 import { errorInfo } from "../RunyardError.ts"
-import { type QueueChanges, RunQueue } from "../RunQueue.ts"
+import { hostMemoryMillis, type QueueChanges, RunQueue } from "../RunQueue.ts"
 import { claimedBy, completed, draft, queued, session, started, testHost, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
 
@@ -14,6 +15,7 @@ type Test = (name: string, body: Effect.Effect<void, unknown, Services>) => void
 
 const [one, two, three] = [testRunId(1), testRunId(2), testRunId(3)]
 const other: HostIdentity = { id: "host-2", pid: 2, startTime: "2" }
+const idle: HostIdentity = { id: "host-3", pid: 3, startTime: "3" }
 const idsOf = ({ entries }: QueueChanges) => entries.map(({ id }) => id)
 const noon = 1_700_000_000_000
 
@@ -294,6 +296,46 @@ const controlling = (test: Test): void => {
 }
 
 const hosts = (test: Test): void => {
+  test(
+    "keeps one clock of the order, the last one",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      assert.isUndefined(yield* queue.clock)
+      const entry = { path: [], tag: 0, time: 1.5, returns: 0, active: true }
+      const lane = { ...entry, path: [["provider", "codex"] as const, ["tenant", "acme"] as const], passed: 7 }
+      yield* queue.keepClock([entry])
+      yield* queue.keepClock([entry, lane])
+      assert.deepStrictEqual(yield* queue.clock, [entry, lane])
+    }),
+  )
+
+  test(
+    "forgets hosts that have said nothing for a month when another one comes, with their leases",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      const idsNow = Effect.map(queue.hosts, (found) => found.map(({ host }) => host.id).toSorted())
+      yield* submit(one)
+      yield* queue.beat(testHost)
+      yield* lease(testHost, one)
+      yield* queue.beat(idle)
+      assert.isTrue(yield* queue.putOut(idle.id, 1))
+      yield* TestClock.adjust(hostMemoryMillis)
+      yield* queue.beat(other)
+      assert.deepStrictEqual(yield* idsNow, ["host-1", "host-2", "host-3"])
+      yield* queue.putOut(other.id)
+      yield* TestClock.adjust("1 second")
+      yield* queue.beat(testHost)
+      yield* queue.beat(other)
+      assert.deepStrictEqual(yield* idsNow, ["host-1", "host-2"])
+      assert.strictEqual((yield* queue.changes(0)).entries[0]?.lease, "host-1")
+      yield* queue.putOut(other.id)
+      yield* TestClock.adjust(hostMemoryMillis + 1)
+      yield* queue.beat(other)
+      assert.deepStrictEqual(yield* idsNow, ["host-2"])
+      assert.isUndefined((yield* queue.changes(0)).entries[0]?.lease)
+    }),
+  )
+
   const seen = Effect.flatMap(RunQueue, (queue) =>
     Effect.map(queue.hosts, (beats) =>
       beats.map(({ beat, host, out }) => `${host.id} ${beat}${out ? " out" : ""}`).toSorted(),

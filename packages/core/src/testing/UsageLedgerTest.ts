@@ -323,6 +323,56 @@ const budgeting = (test: Test): void => {
   )
 
   test(
+    "has the accounts of one budget, the newest first, and of no other whose name begins alike",
+    Effect.gen(function* () {
+      const keys = [
+        '["day"]',
+        '["day","acme","2026-01-01"]',
+        '["day","acme","2026-01-02"]',
+        '["day-2"]',
+        '["da"]',
+        '["day,"]',
+      ]
+      const lines = keys.map((each) => ({ rule: money, key: each }))
+      yield* append(one, queued({ budget: { lines, estimate: { money: 7 }, priced: true } }))
+      const books = yield* UsageLedger.use((ledger) => ledger.books("day"))
+      assert.deepStrictEqual(books.map(({ key: of }) => of).toSorted(), keys.slice(0, 3).toSorted())
+      const days = books.filter(({ key: of }) => of.includes("acme"))
+      assert.deepStrictEqual(days[0], { key: '["day","acme","2026-01-02"]', spent: 0, committed: 7, unknown: 0 })
+      assert.deepStrictEqual(yield* UsageLedger.use((ledger) => ledger.books("none")), [])
+    }),
+  )
+
+  test(
+    "forgets the days of a budget after two months, but not those in which somebody has a part, nor what is of no day",
+    Effect.gen(function* () {
+      const day = (at: number) => new Date(at).toISOString().slice(0, 10)
+      const daily = { ...money, window: "day" } as const
+      const ofDay = (at: number) => ({ rule: daily, key: JSON.stringify(["day", day(at)]) })
+      const total = { rule: money, key: '["day","2020-01-01"]' }
+      const later = (days: number) => noon + days * 24 * 60 * 60_000
+      const keysNow = UsageLedger.use((ledger) =>
+        Effect.map(ledger.books("day"), (books) => books.map(({ key: of }) => of).toSorted()),
+      )
+      const plan = (...lines: BudgetPlan["lines"]): BudgetPlan => ({ lines, estimate: {}, priced: true })
+      const at = (draftOf: EventDraft, instant: number): EventDraft => ({ ...draftOf, at: instant })
+      yield* append(
+        one,
+        queued({ budget: plan(ofDay(noon), total) }),
+        draft("run.canceled", { by: "ann" }, { attempt: 0 }),
+      )
+      yield* append(two, at(queued({ budget: plan(ofDay(later(1))) }), later(1)))
+      yield* append(three, at(queued({ budget: plan(ofDay(later(62))) }), later(62)))
+      assert.lengthOf(yield* keysNow, 4)
+      yield* append(testRunId(4), at(queued({ budget: plan(ofDay(later(70))) }), later(70)))
+      assert.deepStrictEqual(
+        yield* keysNow,
+        [total.key, ofDay(later(1)).key, ofDay(later(62)).key, ofDay(later(70)).key].toSorted(),
+      )
+    }),
+  )
+
+  test(
     "admits of runs that come at once only as many as there is money for",
     Effect.gen(function* () {
       const ids = Array.from({ length: 20 }, (_, index) => testRunId(index + 1))

@@ -1,4 +1,5 @@
 /** Suites that every implementation of a seam must pass, and doubles. The only part that imports a test library. */
+export * as AuditLogTest from "./AuditLogTest.ts"
 export * as BreakersTest from "./BreakersTest.ts"
 export * as EventDrafts from "./EventDrafts.ts"
 export * as EventLogTest from "./EventLogTest.ts"
@@ -8,8 +9,10 @@ export type { FakeHostOptions, FakeScript, FakeStep } from "./FakeProcessHost.ts
 export { fakeStructuredOutput, fakeWorkspace } from "./FakeWorkspace.ts"
 export * as GrantsTest from "./GrantsTest.ts"
 export * as PromptSealTest from "./PromptSealTest.ts"
+export * as QueueRoomTest from "./QueueRoomTest.ts"
 export * as RunQueueTest from "./RunQueueTest.ts"
 export * as RunStoreTest from "./RunStoreTest.ts"
+export * as SchedulesTest from "./SchedulesTest.ts"
 export * as SecretStoreTest from "./SecretStoreTest.ts"
 export type { StorePlace } from "./StorePlace.ts"
 export * as UsageLedgerTest from "./UsageLedgerTest.ts"

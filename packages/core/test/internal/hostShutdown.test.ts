@@ -9,23 +9,18 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { AdapterRegistry } from "../../src/AdapterRegistry.ts"
-import { Breakers } from "../../src/Breakers.ts"
 import { Capabilities } from "../../src/Capabilities.ts"
 import { EventLog } from "../../src/EventLog.ts"
-import { Grants } from "../../src/Grants.ts"
 import { defaultSettings, HostSettings } from "../../src/HostSettings.ts"
 import { LiveView } from "../../src/LiveView.ts"
 import * as MemoryStore from "../../src/MemoryStore.ts"
-import { PromptSeal } from "../../src/PromptSeal.ts"
 import { Redactor } from "../../src/Redactor.ts"
 import { nobody, type RunId } from "../../src/Run.ts"
 import { isTerminalEvent } from "../../src/RunEvent.ts"
 import { Runner } from "../../src/Runner.ts"
-import { RunQueue } from "../../src/RunQueue.ts"
-import { UsageLedger } from "../../src/UsageLedger.ts"
-import { RunStore } from "../../src/RunStore.ts"
 import { Runyard } from "../../src/Runyard.ts"
 import { SecretStore } from "../../src/SecretStore.ts"
+import type { StoreServices } from "../../src/StoreServices.ts"
 import { fakeAdapter, fakeLine } from "../../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../../src/testing/FakeWorkspace.ts"
@@ -49,10 +44,7 @@ const slow: FakeScript = {
   ],
 }
 
-const openHost = Effect.fnUntraced(function* (
-  store: Context.Context<Breakers | EventLog | Grants | PromptSeal | RunQueue | RunStore | UsageLedger>,
-  world: World,
-) {
+const openHost = Effect.fnUntraced(function* (store: Context.Context<StoreServices>, world: World) {
   const log = Context.get(store, EventLog)
   const append = world.append === undefined ? log.append : world.append(log.append)
   const layer = Runyard.layer.pipe(
@@ -62,13 +54,7 @@ const openHost = Effect.fnUntraced(function* (
       Layer.mergeAll(
         AdapterRegistry.layer([fakeAdapter]),
         Redactor.layer({ key: new Uint8Array(32) }),
-        Layer.succeed(EventLog, { ...log, append }),
-        Layer.succeed(RunStore, Context.get(store, RunStore)),
-        Layer.succeed(PromptSeal, Context.get(store, PromptSeal)),
-        Layer.succeed(Breakers, Context.get(store, Breakers)),
-        Layer.succeed(RunQueue, Context.get(store, RunQueue)),
-        Layer.succeed(UsageLedger, Context.get(store, UsageLedger)),
-        Layer.succeed(Grants, Context.get(store, Grants)),
+        Layer.succeedContext(Context.add(store, EventLog, { ...log, append })),
         LiveView.layer,
         SecretStore.layerMemory(),
         fakeWorkspace,

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import type { EventLog } from "@runyard/core/EventLog"
+import type { QueueRoom } from "@runyard/core/QueueQuota"
 import type { RunId } from "@runyard/core/Run"
 import type { EventDraft, RunEvent } from "@runyard/core/RunEvent"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
@@ -13,6 +15,8 @@ const maxGroupEvents = 256
 export interface AppendRequest {
   readonly runId: RunId
   readonly drafts: ReadonlyArray<EventDraft>
+  /** How many may wait with a new run. */
+  readonly room?: QueueRoom | undefined
 }
 export type AppendResult = Result.Result<ReadonlyArray<RunEvent>, RunyardError>
 
@@ -35,11 +39,7 @@ const closed = Exit.fail(
  */
 export const make = Effect.fnUntraced(function* (
   commit: Commit,
-): Effect.fn.Return<
-  (runId: RunId, drafts: ReadonlyArray<EventDraft>) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>,
-  never,
-  Scope.Scope
-> {
+): Effect.fn.Return<EventLog["Service"]["append"], never, Scope.Scope> {
   const waiting = new Set<Waiting>()
   let wake: (() => void) | undefined
   let open = true
@@ -95,10 +95,10 @@ export const make = Effect.fnUntraced(function* (
   )
   yield* Effect.forkScoped(Effect.forever(next, { disableYield: true }))
 
-  return (runId, drafts) =>
+  return (runId, drafts, room) =>
     Effect.callback((resume) => {
       if (!open) return resume(closed)
-      const request = { runId, drafts, resume }
+      const request = { runId, drafts, room, resume }
       waiting.add(request)
       wake?.()
       return Effect.sync(() => {

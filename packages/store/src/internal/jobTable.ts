@@ -2,9 +2,10 @@
 import type { DatabaseSync } from "node:sqlite"
 import * as Result from "effect/Result"
 import * as QueueEntry from "@runyard/core/QueueEntry"
+import { type QueueRoom, type QuotaKind, quotaNamesOf, refuseFull, type WaitingDelta } from "@runyard/core/QueueQuota"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { QueueChanges } from "@runyard/core/RunQueue"
-import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { type ErrorInfo, type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import { guard } from "@runyard/core/SchemaGuard"
 import type { ControlTable } from "./controlTable.ts"
 
@@ -16,6 +17,11 @@ const prepareAll = (database: DatabaseSync) => ({
   version: database.prepare("SELECT version, horizon, waiting FROM scheduler_version WHERE id = 1"),
   count: database.prepare("UPDATE scheduler_version SET version = version + 1 WHERE id = 1 RETURNING version"),
   more: database.prepare("UPDATE scheduler_version SET waiting = waiting + ? WHERE id = 1"),
+  moreOf: database.prepare(`
+    INSERT INTO scheduler_waiting (kind, name, waiting) VALUES (?, ?, ?)
+    ON CONFLICT (kind, name) DO UPDATE SET waiting = waiting + excluded.waiting RETURNING waiting`),
+  noneOf: database.prepare("DELETE FROM scheduler_waiting WHERE kind = ? AND name = ?"),
+  waitingOf: database.prepare("SELECT waiting FROM scheduler_waiting WHERE kind = ? AND name = ?"),
   insert: database.prepare("INSERT INTO scheduler_jobs (version, entry, run_id, run) VALUES (?, ?, ?, ?)"),
   update: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ? WHERE run = ?"),
   close: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ?, lease_owner = NULL WHERE run = ?"),
@@ -68,9 +74,9 @@ export class JobTable {
     return () => (version ??= this.next())
   }
 
-  /** Gives by how many more runs wait, which is to be told to `wait` at the end. @param before undefined for a new run. */
-  project(stamp: () => number, key: number, before: Run | undefined, after: Run): number {
-    if (before !== undefined && !QueueEntry.differs(before, after)) return 0
+  /** @param before undefined for a new run. */
+  project(stamp: () => number, key: number, before: Run | undefined, after: Run): void {
+    if (before !== undefined && !QueueEntry.differs(before, after)) return
     const entry = QueueEntry.fromRun(after, key)
     const { close, insert, update } = this.statements
     const version = stamp()
@@ -78,12 +84,26 @@ export class JobTable {
       if (entry !== undefined) insert.run(version, JSON.stringify(entry), after.id, key)
     } else if (entry === undefined) close.run(version, null, key)
     else (QueueEntry.endsLease(before, after) ? close : update).run(version, JSON.stringify(entry), key)
-    return Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
   }
 
-  /** @param more by how many more runs wait than before. */
-  wait(more: number): void {
-    if (more !== 0) this.statements.more.run(more)
+  /** Counts those that wait. */
+  wait(delta: WaitingDelta): void {
+    const { more, moreOf, noneOf } = this.statements
+    if (delta.all !== 0) more.run(delta.all)
+    for (const each of delta.entries()) {
+      const { waiting } = moreOf.get(each.kind, each.name, each.more) as { readonly waiting: number }
+      if (waiting <= 0) noneOf.run(each.kind, each.name)
+    }
+  }
+
+  /** Why one more run may not wait; `delta` is what this transaction has not written yet. */
+  refuse(run: Run, room: QueueRoom, delta: WaitingDelta): Result.Result<ErrorInfo | undefined, RunyardError> {
+    return Result.map(this.controls.now(), ({ quotas = {} }) =>
+      refuseFull(quotaNamesOf(run), room, quotas, {
+        all: this.waiting() + delta.all,
+        of: (kind, name) => this.waitingOf(kind, name) + delta.of(kind, name),
+      }),
+    )
   }
 
   version(): number {
@@ -97,6 +117,10 @@ export class JobTable {
 
   waiting(): number {
     return (this.statements.version.get() as { waiting: number } | undefined)?.waiting ?? 0
+  }
+
+  private waitingOf(kind: QuotaKind, name: string): number {
+    return (this.statements.waitingOf.get(kind, name) as { readonly waiting: number } | undefined)?.waiting ?? 0
   }
 
   changes(after: number): Result.Result<QueueChanges, RunyardError> {

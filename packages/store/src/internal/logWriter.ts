@@ -4,6 +4,9 @@ import * as Result from "effect/Result"
 import * as EventBatch from "@runyard/core/EventBatch"
 import { keyTaken, type Receipt, receiptOf } from "@runyard/core/Idempotency"
 import type { Signals } from "@runyard/core/EventTail"
+import * as QueueEntry from "@runyard/core/QueueEntry"
+import { type QueueRoom, quotaNamesOf, WaitingDelta } from "@runyard/core/QueueQuota"
+import type { RunEvent } from "@runyard/core/RunEvent"
 import { isTerminal, type Run, type RunId } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as EventRow from "./eventRow.ts"
@@ -33,6 +36,8 @@ interface Staged {
 }
 
 interface Group {
+  /** By how many more runs wait when it is written. */
+  readonly waiting: WaitingDelta
   readonly runs: Map<RunId, Staged>
   readonly rows: Array<readonly [Staged, EventRow.EventRow]>
   readonly results: Array<AppendResult>
@@ -84,7 +89,7 @@ export class LogWriter {
 
   /** Throws what SQLite throws, and then nothing of the group is stored. */
   commit(requests: ReadonlyArray<AppendRequest>): ReadonlyArray<AppendResult> {
-    const group: Group = { runs: new Map(), rows: [], results: [] }
+    const group: Group = { waiting: new WaitingDelta(), runs: new Map(), rows: [], results: [] }
     const first = this.table.transact(() => {
       this.usage.begin()
       const next = this.refresh() + 1
@@ -96,7 +101,7 @@ export class LogWriter {
     return group.results
   }
 
-  private stage(group: Group, { runId, drafts }: AppendRequest): AppendResult {
+  private stage(group: Group, { drafts, room, runId }: AppendRequest): AppendResult {
     const found = this.find(group, runId)
     if (Result.isFailure(found)) return Result.fail(found.failure)
     const batch = EventBatch.make(runId, found.success?.after, drafts)
@@ -108,10 +113,12 @@ export class LogWriter {
     const receipt = found.success === undefined && events[0] !== undefined ? receiptOf(events[0]) : undefined
     const other = receipt === undefined ? undefined : this.receiptLike(group, run, receipt)
     if (other !== undefined) return Result.fail(runyardError("QUEUE_IDEMPOTENCY_CONFLICT", keyTaken(other)))
-    // The last thing that may refuse it: what it sets aside is gone with the transaction, and only with that.
-    const [first] = events
-    const refused = first === undefined ? undefined : this.usage.admit(first)
+    const isNew = found.success === undefined
+    const refused = isNew ? this.refusalOf(group, run, events, room) : undefined
     if (refused !== undefined) return Result.fail(refused)
+    // Nothing refuses it any more: what is set aside is gone with the transaction, and only with that.
+    if (isNew && events[0] !== undefined) this.usage.admit(events[0])
+    this.count(group, found.success?.after, run)
     const staged: Staged = found.success ?? {
       key: undefined,
       before: undefined,
@@ -122,6 +129,26 @@ export class LogWriter {
     group.runs.set(runId, staged)
     for (const row of rows.success) group.rows.push([staged, row])
     return Result.succeed(events)
+  }
+
+  /** Budgets, then quotas, then the bound of the queue. */
+  private refusalOf(
+    group: Group,
+    run: Run,
+    [first]: ReadonlyArray<RunEvent>,
+    room: QueueRoom | undefined,
+  ): RunyardError | undefined {
+    const short = first === undefined ? undefined : this.usage.refusalOf(first)
+    if (short !== undefined) return runyardError(short.code, short)
+    if (room === undefined) return undefined
+    const full = this.jobs.refuse(run, room, group.waiting)
+    if (Result.isFailure(full)) return full.failure
+    return full.success === undefined ? undefined : runyardError(full.success.code, full.success)
+  }
+
+  private count(group: Group, before: Run | undefined, after: Run): void {
+    const more = Number(QueueEntry.isWaiting(after)) - Number(before !== undefined && QueueEntry.isWaiting(before))
+    if (more !== 0) group.waiting.add(quotaNamesOf(after), more)
   }
 
   /** The receipt that another run has for the same key, stored or about to be. */
@@ -147,14 +174,13 @@ export class LogWriter {
   private write(group: Group, firstCursor: number): void {
     const keys = new Map<Staged, number>()
     const stamp = this.jobs.stamp()
-    let more = 0
     for (const staged of group.runs.values()) {
       const { before, after } = staged
       const key = this.put(staged)
       keys.set(staged, key)
-      more += this.jobs.project(stamp, key, before, after)
+      this.jobs.project(stamp, key, before, after)
     }
-    this.jobs.wait(more)
+    this.jobs.wait(group.waiting)
     for (const [staged, { event }] of group.rows) this.usage.project(keys.get(staged) ?? 0, staged.after, event)
     this.usage.flush()
     this.table.insertEvents(

@@ -11,6 +11,10 @@ import { runQueue } from "../migrations/0006_run_queue.ts"
 import { retries } from "../migrations/0007_retries.ts"
 import { usageLedger } from "../migrations/0008_usage_ledger.ts"
 import { queueOperations } from "../migrations/0009_queue_operations.ts"
+import { schedules } from "../migrations/0010_schedules.ts"
+import { waitingCounts } from "../migrations/0011_waiting_counts.ts"
+import { forgetting } from "../migrations/0012_forgetting.ts"
+import { fairClock } from "../migrations/0013_fair_clock.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -22,6 +26,10 @@ const migrations = {
   "0007_retries": retries,
   "0008_usage_ledger": usageLedger,
   "0009_queue_operations": queueOperations,
+  "0010_schedules": schedules,
+  "0011_waiting_counts": waitingCounts,
+  "0012_forgetting": forgetting,
+  "0013_fair_clock": fairClock,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"

@@ -11,11 +11,14 @@ import type { LedgerEntry } from "@runyard/core/LedgerEntry"
 import type { PriceTable } from "@runyard/core/PriceTable"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { RunEvent } from "@runyard/core/RunEvent"
-import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { ErrorInfo } from "@runyard/core/RunyardError"
 import * as UsageBook from "@runyard/core/UsageBook"
-import type { LedgerFilter } from "@runyard/core/UsageLedger"
+import { bookPrefix, type BudgetBook, type LedgerFilter, maxBooks } from "@runyard/core/UsageLedger"
 import { SessionTotals } from "@runyard/core/UsageMeter"
 import * as UsageRow from "./usageRow.ts"
+
+/** Accounts that are forgotten with each new one, at most: more than one, so that the table shrinks. */
+const forgottenAtOnce = 16
 
 const prepareAll = (database: DatabaseSync) => ({
   find: database.prepare(`
@@ -39,8 +42,19 @@ const prepareAll = (database: DatabaseSync) => ({
     VALUES (?, ?, ?, ?, ?, ?, ?)`),
   removeHold: database.prepare("DELETE FROM budget_holds WHERE run_id = ? AND attempt = ? AND key = ?"),
   account: database.prepare("SELECT spent, committed, unknown FROM budget_accounts WHERE key = ?"),
+  books: database.prepare(`
+    SELECT key, spent, committed, unknown FROM budget_accounts
+    WHERE (key >= ?1 || ',' AND key < ?1 || '-') OR key = ?1 || ']' ORDER BY key DESC LIMIT ${maxBooks}`),
   putAccount: database.prepare(`
-    INSERT OR REPLACE INTO budget_accounts (key, spent, committed, unknown) VALUES (?, ?, ?, ?)`),
+    INSERT INTO budget_accounts (key, spent, committed, unknown, day) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET
+      spent = excluded.spent, committed = excluded.committed, unknown = excluded.unknown,
+      day = coalesce(excluded.day, day)`),
+  forgetDays: database.prepare(`
+    DELETE FROM budget_accounts WHERE key IN (
+      SELECT key FROM budget_accounts WHERE day < ?
+        AND NOT EXISTS (SELECT 1 FROM budget_holds WHERE budget_holds.key = budget_accounts.key)
+      ORDER BY day LIMIT ${forgottenAtOnce})`),
 })
 
 interface HoldRow extends Omit<UsageBook.Hold, "runId" | "unknown"> {
@@ -115,16 +129,24 @@ export class UsageTable {
     this.kept.clear()
   }
 
-  /** Sets aside what a new run may need; gives why there is not enough. */
-  admit(event: RunEvent): RunyardError | undefined {
-    const refused = UsageBook.admit(this.tables, event)
-    return refused === undefined ? undefined : runyardError(refused.code, refused)
+  /** Why there is not enough for a new run. */
+  refusalOf(event: RunEvent): ErrorInfo | undefined {
+    return UsageBook.refusalOf(this.tables, event)
+  }
+
+  /** Sets aside what a new run may need. */
+  admit(event: RunEvent): void {
+    UsageBook.admit(this.tables, event)
   }
 
   project(key: number, run: Run, event: RunEvent): void {
     if (!UsageBook.isTelling(event)) return
     this.key = key
     UsageBook.project(this.tables, run, event, this.prices)
+  }
+
+  books(budget: string): ReadonlyArray<BudgetBook> {
+    return this.statements.books.all(bookPrefix(budget)) as unknown as ReadonlyArray<BudgetBook>
   }
 
   accounts(run: RunId, attempt: number, keys: ReadonlyArray<string>): ReadonlyArray<BudgetAccount> {
@@ -155,7 +177,7 @@ export class UsageTable {
   }
 
   private makeTables(): UsageBook.UsageTables {
-    const { account, find, holds, putAccount, putHold, removeHold, totals } = this.statements
+    const { account, find, forgetDays, holds, putAccount, putHold, removeHold, totals } = this.statements
     return {
       usage: (run, attempt) => {
         const holder = UsageBook.holderOf(run, attempt)
@@ -186,7 +208,9 @@ export class UsageTable {
         void putHold.run(runId, attempt, key, kind, reserved, used, unknown ? 1 : 0),
       removeHold: ({ attempt, key, runId }) => void removeHold.run(runId, attempt, key),
       account: (key) => account.get(key) as unknown as UsageBook.AccountSums | undefined,
-      putAccount: (key, { committed, spent, unknown }) => void putAccount.run(key, spent, committed, unknown),
+      putAccount: (key, { committed, spent, unknown }, day) =>
+        void putAccount.run(key, spent, committed, unknown, day ?? null),
+      forgetDays: (before) => void forgetDays.run(before),
     }
   }
 }

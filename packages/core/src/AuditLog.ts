@@ -1,0 +1,124 @@
+/** Who has decided what on a store: policies, grants, the queue, schedules, budgets. Written once, never changed. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { Grants } from "./Grants.ts"
+import { localScope, Scope } from "./Run.ts"
+import type { RunyardError } from "./RunyardError.ts"
+
+export const AuditAction = Schema.Literals([
+  "policy.advanced_on",
+  "policy.advanced_off",
+  "grant.given",
+  "grant.revoked",
+  "queue.pause",
+  "queue.resume",
+  "queue.limits",
+  "queue.quotas",
+  "queue.run_changed",
+  "budget.set",
+  "budget.removed",
+  "schedule.created",
+  "schedule.paused",
+  "schedule.resumed",
+  "schedule.removed",
+])
+export type AuditAction = typeof AuditAction.Type
+
+export const AuditEntry = Schema.Struct({
+  /** Of what was decided about; the local one for what holds for the whole store. */
+  scope: Scope,
+  /** In milliseconds since the epoch. */
+  at: Schema.Finite,
+  /** The user of the machine, or whoever a program said it was for. */
+  actor: Schema.String,
+  action: AuditAction,
+  /** What it was about: an id, a directory, a provider. */
+  subject: Schema.String,
+  /** What was decided. No prompt, no secret. */
+  detail: Schema.Record(Schema.String, Schema.Json),
+})
+export type AuditEntry = typeof AuditEntry.Type
+
+export interface AuditFilter {
+  /** At most: 100 by default, never more than 10,000. */
+  readonly limit?: number
+  /** Only actions that begin so, such as `grant` or `queue.pause`. */
+  readonly action?: string
+}
+
+/** Entries that are kept; the oldest go first. */
+export const maxAudit = 100_000
+export const auditLimit = ({ limit = 100 }: AuditFilter): number => Math.min(Math.max(limit, 0), 10_000)
+
+export class AuditLog extends Context.Service<
+  AuditLog,
+  {
+    readonly record: (entry: AuditEntry) => Effect.Effect<void, RunyardError>
+    /** Newest first. */
+    readonly list: (filter?: AuditFilter) => Effect.Effect<ReadonlyArray<AuditEntry>, RunyardError>
+  }
+>()("@runyard/core/AuditLog") {
+  /** Keeps it in memory. Nothing outlives the scope. */
+  static readonly layerMemory = Layer.sync(AuditLog, () => {
+    const entries: Array<AuditEntry> = []
+    return AuditLog.of({
+      record: (entry) =>
+        Effect.sync(() => {
+          entries.push(entry)
+          if (entries.length > maxAudit) entries.shift()
+        }),
+      list: (filter = {}) =>
+        Effect.sync(() =>
+          entries
+            .filter(({ action }) => action.startsWith(filter.action ?? ""))
+            .toReversed()
+            .slice(0, auditLimit(filter)),
+        ),
+    })
+  })
+}
+
+/** Writes an entry for now. */
+export type Audit = (
+  entry: Omit<AuditEntry, "at" | "scope"> & { readonly scope?: Scope },
+) => Effect.Effect<void, RunyardError>
+
+/** One entry for now. Fails as the store does: what was done is done then, and nobody can say by whom. */
+export const audit = (
+  log: AuditLog["Service"],
+  entry: Omit<AuditEntry, "at" | "scope"> & { readonly scope?: Scope },
+): Effect.Effect<void, RunyardError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (at) => log.record({ scope: localScope, ...entry, at }))
+
+/** Grants that say in the log what was given and revoked, whoever asks for it. */
+export const auditedGrants = (grants: Grants["Service"], log: AuditLog["Service"]): Grants["Service"] => ({
+  ...grants,
+  add: (grant, options) =>
+    Effect.uninterruptible(
+      Effect.gen(function* () {
+        const before = yield* Clock.currentTimeMillis
+        const given = yield* grants.add(grant, options)
+        // One that was there already is given back as it is.
+        if (given.at < before) return given
+        const { by, expiresAt, id, mode, path, remote, scope } = given
+        const ends = expiresAt === undefined ? {} : { expiresAt }
+        const detail = { id, mode, remote, lasting: options?.lasting !== false, ...ends }
+        yield* audit(log, { scope, actor: by, action: "grant.given", subject: path, detail })
+        return given
+      }),
+    ),
+  revoke: (revocation) =>
+    Effect.uninterruptible(
+      Effect.tap(grants.revoke(revocation), (ended) =>
+        Effect.forEach(
+          ended,
+          ({ id, mode, path, scope }) =>
+            audit(log, { scope, actor: revocation.by, action: "grant.revoked", subject: path, detail: { id, mode } }),
+          { discard: true },
+        ),
+      ),
+    ),
+})

@@ -1,0 +1,151 @@
+/** What a person, or a program, does to schedules: make them, look at them, pause them and let them go on. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { Audit, AuditEntry } from "../AuditLog.ts"
+import { type CronSchedule, readSchedule, timesAfter } from "../CronSchedule.ts"
+import { localScope, type RunRequest } from "../Run.ts"
+import { NewSchedule, paused, resumed, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
+import { type RunyardError, runyardError } from "../RunyardError.ts"
+import { type Schedules, scheduleNotFound } from "../Schedules.ts"
+import type { Actor } from "./queueDesk.ts"
+
+/** Times that are told at most. */
+const maxTimes = 1_000
+
+export interface ScheduleDesk {
+  /**
+   * Saves a request to be submitted at the times of a cron expression, the first of which is to come. It is checked as a
+   * submit is, and again at each time. Fails as `submit` does, with `POLICY_SECRET_IN_PROMPT` for any request that holds a
+   * secret, `QUEUE_SCHEDULE_INVALID` and `QUEUE_SCHEDULES_FULL`.
+   * @param input a `NewSchedule`.
+   */
+  readonly create: (input: unknown, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
+  /** All of the store, oldest first. */
+  readonly list: Effect.Effect<ReadonlyArray<RunSchedule>, RunyardError>
+  /** Fails with `QUEUE_SCHEDULE_NOT_FOUND`, as the others do. */
+  readonly get: (id: string) => Effect.Effect<RunSchedule, RunyardError>
+  /** No time counts from here on. Runs that it has become are left alone. */
+  readonly pause: (id: string, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
+  /** Times from here on count; those of the pause do not. */
+  readonly resume: (id: string, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
+  /** Gives what is gone. Runs that it has become are left alone. */
+  readonly remove: (id: string, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
+  /** The next times of a schedule, whether it is paused or not: 5 by default, 1,000 at most. */
+  readonly next: (id: string, count?: number) => Effect.Effect<ReadonlyArray<number>, RunyardError>
+}
+
+interface Options {
+  readonly schedules: Schedules["Service"]
+  /** What `submit` would refuse, and any secret, as nothing of it may be stored. Gives the request as it was asked. */
+  readonly check: (request: unknown) => Effect.Effect<RunRequest, RunyardError>
+  readonly mask: (text: string) => string
+  readonly audit: Audit
+}
+
+const decodeNew = Schema.decodeUnknownEffect(NewSchedule, { onExcessProperty: "error" })
+
+const unfit = (what: string): RunyardError =>
+  runyardError("QUEUE_SCHEDULE_INVALID", {
+    message: `The request of a schedule has no ${what}`,
+    remedy: "Leave it out: each time has its own.",
+  })
+
+/** What belongs to one submit alone. */
+const unfitFor = ({ idempotencyKey, notBefore, rerunOf, session }: RunRequest): RunyardError | undefined => {
+  if (idempotencyKey !== undefined) return unfit("`idempotencyKey`")
+  if (notBefore !== undefined) return unfit("`notBefore`")
+  if (rerunOf !== undefined) return unfit("`rerunOf`")
+  return session?.kind === "new" && session.id !== undefined ? unfit("id of a new conversation") : undefined
+}
+
+const newId = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 35), 16), (chance) =>
+  ScheduleId.make(`sched_${chance.map((digit) => digit.toString(36)).join("")}`),
+)
+
+const parseId = (id: string): Effect.Effect<ScheduleId, RunyardError> =>
+  Effect.mapError(Schema.decodeEffect(ScheduleId)(id), () => scheduleNotFound(id.slice(0, 60) as ScheduleId))
+
+export const scheduleDesk = ({ audit, check, mask, schedules }: Options): ScheduleDesk => {
+  const noted = (action: AuditEntry["action"], { id, scope, times }: RunSchedule, { by, reason }: Actor) => {
+    const detail = { ...times, ...(reason === undefined ? {} : { reason: mask(reason) }) }
+    return audit({ scope, actor: mask(by), action, subject: id, detail })
+  }
+
+  const create: ScheduleDesk["create"] = Effect.fn("Runyard.schedules.create")(function* (input, { by }) {
+    const asked = yield* Effect.mapError(decodeNew(input), ({ message }) =>
+      runyardError("QUEUE_SCHEDULE_INVALID", {
+        message: `The schedule is not valid: ${mask(message).replaceAll(/\s+/g, " ").slice(0, 400)}`,
+      }),
+    )
+    const { expression, maxCatchUp, missed = "skip", name, request: wanted, timeZone } = asked
+    const times: CronSchedule = {
+      expression,
+      missed,
+      ...(timeZone === undefined ? {} : { timeZone }),
+      ...(maxCatchUp === undefined ? {} : { maxCatchUp }),
+    }
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.fromResult(readSchedule(times, now))
+    const request = yield* check(wanted)
+    const problem = unfitFor(request)
+    if (problem !== undefined) return yield* problem
+    const schedule = yield* Effect.fromResult(
+      resumed(
+        {
+          id: yield* newId,
+          scope: request.scope ?? localScope,
+          ...(name === undefined ? {} : { name: mask(name) }),
+          request,
+          times,
+          enabled: true,
+          by: mask(by),
+          createdAt: now,
+          doneUntil: now,
+          firings: [],
+        },
+        now,
+      ),
+    )
+    yield* schedules.add(schedule)
+    yield* noted("schedule.created", schedule, { by })
+    return schedule
+  })
+
+  const resume: ScheduleDesk["resume"] = Effect.fn("Runyard.schedules.resume")(function* (text, actor) {
+    const id = yield* parseId(text)
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.fromResult(resumed(yield* schedules.get(id), now))
+    // One that goes on stays as it is, so that a time that is due is not lost.
+    const changed = yield* schedules.change(id, (schedule) =>
+      schedule.enabled ? schedule : Result.getOrElse(resumed(schedule, now), () => schedule),
+    )
+    yield* noted("schedule.resumed", changed, actor)
+    return changed
+  })
+
+  return {
+    create,
+    list: schedules.list,
+    get: (id) => Effect.flatMap(parseId(id), schedules.get),
+    pause: Effect.fn("Runyard.schedules.pause")(function* (id, actor) {
+      const changed = yield* schedules.change(yield* parseId(id), paused)
+      yield* noted("schedule.paused", changed, actor)
+      return changed
+    }),
+    resume,
+    remove: Effect.fn("Runyard.schedules.remove")(function* (id, actor) {
+      const removed = yield* schedules.remove(yield* parseId(id))
+      yield* noted("schedule.removed", removed, actor)
+      return removed
+    }),
+    next: Effect.fnUntraced(function* (id, count = 5) {
+      const { times } = yield* schedules.get(yield* parseId(id))
+      const now = yield* Clock.currentTimeMillis
+      const read = yield* Effect.fromResult(readSchedule(times, now))
+      return timesAfter(read, now, Math.min(Math.max(count, 0), maxTimes))
+    }),
+  }
+}

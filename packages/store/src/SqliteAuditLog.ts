@@ -1,0 +1,56 @@
+/** The audit log in SQLite, read and written with effect/sql. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { AuditEntry, auditLimit, AuditLog, maxAudit } from "@runyard/core/AuditLog"
+import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import { retryBusy, storeError } from "./internal/storeError.ts"
+
+interface Row {
+  readonly scope_platform: string
+  readonly scope_tenant: string
+  readonly scope_workspace: string
+  readonly at: number
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  readonly detail: string
+}
+
+const decode = Schema.decodeUnknownResult(
+  Schema.Struct({ ...AuditEntry.fields, detail: Schema.fromJsonString(AuditEntry.fields.detail) }),
+)
+
+const fromRow = ({ scope_platform, scope_tenant, scope_workspace, ...rest }: Row) =>
+  Result.mapError(
+    decode({ ...rest, scope: { platform: scope_platform, tenant: scope_tenant, workspace: scope_workspace } }),
+    () => runyardError("STORE_CORRUPT", { message: "The audit log holds an entry that this version cannot read" }),
+  )
+
+export const make = Effect.fnUntraced(function* (
+  filename: string,
+): Effect.fn.Return<AuditLog["Service"], never, SqlClient.SqlClient> {
+  const sql = yield* SqlClient.SqlClient
+  const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
+    retryBusy(Effect.mapError(effect, storeError(filename)))
+
+  return AuditLog.of({
+    record: Effect.fn("AuditLog.record")(function* ({ action, actor, at, detail, scope, subject }: AuditEntry) {
+      const [row] = yield* query(sql<{ id: number }>`INSERT INTO audit_log
+          (scope_platform, scope_tenant, scope_workspace, at, actor, action, subject, detail)
+        VALUES (${scope.platform}, ${scope.tenant}, ${scope.workspace}, ${at}, ${actor}, ${action}, ${subject},
+          ${JSON.stringify(detail)}) RETURNING id`)
+      if (row !== undefined) yield* query(sql`DELETE FROM audit_log WHERE id <= ${row.id - maxAudit}`)
+    }),
+    list: Effect.fn("AuditLog.list")(function* (filter = {}) {
+      const prefix = filter.action ?? ""
+      const rows =
+        yield* query(sql<Row>`SELECT scope_platform, scope_tenant, scope_workspace, at, actor, action, subject,
+          detail FROM audit_log WHERE substr(action, 1, ${prefix.length}) = ${prefix}
+        ORDER BY id DESC LIMIT ${auditLimit(filter)}`)
+      return yield* Effect.forEach(rows, (row) => Effect.fromResult(fromRow(row)))
+    }),
+  })
+})
