@@ -28,7 +28,7 @@ import { instantOf } from "../instant.ts"
 import { figures, stateText } from "../render.ts"
 import { handleSignals, runEnded } from "../stop.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { noticeWaits } from "../waitNotice.ts"
 import { root, withYard } from "./root.ts"
 
