@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router"
+import { Link, useNavigate } from "@tanstack/react-router"
 import {
   Copy,
   Ellipsis,
@@ -41,8 +41,11 @@ export const RunActions = ({ run }: { readonly run: Run }) => {
     cancel.mutate(asked)
     setAsked(true)
   }
-  useShortcut("e", () => document.getElementById("run-edit")?.click())
   const { finalMessage, id, request } = run
+  const navigate = useNavigate()
+  useShortcut("e", () => {
+    if (ended) void navigate({ to: "/", search: { rerun: id } })
+  })
   return (
     <>
       {retries && (
@@ -63,7 +66,7 @@ export const RunActions = ({ run }: { readonly run: Run }) => {
         </Button>
       )}
       {ended && (
-        <Link id="run-edit" to="/" search={{ rerun: id }} className={buttonStyle({ size: "sm" })}>
+        <Link to="/" search={{ rerun: id }} className={buttonStyle({ size: "sm" })}>
           <Pencil /> <span className="max-sm:hidden">Rerun with edits</span>
           <span className="sm:hidden">Rerun</span>
         </Link>
