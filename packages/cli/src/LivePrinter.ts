@@ -2,7 +2,7 @@
 import type { LiveFrame, RunEvent } from "@runyard/core"
 import { type Rendered, renderEvent } from "./render.ts"
 import type { Style } from "./style.ts"
-import { terminalStream, type TerminalStream, terminalText } from "./terminalText.ts"
+import { terminalStream, type TerminalStream, terminalText } from "@runyard/core/TerminalText"
 
 export interface LivePrinter {
   readonly event: (event: RunEvent) => void

@@ -16,7 +16,7 @@ import {
 import * as Effect from "effect/Effect"
 import { tell, tellPart } from "./output.ts"
 import { styleFor } from "./style.ts"
-import { terminalText } from "./terminalText.ts"
+import { terminalText } from "@runyard/core/TerminalText"
 
 /** Who it is, for the list of grants. A user without a name has a number. */
 export const whoGrants = (): string => {

@@ -1,6 +1,6 @@
 /** How a run was ended, in one line for people. Pure. */
 import type { EndEvidence, RunEvent } from "@runyard/core"
-import { terminalText } from "./terminalText.ts"
+import { terminalText } from "@runyard/core/TerminalText"
 
 const oneLine = (text: string): string => terminalText(text).trim().replaceAll(/\s+/g, " ").slice(0, 200)
 

@@ -31,7 +31,7 @@ import { maskedCause, maskedError } from "./maskedError.ts"
 import { outputFailure, tell, watchOutputs } from "./output.ts"
 import { exitCodeOfSignal, runStoppable } from "./stop.ts"
 import { styleFor } from "./style.ts"
-import { terminalJson, terminalText } from "./terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { version } from "./version.ts"
 
 // Takes the arguments, with the prompt in them, out of the list of processes.

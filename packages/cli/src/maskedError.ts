@@ -5,7 +5,7 @@ import { NodeProcessHost } from "@runyard/core/node"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { bundledAdapters } from "./AppLayer.ts"
-import { terminalText } from "./terminalText.ts"
+import { terminalText } from "@runyard/core/TerminalText"
 
 let made: RedactionSession | undefined
 

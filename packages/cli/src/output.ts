@@ -1,6 +1,6 @@
 /** Writes to the terminal or the pipe at its reader's pace, and knows when nobody reads any more. */
 import * as Effect from "effect/Effect"
-import { terminalOutput } from "./terminalText.ts"
+import { terminalOutput } from "@runyard/core/TerminalText"
 
 const outputs = [process.stdout, process.stderr] as const
 type Output = (typeof outputs)[number]

@@ -1,6 +1,6 @@
 /** The queue as a person wants to read it. Pure. */
 import { type ControlRecord, instantText, type QueueControl, type QueuedRun, spanText } from "@runyard/core"
-import { terminalText } from "./terminalText.ts"
+import { terminalText } from "@runyard/core/TerminalText"
 
 const limitText = (limits: QueueControl["limits"] | NonNullable<QueueControl["quotas"]>): string =>
   Object.entries(limits)

@@ -9,7 +9,7 @@ import {
 } from "@runyard/core"
 import { endingText } from "./ending.ts"
 import type { Style } from "./style.ts"
-import { terminalText } from "./terminalText.ts"
+import { terminalText } from "@runyard/core/TerminalText"
 
 /** `answer` is what the agent says; `note` is everything around it. */
 export interface Rendered {

@@ -1,7 +1,7 @@
 /** A policy and what it comes to, as a person reads it at a terminal. */
 import type { PolicyExplanation, PolicyLayer, Ruling } from "@runyard/core"
 import type { Style } from "./style.ts"
-import { terminalText } from "./terminalText.ts"
+import { terminalText } from "@runyard/core/TerminalText"
 
 /** What a layer takes away, one rule a line. */
 export const renderLayer = ({ document, source, unreadable }: PolicyLayer, style: Style): string => {

@@ -2,8 +2,8 @@ import { RunId, type RunEvent } from "@runyard/core"
 import { assert, describe, it } from "@effect/vitest"
 import { livePrinter } from "../src/LivePrinter.ts"
 import { styleFor } from "../src/style.ts"
-import { terminalText } from "../src/terminalText.ts"
-import { active, corpus } from "./terminalCorpus.ts"
+import { terminalText } from "@runyard/core/TerminalText"
+import { active, corpus } from "../../core/test/fixtures/terminalCorpus.ts"
 
 const plain = styleFor({ isTTY: false }, {})
 

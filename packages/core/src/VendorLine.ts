@@ -1,5 +1,6 @@
 /** One line of a CLI's output, and how the log keeps its original without storing its text twice. */
 import * as Schema from "effect/Schema"
+import { escaped, type Path } from "./SourceLine.ts"
 
 export type OutputStream = "stdout" | "stderr"
 
@@ -12,8 +13,6 @@ export const LineSource = Schema.Struct({
   parts: Schema.Array(Schema.Union([Schema.String, Schema.Array(Schema.Union([Schema.String, Schema.Natural]))])),
 }).annotate({ identifier: "LineSource" })
 export type LineSource = typeof LineSource.Type
-
-type Path = ReadonlyArray<string | number>
 
 /** Shorter strings stay in the text: a pointer would cost more than it saves. */
 const minimumShared = 48
@@ -29,8 +28,6 @@ const eachLongString = (value: unknown, path: Path, use: (text: string, path: Pa
     for (const key of Object.keys(value)) visit((value as Record<string, unknown>)[key], key)
   }
 }
-
-const escaped = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 /** A copy of its own: a slice of a line keeps all the output that was read with it, as long as it is kept itself. */
 const copied = (text: string): string => [text, ""].join("")
@@ -64,10 +61,3 @@ export const splitSource = (stream: OutputStream, text: string, payload: unknown
   }
   return { stream, parts }
 }
-
-const at = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value)
-
-/** The original text of the line, redacted. */
-export const joinSource = (source: LineSource, payload: unknown): string =>
-  source.parts.map((part) => (typeof part === "string" ? part : escaped(String(at(payload, part))))).join("")

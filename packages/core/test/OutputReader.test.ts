@@ -6,7 +6,8 @@ import { lineCutter } from "../src/internal/lineCutter.ts"
 import { outputReader } from "../src/OutputReader.ts"
 import { Redactor } from "../src/Redactor.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
-import { joinSource, splitSource } from "../src/VendorLine.ts"
+import { joinSource } from "../src/SourceLine.ts"
+import { splitSource } from "../src/VendorLine.ts"
 
 const redaction = Effect.runSync(
   Redactor.useSync((redactor) => redactor.session([{ name: "FAKE_KEY", value: "hunter2-hunter2-hunter2" }])).pipe(

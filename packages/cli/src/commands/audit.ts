@@ -5,7 +5,7 @@ import { Command, Flag } from "effect/cli"
 import { say, tell } from "../output.ts"
 import { localTime } from "../render.ts"
 import { given, optional } from "../requestInput.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { withYard } from "./root.ts"
 import { json } from "./runs.ts"
 

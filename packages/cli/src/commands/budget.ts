@@ -6,7 +6,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { whoGrants } from "../askGrant.ts"
 import { say, tell } from "../output.ts"
 import { given, optional } from "../requestInput.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { withYard } from "./root.ts"
 import { json } from "./runs.ts"
 

@@ -14,7 +14,7 @@ import { Command, Flag } from "effect/cli"
 import { say } from "../output.ts"
 import { localTime } from "../render.ts"
 import { type Style, styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { withYard } from "./root.ts"
 
 const render = (diagnosis: Diagnosis, style: Style): ReadonlyArray<string> => {

@@ -15,7 +15,7 @@ import { figures, stateText } from "../render.ts"
 import { given, optional, requestFlags, requestOf } from "../requestInput.ts"
 import { handleSignals, runEnded } from "../stop.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { noticeWaits } from "../waitNotice.ts"
 import { root, withYard } from "./root.ts"
 

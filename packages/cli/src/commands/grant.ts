@@ -10,7 +10,7 @@ import { homeWarning, whoGrants } from "../askGrant.ts"
 import { say, tell } from "../output.ts"
 import { stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { root, withYard } from "./root.ts"
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))

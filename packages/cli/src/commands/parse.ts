@@ -10,7 +10,7 @@ import { bundledAdapters } from "../AppLayer.ts"
 import { livePrinter } from "../LivePrinter.ts"
 import { say, sayPart, settled, tell } from "../output.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 
 const outputs = /\.(stdout|stderr)\.(jsonl|ndjson|txt|log)$/
 

@@ -24,7 +24,7 @@ import { bundledAdapters, dataDirectory } from "../AppLayer.ts"
 import { say } from "../output.ts"
 import { renderExplanation, renderLayer } from "../renderPolicy.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson } from "../terminalText.ts"
+import { terminalJson } from "@runyard/core/TerminalText"
 import { root, withYard } from "./root.ts"
 
 const plainLayer = ({ document, source, unreadable }: PolicyLayer) =>

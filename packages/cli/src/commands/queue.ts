@@ -14,7 +14,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { whoGrants } from "../askGrant.ts"
 import { say, tell } from "../output.ts"
 import { controlLines, decisionLine, queuedLine } from "../queueText.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { withYard } from "./root.ts"
 import { findRun, json, runArgument } from "./runs.ts"
 

@@ -6,7 +6,7 @@ import { say, tell } from "../output.ts"
 import { stateText } from "../render.ts"
 import { runEnded } from "../stop.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson } from "../terminalText.ts"
+import { terminalJson } from "@runyard/core/TerminalText"
 import { cancelBySignal } from "./exec.ts"
 import { root, withYard } from "./root.ts"
 

@@ -10,7 +10,7 @@ import { livePrinter } from "../LivePrinter.ts"
 import { readerLeft, say, sayPart, sayRaw, settled, tell } from "../output.ts"
 import { figures, localTime, maskedText, notRetried, stateText } from "../render.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { withYard } from "./root.ts"
 
 export const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))

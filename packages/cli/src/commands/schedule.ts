@@ -6,7 +6,7 @@ import { asking, whoGrants } from "../askGrant.ts"
 import { say, tell } from "../output.ts"
 import { localTime } from "../render.ts"
 import { given, optional, requestFlags, requestOf } from "../requestInput.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { root, withYard } from "./root.ts"
 import { json } from "./runs.ts"
 

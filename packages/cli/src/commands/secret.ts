@@ -8,7 +8,7 @@ import { Argument, Command, Flag, Prompt } from "effect/cli"
 import { secretLayer } from "../AppLayer.ts"
 import { say, tell } from "../output.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { root } from "./root.ts"
 
 /** More than any secret has. */

@@ -14,7 +14,7 @@ import { openLink } from "../openLink.ts"
 import { say, tell } from "../output.ts"
 import { handleSignals } from "../stop.ts"
 import { styleFor } from "../style.ts"
-import { terminalJson } from "../terminalText.ts"
+import { terminalJson } from "@runyard/core/TerminalText"
 import { version } from "../version.ts"
 import { root } from "./root.ts"
 
@@ -150,6 +150,6 @@ export const serve = Command.make(
       yield* Effect.promise(() => app.dispose())
       if (report.left.length > 0) return yield* runsLeft(report)
     }).pipe(Effect.scoped)
-    yield* Effect.provide(serving, appLayer({ directory, adopt: true }))
+    yield* Effect.provide(serving, appLayer({ directory, adopt: true, schedules: true }))
   }),
 ).pipe(Command.withDescription("Serve the API and the page on this machine"))

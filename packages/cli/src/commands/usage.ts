@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import { say, tell } from "../output.ts"
 import { type Style, styleFor } from "../style.ts"
-import { terminalJson, terminalText } from "../terminalText.ts"
+import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { withYard } from "./root.ts"
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { build } from "vite"
 import { afterAll, beforeAll } from "vitest"
+import { runRoutes, runs, runStream } from "../support/mockRuns.ts"
 import { mockServer } from "../support/mockServer.ts"
 
 const executable = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
@@ -77,6 +78,17 @@ const screens: ReadonlyArray<Screen> = [
       await page.getByRole("dialog").waitFor()
     },
   },
+  { name: "history", at: "/runs", shows: "Add a test for the parser" },
+  { name: "details of a run", at: `/runs?run=${runs.done}`, shows: "Final message" },
+  { name: "run, live", at: `/runs/${runs.live}`, shows: "Writing" },
+  { name: "run, ended", at: `/runs/${runs.done}`, shows: "What I changed" },
+  { name: "run, failed", at: `/runs/${runs.failed}`, shows: "It was tried 4 times." },
+  { name: "run, waiting", at: `/runs/${runs.waiting}`, shows: "1 run is before it" },
+  { name: "events", at: `/runs/${runs.million}?view=events`, shows: "Step 1000000" },
+  { name: "terminal", at: `/runs/${runs.done}?view=terminal`, shows: "npm deprecated" },
+  { name: "queue", at: "/queue", shows: "CLI_OVERLOADED" },
+  { name: "limits", at: "/queue?tab=limits", shows: "These limits hold" },
+  { name: "decisions", at: "/queue?tab=decisions", shows: "Paused codex" },
   { name: "nothing", at: "/nowhere/at/all", shows: "There is nothing here" },
 ]
 
@@ -92,7 +104,7 @@ describe.skipIf(!existsSync(executable))(`The screens in Chromium (${executable}
       build: { outDir: assets },
       logLevel: "error",
     })
-    ;({ server, url } = await mockServer({ assets }))
+    ;({ server, url } = await mockServer({ assets, routes: runRoutes, stream: runStream }))
     browser = await chromium.launch({
       executablePath: executable,
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"],
@@ -133,4 +145,34 @@ describe.skipIf(!existsSync(executable))(`The screens in Chromium (${executable}
       assert.deepStrictEqual(wrong, [])
     })
   }
+
+  it("comes to any place of a log of a million, also right after it was scrolled", { timeout: 120_000 }, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 844 }, serviceWorkers: "block" })
+    await page.goto(`${url}/runs/${runs.million}?view=events`)
+    await page.getByText("Step 1000000").waitFor()
+    for (const share of [0, 0.37, 0.74, 0.11, 0.66, 0.03, 1, 0.5]) {
+      const row = Math.max(1, Math.round(share * 1_000_000 - 20))
+      const seen: unknown = await page.evaluate(`new Promise((resolve) => {
+        const list = document.querySelector("[role=list][aria-label=Events]")
+        list.scrollTop = (list.scrollHeight - list.clientHeight) * ${share}
+        const look = (left) => {
+          const { bottom, top } = list.getBoundingClientRect()
+          const rows = [...list.querySelectorAll("[role=listitem]")].filter((row) => {
+            const at = row.getBoundingClientRect()
+            return at.top >= top && at.bottom <= bottom
+          })
+          const there = rows.length > 10 && rows.every((row) => row.querySelector("[aria-busy]") === null)
+          const numbers = rows.map((row) => Number(row.getAttribute("aria-posinset")))
+          if (there || left === 0) resolve(there ? numbers : [])
+          else requestAnimationFrame(() => look(left - 1))
+        }
+        requestAnimationFrame(() => look(600))
+      })`)
+      const numbers = seen as ReadonlyArray<number>
+      assert.isNotEmpty(numbers, `${share}`)
+      assert.approximately(numbers[0] ?? 0, row, 60_000)
+      assert.isTrue(numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1))
+    }
+    await page.close()
+  })
 })

@@ -1,6 +1,6 @@
 /** Serves the built page and answers its requests by the contract, from memory: for looking at screens, and for tests. */
 import { readFile } from "node:fs/promises"
-import { createServer, type IncomingMessage, type Server } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import path from "node:path"
 import { assetsDirectory } from "../../src/index.ts"
 import { capabilities, grants as someGrants, ledger, policies, settings, sums } from "./mockData.ts"
@@ -201,6 +201,8 @@ export interface MockOptions {
   readonly signedIn?: boolean
   /** The directory of the built page. Default: where the build of the package puts it. */
   readonly assets?: string
+  /** Answers a request by itself, such as with a stream, and says that it has. */
+  readonly stream?: (url: URL, response: ServerResponse) => boolean
 }
 
 /** Listens on a free port of the loopback, or on the one that is given. */
@@ -245,6 +247,7 @@ export const mockServer = async (
       })
       response.end(content)
     }
+    if (options.stream?.(url, response) === true) return
     void (url.pathname.startsWith("/api/") ? api() : asset()).catch((error: unknown) => {
       if (error instanceof Refusal) json(error.status, error.body)
       else json(404, { code: "HTTP_NOT_FOUND", detail: String(error), remedy: "", status: 404 })

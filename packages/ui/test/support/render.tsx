@@ -44,7 +44,7 @@ export const refusal = (
     detailData: { ...detailData },
   })
 
-/** @param answers by method and path below `/api/v1`, such as `GET /grants`. A route without one is not found. */
+/** @param answers by method and path below `/api/v1`, such as `GET /grants`, as JSON or as a response. A route without one is not found. */
 export const apiOf = (answers: Answers) => {
   const sent: Array<Sent> = []
   const respond = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
@@ -56,7 +56,8 @@ export const apiOf = (answers: Answers) => {
     try {
       const answer = answers[route]
       if (answer === undefined) throw refusal("STORE_RUN_NOT_FOUND", 404, `${route} has no answer`)
-      return Response.json(await answer(asked))
+      const value = await answer(asked)
+      return value instanceof Response ? value : Response.json(value)
     } catch (error) {
       if (error instanceof ApiProblem) return Response.json(error.problem, { status: error.status })
       throw error

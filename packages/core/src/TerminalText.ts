@@ -54,8 +54,8 @@ export interface TerminalStream {
   readonly end: () => string
 }
 
-/** The same for a text in pieces: a sequence that is cut is held back until it is whole, so that nothing of it is shown. */
-export const terminalStream = (): TerminalStream => {
+/** Whatever makes a whole text safe, for a text in pieces: a sequence that is cut is held back until it is whole. */
+const inPieces = (safe: (text: string) => string): TerminalStream => {
   let held = ""
   return {
     push: (piece) => {
@@ -64,15 +64,52 @@ export const terminalStream = (): TerminalStream => {
       held = text.slice(at)
       const ready = text.slice(0, at)
       // A joiner stays for what comes behind it, which is held back.
-      return joinsOn.test(ready) && held !== "" ? terminalText(`${ready}\u00e9`).slice(0, -1) : terminalText(ready)
+      return joinsOn.test(ready) && held !== "" ? safe(`${ready}\u00e9`).slice(0, -1) : safe(ready)
     },
     end: () => {
-      const rest = terminalText(held)
+      const rest = safe(held)
       held = ""
       return rest
     },
   }
 }
+
+/** The same for a text in pieces: a sequence that is cut is held back until it is whole, so that nothing of it is shown. */
+export const terminalStream = (): TerminalStream => inPieces(terminalText)
+
+/** Colours and weights (SGR), with parameters of a sane length. */
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const colours = /(\x1b\[[0-9;:]{0,64}m)/
+
+/** Without `8`, which hides what follows. The parameters of a colour after `38`, `48` and `58` are not looked at. */
+const withoutConceal = (sequence: string): string => {
+  const asked = sequence.slice(2, -1).split(";")
+  const kept: Array<string> = []
+  for (let at = 0; at < asked.length; at++) {
+    const parameter = asked[at] ?? ""
+    const long = /^0*(?:38|48|58)$/.test(parameter)
+      ? Number(asked[at + 1]) === 5
+        ? 3
+        : Number(asked[at + 1]) === 2
+          ? 5
+          : 1
+      : 1
+    if (!/^0*8(?::|$)/.test(parameter)) kept.push(...asked.slice(at, at + long))
+    at += long - 1
+  }
+  return kept.length === 0 ? "" : `\u001b[${kept.join(";")}m`
+}
+
+const colouredText = (text: string): string =>
+  suspicious.test(text)
+    ? text
+        .split(colours)
+        .map((part, index) => (index % 2 === 1 ? withoutConceal(part) : terminalText(part)))
+        .join("")
+    : text
+
+/** What a program printed, in pieces, for a terminal panel: its colours pass, and nothing else that a terminal obeys. */
+export const colourStream = (): TerminalStream => inPieces(colouredText)
 
 /** What this program itself colours with. */
 // oxlint-disable-next-line no-control-regex -- control characters are the subject

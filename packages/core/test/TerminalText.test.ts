@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { terminalJson, terminalOutput, terminalStream, terminalText } from "../src/terminalText.ts"
-import { active, corpus } from "./terminalCorpus.ts"
+import { colourStream, terminalJson, terminalOutput, terminalStream, terminalText } from "../src/TerminalText.ts"
+import { active, corpus } from "./fixtures/terminalCorpus.ts"
 
 const cuts = (text: string): ReadonlyArray<readonly [string, string]> =>
   Array.from({ length: text.length + 1 }, (_, at) => [text.slice(0, at), text.slice(at)] as const)
@@ -71,6 +71,35 @@ describe("terminalOutput", () => {
     // oxlint-disable-next-line no-control-regex -- control characters are the subject
     const colours = /\x1b\[(?:0|1|2|31|32|33|36)m/g
     for (const text of corpus) assert.notMatch(terminalOutput(text).replaceAll(colours, ""), active)
+  })
+})
+
+describe("colourStream", () => {
+  const pieces = (texts: Iterable<string>): string => {
+    const stream = colourStream()
+    let shown = ""
+    for (const text of texts) shown += stream.push(text)
+    return shown + stream.end()
+  }
+  // oxlint-disable-next-line no-control-regex -- control characters are the subject
+  const colours = /\x1b\[[0-9;:]*m/g
+
+  it("passes colours and nothing else that a terminal obeys, however the text is cut", () => {
+    for (const text of corpus) {
+      for (const cut of cuts(text)) assert.notMatch(pieces(cut).replaceAll(colours, ""), active)
+      assert.notMatch(pieces(text.split("")).replaceAll(colours, ""), active)
+    }
+  })
+
+  it("keeps a colour that is cut at any place", () => {
+    const text = "a\u001b[1;38;5;8mb\u001b[0mc"
+    for (const cut of cuts(text)) assert.strictEqual(pieces(cut), text)
+  })
+
+  it("lets nothing hide text, and takes no part of a colour for it", () => {
+    assert.strictEqual(pieces(["a\u001b[8mb\u001b[1;08;31mc"]), "ab\u001b[1;31mc")
+    const kept = "\u001b[38;2;8;8;8ma\u001b[48;5;8mb\u001b[58;5;8mc\u001b[28m\u001b[38:5:8md"
+    assert.strictEqual(pieces([kept]), kept)
   })
 })
 

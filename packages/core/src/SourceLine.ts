@@ -1,0 +1,14 @@
+/** The original of a vendor's line, given back from its event. Loads nothing, so that a browser can. */
+import type { LineSource } from "./VendorLine.ts"
+
+export type Path = ReadonlyArray<string | number>
+
+/** As it stands inside a JSON string. */
+export const escaped = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+const at = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value)
+
+/** The original text of the line, redacted. */
+export const joinSource = (source: LineSource, payload: unknown): string =>
+  source.parts.map((part) => (typeof part === "string" ? part : escaped(String(at(payload, part))))).join("")
