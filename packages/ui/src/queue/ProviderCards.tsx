@@ -6,6 +6,7 @@ import type { QueueListing } from "../api/types.ts"
 import { Badge } from "../components/Badge.tsx"
 import { Button } from "../components/Button.tsx"
 import { RelativeTime } from "../components/RelativeTime.tsx"
+import { pausedBy } from "./decisionText.ts"
 import type { useQueueActions } from "./useQueueActions.ts"
 
 type Breaker = { readonly account: string; readonly state: BreakerState }
@@ -69,7 +70,7 @@ export const ProviderCards = ({ actions: { decide }, listing }: ProviderCardsPro
                 size="sm"
                 look="ghost"
                 className="ml-auto"
-                busy={decide.isPending && decide.variables.kind !== "limits" && decide.variables.provider === name}
+                busy={decide.isPending && pausedBy(decide.variables) === name}
                 onClick={() => decide.mutate({ kind: paused ? "resume" : "pause", provider: name })}
               >
                 {paused ? <Play /> : <Pause />} {paused ? "Resume" : "Pause"}

@@ -8,6 +8,7 @@ import { ErrorState } from "../components/ErrorState.tsx"
 import { Page } from "../components/Page.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
 import { TabPanel, Tabs } from "../components/Tabs.tsx"
+import { pausedBy } from "../queue/decisionText.ts"
 import { DecisionsPanel } from "../queue/DecisionsPanel.tsx"
 import { LimitsPanel } from "../queue/LimitsPanel.tsx"
 import { ProviderCards } from "../queue/ProviderCards.tsx"
@@ -32,7 +33,7 @@ export const QueuePage = () => {
       size="sm"
       look={paused ? "solid" : "outline"}
       disabled={data === undefined}
-      busy={decide.isPending && decide.variables.kind !== "limits" && decide.variables.provider === undefined}
+      busy={decide.isPending && pausedBy(decide.variables) === null}
       onClick={() => decide.mutate({ kind: paused ? "resume" : "pause" })}
       title={paused ? "Runs start again" : "Nothing starts; what runs is finished"}
     >
