@@ -41,6 +41,8 @@ export class EventLog extends Context.Service<
     readonly read: (runId: RunId, page: Page) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
     /** Up to `limit` (at most 1,000) events of all runs after `cursor`, in the order of their commits. */
     readonly readAll: (page: Page) => Effect.Effect<ReadonlyArray<StoredEvent>, RunyardError>
+    /** The newest cursor; 0 where nothing is stored. */
+    readonly last: Effect.Effect<number, RunyardError>
     /**
      * The events of a run after `seq`: first what is stored, then live, with no seam, gap or repeat, also when another
      * host writes them. Ends after the terminal event. A slow reader costs nothing and misses nothing: it reads the

@@ -117,6 +117,7 @@ const makeEventLog = (
       }),
     read: (runId, page) => Effect.map(find(entries, runId), ({ events }) => slice(events, page)),
     readAll: (page) => Effect.sync(() => slice(all, page)),
+    last: Effect.sync(() => all.length),
     events: (runId, options) =>
       EventTail.make(
         {

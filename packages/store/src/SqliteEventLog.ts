@@ -121,6 +121,7 @@ export const make = Effect.fnUntraced(function* (
       return page.map(({ event }) => event)
     }),
     readAll: ({ after, limit }) => query(() => table.readAll(after, bounded(limit))),
+    last: attempt(() => writer.refresh()),
     events: (runId, options) => Stream.unwrap(tailOfRun(runId, options)),
     all: (options) =>
       EventTail.make(

@@ -254,6 +254,7 @@ const appending = (test: Test): void => {
         Array.replicate("STORE_RUN_NOT_FOUND", 4),
       )
       assert.deepStrictEqual(yield* log.readAll({ after: 0, limit: 10 }), [])
+      assert.strictEqual(yield* log.last, 0)
     }),
   )
 
@@ -323,6 +324,7 @@ const reading = (test: Test): void => {
       assert.deepStrictEqual(yield* log.read(a, { after: 0, limit: 0 }), [])
       const all = yield* log.readAll({ after: 0, limit: 50 })
       assert.deepStrictEqual(cursors(all), [1, 2, 3, 4, 5, 6, 7])
+      assert.strictEqual(yield* log.last, 7)
       assert.deepStrictEqual(
         all.map(({ event }) => [event.runId, event.seq]),
         [
