@@ -1,153 +1,222 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RunId, type RunEvent, runyardError, type StoredEvent } from "@runyard/core"
+import { EventLog, MemoryStore, type RunEvent, runyardError } from "@runyard/core"
 import { EventDrafts } from "@runyard/core/testing"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Queue from "effect/Queue"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { HttpServerResponse } from "effect/http"
 import { TestClock } from "effect/testing"
-import { readSse, type SseFrame } from "../src/client/sseReader.ts"
-import { allFrames, runFrames } from "../src/sse.ts"
+import { makeAllStream, makeRunStreams } from "../src/sse.ts"
 
-const runId = RunId.make("run_0000000000000000")
-const eventOf = (seq: number, text = "x"): RunEvent => ({ v: 1, runId, seq, ...EventDrafts.message(text) })
+const { chunk, failed, opening, testRunId } = EventDrafts
+const id = testRunId(1)
 
-const textOf = (chunk: Uint8Array) => new TextDecoder().decode(chunk)
-
-/** Lets everything that is ready happen. */
-const settled = async () => {
-  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+const bodyOf = (response: HttpServerResponse.HttpServerResponse): ReadableStream<Uint8Array> => {
+  const { body } = response
+  if (body._tag === "Raw" && body.body instanceof ReadableStream) return body.body
+  throw new Error("an answer without a stream")
 }
 
-describe("runFrames", () => {
-  it.effect("numbers events, leaves live frames without a number, and says when it is over", () =>
-    Effect.gen(function* () {
-      const log = yield* Queue.unbounded<RunEvent, Error>()
-      const events = Stream.fromQueue(log).pipe(Stream.catch(() => Stream.empty))
-      const live = Stream.concat(Stream.make({ messageId: "m", offset: 0, text: "He" }), Stream.never)
-      const seen: Array<string> = []
-      const reading = yield* Effect.forkChild(
-        Stream.runForEach(runFrames(events, live), (chunk) => Effect.sync(() => seen.push(textOf(chunk)))),
-      )
-      yield* TestClock.adjust(1)
-      yield* Queue.offer(log, eventOf(1, "a\r\nb"))
-      yield* TestClock.adjust(1)
-      yield* Queue.fail(log, new Error("over"))
-      yield* Fiber.join(reading)
-      assert.strictEqual(seen[0], ":\n\n")
-      assert.include(seen, 'event: live\ndata: {"messageId":"m","offset":0,"text":"He"}\n\n')
-      const numbered = seen.find((text) => text.startsWith("id: 1\nevent: run\ndata: {")) ?? ""
-      assert.strictEqual(numbered.split("\n").length, 5, "the line end of a text is no line end of the frame")
-      assert.strictEqual(seen.at(-1), "event: end\ndata: {}\n\n")
-    }),
-  )
+interface Frame {
+  readonly place: number
+  readonly data: string
+}
 
-  it.effect("sends a comment each 15 seconds while nothing happens", () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const reading = yield* Effect.forkChild(
-        Stream.runForEach(runFrames(Stream.never), (chunk) => Effect.sync(() => seen.push(textOf(chunk)))),
-      )
-      yield* TestClock.adjust("14 seconds")
-      const before = seen.length
-      yield* TestClock.adjust("2 minutes")
-      yield* Fiber.interrupt(reading)
-      assert.isTrue(seen.every((text) => text === ":\n\n"))
-      assert.strictEqual(seen.length - before, 8)
-    }),
-  )
+/** One client, which remembers what it got over all of its connections. */
+class Client {
+  readonly got: Array<Frame> = []
+  ended = false
+  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  private reading: Promise<void> | undefined
+  private readonly connect: (after: number) => ReadableStream<Uint8Array>
+  private readonly after: number
 
-  it.effect("fails where the log does, so that the reader comes again, and says no end", () =>
-    Effect.gen(function* () {
-      const log = Stream.concat(Stream.make(eventOf(1)), Stream.fail(runyardError("STORE_FAILED")))
-      const seen: Array<string> = []
-      const frames = Stream.tap(runFrames(log), (chunk) => Effect.sync(() => seen.push(textOf(chunk))))
-      const error = yield* Effect.flip(Stream.runDrain(frames))
-      assert.strictEqual(error.code, "STORE_FAILED")
-      assert.isFalse(seen.some((text) => text.includes("event: end")))
-    }),
-  )
+  constructor(connect: (after: number) => ReadableStream<Uint8Array>, after: number) {
+    this.connect = connect
+    this.after = after
+  }
 
-  it("reads no further for a reader that stalls, and goes on where it was without a gap", async () => {
-    const perPage = 100
-    let pages = 0
-    const log = Stream.flattenIterable(
-      Stream.fromEffectRepeat(
-        Effect.sync(() => {
-          const from = pages++ * perPage
-          return Array.from({ length: perPage }, (_, index) => eventOf(from + index + 1, "y".repeat(1_000)))
-        }),
-      ),
-    )
-    const body = Stream.toReadableStream(runFrames(Stream.rechunk(log, perPage)))
-    const frames = readSse(body)
-    const read = async (count: number) => {
-      const ids: Array<number> = []
-      while (ids.length < count) {
-        const next = await frames.next()
-        if (next.done === true) assert.fail("It ended")
-        ids.push(Number(next.value.id))
+  get place(): number {
+    return this.got.at(-1)?.place ?? this.after
+  }
+
+  /** Asks for one piece. It may come much later. */
+  read(): Promise<void> {
+    if (this.ended) return Promise.resolve()
+    const reader = (this.reader ??= this.connect(this.place).getReader())
+    this.reading ??= reader.read().then(({ done, value }) => {
+      this.reading = undefined
+      if (reader !== this.reader) return
+      if (done) this.ended = true
+      for (const frame of Buffer.from(value ?? [])
+        .toString()
+        .split("\n\n")) {
+        const [, place, data] = /^id: (\d+)\nevent: run\ndata: (.*)$/.exec(frame) ?? []
+        if (data !== undefined) this.got.push({ place: Number(place), data })
       }
-      return ids
-    }
-    const first = await read(10)
-    await settled()
-    const stalled = pages
-    await settled()
-    assert.strictEqual(pages, stalled, "it reads on although nobody takes what it has")
-    assert.isAtMost(stalled, 6)
-    const rest = await read(2_000)
-    await frames.return()
-    assert.deepStrictEqual(
-      [...first, ...rest],
-      Array.from({ length: 2_010 }, (_, index) => index + 1),
-    )
-    await settled()
-    const left = pages
-    await settled()
-    assert.strictEqual(pages, left, "it reads on although the reader has left")
-  })
+    })
+    return this.reading
+  }
+
+  async disconnect(): Promise<void> {
+    const { reader } = this
+    this.reader = undefined
+    await reader?.cancel()
+    this.reading = undefined
+  }
+
+  async readUntil(place: number): Promise<void> {
+    while (this.place < place) await this.read()
+  }
+}
+
+const expected = (events: ReadonlyArray<RunEvent>, after: number): ReadonlyArray<Frame> =>
+  events.filter(({ seq }) => seq > after).map((event) => ({ place: event.seq, data: JSON.stringify(event) }))
+
+const Act = Schema.Literals(["append", "append", "read", "read", "read", "let", "disconnect"])
+const Step = Schema.Tuple([Act, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 }))])
+
+describe("runStream", () => {
+  it.effect.prop(
+    "gives each client exactly the log, however it reads, leaves and comes back while events are written",
+    [
+      Schema.Array(Step).check(Schema.isMaxLength(60)),
+      Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 700 })),
+    ],
+    ([steps, before]) =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        yield* log.append(id, [...opening(), ...Arr.makeBy(before, (n) => chunk(`early ${n}`))])
+        const runStream = yield* makeRunStreams(log.events)
+        let last = yield* log.last
+        const clients = Arr.makeBy(
+          4,
+          (n) => new Client((after) => bodyOf(runStream({ id, last, after })), n === 3 ? before : 0),
+        )
+        for (const [act, which] of steps) {
+          const client = clients[which]
+          if (act === "append") {
+            const added = yield* log.append(
+              id,
+              Arr.makeBy(which * which + 1, (n) => chunk(`late ${n}`)),
+            )
+            last = added.at(-1)?.seq ?? last
+          } else if (act === "read") void client?.read()
+          else if (act === "disconnect") yield* Effect.promise(async () => client?.disconnect())
+          else yield* Effect.promise(() => new Promise(setImmediate))
+        }
+        yield* log.append(id, [failed])
+        last++
+        for (const client of clients) {
+          yield* Effect.promise(() => client.readUntil(last))
+          while (!client.ended) yield* Effect.promise(() => client.read())
+        }
+        const events = yield* Stream.runCollect(log.events(id))
+        clients.forEach((client, n) => assert.deepStrictEqual(client.got, expected(events, n === 3 ? before : 0)))
+      }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
+  )
+
+  it.effect("follows a log once for all who read it, and not at all when nobody does", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* log.append(id, opening())
+      let following = 0
+      let followed = 0
+      const counted: typeof log.events = (runId, options) =>
+        options?.follow === false
+          ? log.events(runId, options)
+          : Stream.suspend(() => {
+              following++
+              followed++
+              return Stream.ensuring(
+                log.events(runId, options),
+                Effect.sync(() => void following--),
+              )
+            })
+      const runStream = yield* makeRunStreams(counted)
+      const clients = Arr.makeBy(50, () => new Client((after) => bodyOf(runStream({ id, last: 3, after })), 0))
+      yield* Effect.promise(() => Promise.all(clients.map((client) => client.readUntil(3))))
+      const waiting = clients.map((client) => client.read())
+      yield* log.append(id, [chunk("one")])
+      yield* Effect.promise(() => Promise.all(waiting))
+      assert.deepStrictEqual(
+        clients.map(({ place }) => place),
+        Arr.replicate(4, 50),
+      )
+      assert.deepStrictEqual([following, followed], [1, 1])
+      yield* Effect.promise(() => Promise.all(clients.map((client) => client.disconnect())))
+      yield* Effect.yieldNow
+      yield* Effect.promise(() => new Promise(setImmediate))
+      assert.strictEqual(following, 0)
+      const late = new Client((after) => bodyOf(runStream({ id, last: 4, after })), 3)
+      yield* Effect.promise(() => late.readUntil(4))
+      assert.strictEqual(followed, 2)
+      yield* Effect.promise(() => late.disconnect())
+    }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
+  )
+
+  it.effect("fails its readers when the log fails", () =>
+    Effect.gen(function* () {
+      const runStream = yield* makeRunStreams(() => Stream.fail(runyardError("STORE_FAILED")))
+      const client = new Client((after) => bodyOf(runStream({ id, last: 0, after })), 0)
+      yield* Effect.promise(() => client.read())
+      const failure = yield* Effect.promise(() =>
+        client.read().then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      )
+      assert.instanceOf(failure, Error)
+    }).pipe(Effect.scoped),
+  )
 })
 
-describe("allFrames", () => {
-  it.effect("numbers events by their cursor, and encodes an event once for all who get it", () =>
+describe("a stream of which nothing comes", () => {
+  it.effect("says every 15 seconds that it is there", () =>
     Effect.gen(function* () {
-      let encoded = 0
-      const event = {
-        ...eventOf(1),
-        toJSON() {
-          encoded++
-          return eventOf(1)
-        },
+      const log = yield* EventLog
+      const allStream = yield* makeAllStream(log.all)
+      const reader = bodyOf(allStream({ last: 0, after: 0 })).getReader()
+      const next = Effect.promise(async () => new TextDecoder().decode((await reader.read()).value))
+      assert.strictEqual(yield* next, ":\n\n")
+      for (let times = 0; times < 3; times++) {
+        const waiting = yield* Effect.forkChild(next, { startImmediately: true })
+        yield* TestClock.adjust("14 seconds")
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* Fiber.join(waiting), ":\n\n")
       }
-      const stored: StoredEvent = { cursor: 7, event }
-      for (let reader = 0; reader < 3; reader++) {
-        const chunks = yield* Stream.runCollect(allFrames(Stream.make(stored)))
-        assert.match(chunks.map(textOf).join(""), /^id: 7\nevent: run\ndata: \{"cursor":7,"event":\{/m)
-      }
-      assert.strictEqual(encoded, 1)
-    }),
+      yield* Effect.promise(() => reader.cancel())
+    }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
   )
 })
 
-describe("readSse", () => {
-  const bytes = new TextEncoder().encode(
-    'id: 1\nevent: run\ndata: {"a":"é€😀"}\n\n:\n\nevent: live\r\ndata: x\r\ndata:y\r\n\r\ndata\rid: 2\r\rdata: never ended',
+describe("allStream", () => {
+  it.effect("begins behind what its client has seen, also where that is not there yet", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* log.append(id, opening())
+      const allStream = yield* makeAllStream(log.all)
+      const last = yield* log.last
+      const ahead = new Client((after) => bodyOf(allStream({ last, after })), 5)
+      const behind = new Client((after) => bodyOf(allStream({ last, after })), 1)
+      yield* Effect.promise(() => ahead.read())
+      const waiting = ahead.read()
+      yield* Effect.promise(() => behind.readUntil(3))
+      yield* log.append(id, [chunk("4"), chunk("5"), chunk("6")])
+      yield* Effect.promise(() => waiting)
+      yield* Effect.promise(() => behind.readUntil(6))
+      assert.deepStrictEqual(
+        ahead.got.map(({ place }) => place),
+        [6],
+      )
+      assert.deepStrictEqual(
+        behind.got.map(({ place }) => place),
+        [2, 3, 4, 5, 6],
+      )
+      yield* Effect.promise(() => Promise.all([ahead.disconnect(), behind.disconnect()]))
+    }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
   )
-  const expected: ReadonlyArray<SseFrame> = [
-    { id: "1", event: "run", data: '{"a":"é€😀"}' },
-    { event: "live", data: "x\ny" },
-    { id: "2", event: "message", data: "" },
-  ]
-
-  it("gives the same frames wherever the chunks are cut", async () => {
-    for (let one = 0; one <= bytes.length; one++) {
-      for (let two = one; two <= bytes.length; two += 7) {
-        const parts = [bytes.slice(0, one), bytes.slice(one, two), bytes.slice(two)]
-        const frames: Array<SseFrame> = []
-        for await (const frame of readSse(new Blob(parts).stream())) frames.push(frame)
-        assert.deepStrictEqual(frames, [...expected], `cut at ${one} and ${two}`)
-      }
-    }
-  })
 })

@@ -6,7 +6,7 @@ import { Api } from "../Api.ts"
 import { isOn } from "../api/fields.ts"
 import { CurrentPrincipal } from "../Principal.ts"
 import { problemOf } from "../Problem.ts"
-import { eventStream, runFrames } from "../sse.ts"
+import { makeRunStreams } from "../sse.ts"
 import { answered, nextOf, present } from "./answered.ts"
 
 export const runsHandlers = HttpApiBuilder.group(
@@ -15,6 +15,7 @@ export const runsHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const yard = yield* Runyard
     const log = yield* EventLog
+    const runStream = yield* makeRunStreams(yard.events)
 
     return handlers.handleAll({
       submit: Effect.fnUntraced(function* ({ headers, payload }) {
@@ -54,9 +55,13 @@ export const runsHandlers = HttpApiBuilder.group(
         return { events, lastSeq, ...nextOf(events, limit, ({ seq }) => seq) }
       }, answered),
       events: Effect.fnUntraced(function* ({ headers, params: { id }, query: { after, live } }) {
-        yield* yard.get(id)
-        const events = yard.events(id, present({ after: headers["last-event-id"] ?? after }))
-        return eventStream(runFrames(events, isOn(live) ? yard.liveText(id) : undefined))
+        const { lastSeq } = yield* yard.get(id)
+        return runStream({
+          id,
+          last: lastSeq,
+          after: headers["last-event-id"] ?? after,
+          live: isOn(live) ? yard.liveText(id) : undefined,
+        })
       }, answered),
     })
   }),

@@ -1,0 +1,95 @@
+/**
+ * A log as frames for all who read it at once: one fiber follows it, and each event is encoded once. Readers hold nothing
+ * but their place; one that is behind reads the store for itself until it has caught up.
+ */
+import type { RunyardError } from "@runyard/core"
+import * as Arr from "effect/Array"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { type Frame, type Piece, piecesOf } from "./frames.ts"
+import { FrameTail } from "./FrameTail.ts"
+
+/** Proxies and clients that hear nothing for long take the connection for dead. */
+const heartbeatEvery = "15 seconds"
+
+export interface FeedSource<A> {
+  /** What is stored after a place now. */
+  readonly stored: (after: number) => Stream.Stream<A, RunyardError>
+  /** The same, and then live. Its end is that of the feed. */
+  readonly follow: (after: number) => Stream.Stream<A, RunyardError>
+  readonly frame: (item: A) => Frame
+}
+
+/** A reader that has all there is, and waits. */
+export interface Waiter {
+  /** There is more, or there will be nothing. Called once; whoever wants to hear again waits again. */
+  readonly wake: () => void
+  /** Time has passed. Called once as well. */
+  readonly beat: () => void
+}
+
+export class Feed<A> {
+  readonly tail: FrameTail
+  /** How it has ended; undefined: it goes on. */
+  exit: Exit.Exit<void, RunyardError> | undefined
+  private readonly source: FeedSource<A>
+  private readonly context: Context.Context<never>
+  private readonly fiber: Fiber.Fiber<void>
+  private waiting = new Set<Waiter>()
+
+  /** @param start the newest place that is stored. */
+  constructor(source: FeedSource<A>, start: number, context: Context.Context<never>) {
+    this.source = source
+    this.context = context
+    this.tail = new FrameTail(start)
+    const follow = Stream.runForEachArray(source.follow(start), (items) => Effect.sync(() => this.publish(items)))
+    const beat = Effect.schedule(
+      Effect.sync(() => this.tell("beat")),
+      Schedule.spaced(heartbeatEvery),
+    )
+    const work = Effect.raceFirst(follow, Effect.andThen(beat, Effect.never))
+    this.fiber = Effect.runForkWith(context)(
+      Effect.flatMap(Effect.exit(work), (exit) => Effect.sync(() => this.end(exit))),
+    )
+  }
+
+  wait(waiter: Waiter): void {
+    this.waiting.add(waiter)
+  }
+
+  /** Whether it has waited until now. */
+  leave(waiter: Waiter): boolean {
+    return this.waiting.delete(waiter)
+  }
+
+  /** Pieces of what is stored after a place. Asks the store for no more than a page before its reader asks for it. */
+  stored(after: number): ReadableStream<Piece> {
+    const { frame, stored } = this.source
+    const pieces = Stream.mapArray(stored(after), (items) => piecesOf(Arr.map(items, frame)))
+    return Stream.toReadableStreamWith(pieces, this.context, { strategy: { highWaterMark: 0 } })
+  }
+
+  stop(): void {
+    this.fiber.interruptUnsafe()
+  }
+
+  private publish(items: ReadonlyArray<A>): void {
+    this.tail.push(items.map(this.source.frame))
+    this.tell("wake")
+  }
+
+  private end(exit: Exit.Exit<void, RunyardError>): void {
+    this.exit = exit
+    this.tell("wake")
+  }
+
+  private tell(what: keyof Waiter): void {
+    const waiting = this.waiting
+    this.waiting = new Set()
+    for (const waiter of waiting) waiter[what]()
+  }
+}
