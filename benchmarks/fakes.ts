@@ -96,16 +96,15 @@ export const claudeShort = (directory: string): string => {
   ])
 }
 
-/** A Codex that prints a message with the time in it, in nanoseconds of the monotonic clock, every 10 ms. */
-export const codexClock = (directory: string, messages: number): string =>
+/**
+ * A Codex that prints a message with the time in it, in nanoseconds of the monotonic clock, every 10 ms. `gated`: the
+ * prompt is the path of a file, and it begins when that is there.
+ */
+export const codexClock = (directory: string, messages: number, { gated = false } = {}): string =>
   script(path.join(directory, "codex-clock"), [
     `#!${process.execPath}`,
     `const version = ${JSON.stringify(codexVersion)}`,
-    `if (process.argv[2] === "--version") console.log(version)`,
-    "else {",
-    `  const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n")`,
-    `  print({ type: "thread.started", thread_id: "01a1fc4e-44b3-7430-a5bf-f2a4afef5bbf" })`,
-    `  print({ type: "turn.started" })`,
+    "const tick = () => {",
     "  let index = 0",
     "  const timer = setInterval(() => {",
     `    const text = String(process.hrtime.bigint()) + " ${"x".repeat(200)}"`,
@@ -114,6 +113,21 @@ export const codexClock = (directory: string, messages: number): string =>
     "    clearInterval(timer)",
     `    print({ type: "turn.completed", usage: { input_tokens: 1, cached_input_tokens: 0, output_tokens: 1 } })`,
     "  }, 10)",
+    "}",
+    `const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n")`,
+    `if (process.argv[2] === "--version") console.log(version)`,
+    "else {",
+    `  print({ type: "thread.started", thread_id: "01a1fc4e-44b3-7430-a5bf-f2a4afef5bbf" })`,
+    `  print({ type: "turn.started" })`,
+    gated
+      ? `  process.stdin.once("data", (prompt) => {
+    const gate = setInterval(() => {
+      if (!require("node:fs").existsSync(String(prompt).trim())) return
+      clearInterval(gate)
+      tick()
+    }, 5)
+  })`
+      : "  tick()",
     "}",
   ])
 

@@ -22,6 +22,7 @@ import { recoveryOfOrphans } from "./recovery.ts"
 import { redaction } from "./redaction.ts"
 import { heading, missedGoals, say } from "./report.ts"
 import { serve } from "./serve.ts"
+import { sse } from "./sse.ts"
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
   pipeline,
@@ -34,6 +35,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   fairness,
   queue,
   serve,
+  sse,
   packages,
 }
 
