@@ -22,7 +22,7 @@ export const bundle = async (programs: Readonly<Record<string, string>>, directo
   const { output } = await bundled.write({
     dir: directory,
     format: "esm",
-    minify: false,
+    minify: { compress: false, mangle: false, codegen: true },
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
   })
