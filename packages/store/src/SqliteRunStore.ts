@@ -18,6 +18,7 @@ import {
 } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { Access } from "./internal/databaseFile.ts"
+import { runPage } from "./internal/runPage.ts"
 import * as RunRow from "./internal/runRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
@@ -41,36 +42,12 @@ export const make = Effect.fnUntraced(function* (
     return row?.id ?? (yield* notFound(id))
   })
 
-  /** As `isWithin` has it: the directory itself, or what its path and a separator begin. */
-  const within = (directory: string) => {
-    const cwd = sql`(run_bodies.request ->> '$.cwd')`
-    const start = /[/\\]$/.test(directory) ? directory : `${directory}${directory.startsWith("/") ? "/" : "\\"}`
-    return sql`(${cwd} = ${directory} OR substr(${cwd}, 1, length(${start})) = ${start})`
-  }
-
-  // SQL's lower-case is that of ASCII.
-  const holds = (text: string) => sql`(instr(lower(runs.run_id), lower(${text})) > 0
-    OR instr(lower(run_bodies.request ->> '$.title'), lower(${text})) > 0
-    OR instr(lower(run_bodies.request ->> '$.prompt'), lower(${text})) > 0
-    OR instr(lower(run_bodies.final_message), lower(${text})) > 0)`
-
-  const conditions = Effect.fnUntraced(function* (filter: RunFilter) {
-    return [
-      ...(filter.provider === undefined ? [] : [sql`runs.provider = ${filter.provider}`]),
-      ...(filter.states === undefined ? [] : [sql.in("runs.state", filter.states)]),
-      ...(filter.hosts === undefined ? [] : [sql`runs.host ->> '$.id' IN ${sql.in(filter.hosts)}`]),
-      ...(filter.cwd === undefined ? [] : [within(filter.cwd)]),
-      ...(filter.text === undefined ? [] : [holds(filter.text)]),
-      ...(filter.before === undefined ? [] : [sql`runs.id < ${yield* key(filter.before)}`]),
-    ]
-  })
-
-  const list = Effect.fn("RunStore.list")(function* (filter: RunFilter) {
+  const list = Effect.fn("RunStore.list")(function* ({ before, limit: wanted, ...filter }: RunFilter) {
     if (filter.states?.length === 0 || filter.hosts?.length === 0) return []
-    const limit = Math.min(Math.max(filter.limit ?? defaultListLimit, 0), maxListLimit)
-    const where = yield* conditions(filter)
+    const limit = Math.min(Math.max(wanted ?? defaultListLimit, 0), maxListLimit)
+    const page = runPage(sql, filter, { before: before === undefined ? undefined : yield* key(before), limit })
     const rows = yield* query(
-      sql<RunRow.RunRow>`SELECT ${selection} WHERE ${sql.and(where)} ORDER BY runs.id DESC LIMIT ${limit}`,
+      sql<RunRow.RunRow>`SELECT ${selection} WHERE runs.id IN (${page}) ORDER BY runs.id DESC LIMIT ${limit}`,
     )
     return yield* Effect.forEach(rows, decode)
   })

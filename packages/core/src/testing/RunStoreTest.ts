@@ -6,12 +6,18 @@ import { TestClock } from "effect/testing"
 import { EventLog } from "../EventLog.ts"
 import type { Run } from "../Run.ts"
 import type { RedactionCount } from "../RunEvent.ts"
-import { type RunFilter, RunStore } from "../RunStore.ts"
+import { matchesFilter, type RunFilter, RunStore } from "../RunStore.ts"
 import { decideIdempotency, defaultRetention, RequestFingerprint } from "../Idempotency.ts"
 import { IdempotencyKey } from "../IdempotencyKey.ts"
 import { localScope } from "../Run.ts"
 import { chunk, completed, draft, failed, message, opening, queued, testHost, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
+
+/** Without the fields that are not given. */
+const present = <A extends object>(fields: A): { [K in keyof A]?: Exclude<A[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof A]?: Exclude<A[K], undefined>
+  }
 
 type Test = (name: string, body: Effect.Effect<void, unknown, EventLog | RunStore>) => void
 
@@ -138,6 +144,69 @@ const masking = (test: Test): void => {
 }
 
 const listing = (test: Test): void => {
+  const places = [
+    "/",
+    "/work",
+    "/work/",
+    "/work/a",
+    "/work/a/b",
+    "/work0",
+    "/odd\\",
+    "/odd\\a",
+    "C:\\work",
+    "C:\\work\\a",
+  ]
+  const texts = ["PART seven", 'she said "no"', "a\nline", "100%", "a_b", "aXb", "grün GRÜN", "back\\slash"]
+  const states = [
+    [],
+    [...opening().slice(1), failed],
+    opening().slice(1),
+    [...opening().slice(1), message("the LAST word"), completed],
+  ]
+
+  test(
+    "lists what each mixture of filters asks for, from any place on",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      for (let n = 1; n <= 144; n++) {
+        const request = {
+          provider: ["odd", "even"][n % 2] ?? "",
+          cwd: places[n % places.length] ?? "",
+          prompt: texts[n % texts.length] ?? "",
+          ...(n % 5 === 0 ? { title: `titled ${n}` } : {}),
+        }
+        yield* log.append(testRunId(n), [queued(request), ...(states[n % states.length] ?? [])])
+      }
+      const all = yield* runs.list({ limit: 1_000 })
+      const providers = [undefined, "odd", "none"]
+      const wanted = [undefined, ["failed"], ["queued", "running", "succeeded"]] as const
+      const sought = [
+        ...texts.map((text) => text.slice(1)),
+        "Part",
+        "TITLED",
+        "100_",
+        "last word",
+        "0007",
+        "x".repeat(600),
+      ]
+      for (const cwd of [undefined, ...places, "/wor", "/other"]) {
+        for (const text of [undefined, ...sought]) {
+          const filters = providers.flatMap((provider) => wanted.map((states) => ({ provider, states, cwd, text })))
+          for (const filter of filters) {
+            const given = present(filter)
+            const expected = ids(all.filter(matchesFilter(given)))
+            assert.deepStrictEqual(ids(yield* runs.list({ ...given, limit: 5 })), expected.slice(0, 5))
+            if (cwd !== undefined && text !== undefined) continue
+            const before = testRunId(77)
+            const rest = expected.filter((id) => id < before)
+            assert.deepStrictEqual(ids(yield* runs.list({ ...given, before, limit: 20 })), rest.slice(0, 20))
+          }
+        }
+      }
+    }),
+  )
+
   test(
     "lists newest first, by filter, a page at a time",
     Effect.gen(function* () {

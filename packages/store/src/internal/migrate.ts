@@ -15,6 +15,7 @@ import { schedules } from "../migrations/0010_schedules.ts"
 import { waitingCounts } from "../migrations/0011_waiting_counts.ts"
 import { forgetting } from "../migrations/0012_forgetting.ts"
 import { fairClock } from "../migrations/0013_fair_clock.ts"
+import { runPlaces } from "../migrations/0014_run_places.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -30,6 +31,7 @@ const migrations = {
   "0011_waiting_counts": waitingCounts,
   "0012_forgetting": forgetting,
   "0013_fair_clock": fairClock,
+  "0014_run_places": runPlaces,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"
