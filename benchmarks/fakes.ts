@@ -41,8 +41,11 @@ export interface Fake {
 /** Whoever asks whether it is logged in gets no flood. */
 const isLoggedIn = `if [ "$1" = login ]; then echo 'Logged in using ChatGPT'; exit 0; fi`
 
-/** A Codex that prints many lines of one size, as fast as they are read; for the prompt "warm" only the first and last. */
-export const codexFlood = (directory: string, lineBytes: number, events: number): Fake => {
+/**
+ * A Codex that prints many lines of one size, as fast as they are read; for the prompt "warm" only the first and last.
+ * `gated`: the prompt is the path of a file, and it begins when that is there.
+ */
+export const codexFlood = (directory: string, lineBytes: number, events: number, { gated = false } = {}): Fake => {
   const bodyEvents = Math.min(events, 20_000)
   const repeats = Math.ceil(events / bodyEvents)
   const stream = codexStream(lineBytes, bodyEvents)
@@ -56,6 +59,7 @@ export const codexFlood = (directory: string, lineBytes: number, events: number)
     isLoggedIn,
     readsPrompt,
     `if [ "$prompt" = warm ]; then exec cat ${quoted(place("head"))} ${quoted(place("tail"))}; fi`,
+    ...(gated ? [`until [ -e "$prompt" ]; do sleep 0.02; done`] : []),
     `set -- ${quoted(place("head"))}`,
     `i=0; while [ $i -lt ${repeats} ]; do set -- "$@" ${quoted(place("body"))}; i=$((i+1)); done`,
     `exec cat "$@" ${quoted(place("tail"))}`,

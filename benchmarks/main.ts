@@ -16,6 +16,7 @@ import { fairness } from "./fairness.ts"
 import { latency } from "./latency.ts"
 import { overhead } from "./overhead.ts"
 import { packages } from "./packages.ts"
+import { pages } from "./pages.ts"
 import { pipeline } from "./pipeline.ts"
 import { queue } from "./queue.ts"
 import { recoveryOfOrphans } from "./recovery.ts"
@@ -23,6 +24,7 @@ import { redaction } from "./redaction.ts"
 import { heading, missedGoals, say } from "./report.ts"
 import { serve } from "./serve.ts"
 import { sse } from "./sse.ts"
+import { stalled } from "./stalled.ts"
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
   pipeline,
@@ -36,6 +38,8 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   queue,
   serve,
   sse,
+  stalled,
+  pages,
   packages,
 }
 

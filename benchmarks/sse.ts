@@ -2,42 +2,17 @@
  * How old an event is when a client of the HTTP API has it, stored: the CLI stamps a line every 10 ms, and 1, 50 and 500
  * clients follow the run over sockets of their own. Beside it, in turns, a bare relay of the same lines over node:http.
  */
-import { type ChildProcess, fork } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { codexClock, inDirectory, plainEnv } from "./fakes.ts"
-import type { ReadersReply, ReadersRequest } from "./hosts/sseReaders.ts"
-import type { ServerReply, ServerRequest } from "./hosts/sseServer.ts"
+import { codexClock, inDirectory } from "./fakes.ts"
+import { ask, forked, replyOf } from "./forked.ts"
+import type { ReadersReply } from "./hosts/sseReaders.ts"
+import type { ServerReply } from "./hosts/sseServer.ts"
 import { goal, heading, median, millis, ratio, say, table } from "./report.ts"
 
 const rounds = 3
-const hosts = path.join(import.meta.dirname, "hosts")
 const kinds = ["bare", "runyard"] as const
 type Kind = (typeof kinds)[number]
-
-const forked = (file: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): ChildProcess =>
-  fork(path.join(hosts, file), args, {
-    env: plainEnv,
-    execArgv: ["--conditions=@runyard/source", ...execArgv],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  })
-
-const replyOf = <A>(child: ChildProcess): Promise<A> =>
-  new Promise((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`a process of the benchmark ended with ${code}`))
-    if (child.exitCode !== null) return onExit(child.exitCode)
-    child.once("exit", onExit)
-    child.once("message", (message) => {
-      child.off("exit", onExit)
-      resolve(message as A)
-    })
-  })
-
-const ask = <A>(child: ChildProcess, request: ServerRequest | ReadersRequest): Promise<A> => {
-  const reply = replyOf<A>(child)
-  child.send(request)
-  return reply
-}
 
 interface Trial {
   readonly p50: number

@@ -1,6 +1,7 @@
 /**
  * Clients of streams in one process, over sockets of their own, forked. Told where, it connects them all and answers; and
- * answers once more when each of them has seen all that was stamped.
+ * answers once more when each of them has seen all that was stamped. Or one client that stops to read when it is
+ * connected, until it is told to go on; it answers again at the end of the stream.
  */
 import * as net from "node:net"
 import { quantile } from "../report.ts"
@@ -13,8 +14,22 @@ export interface ReadersRequest {
   readonly messages: number
 }
 
+export interface StallRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly stall: true
+}
+
+export interface ResumeRequest {
+  readonly resume: true
+}
+
 export interface ReadersReply {
   readonly connected?: true
+  /** How many numbered events there were. */
+  readonly events?: number
+  /** Whether they were numbered from 1 on, without a gap or a repeat. */
+  readonly inOrder?: boolean
   readonly delivered?: number
   /** Ages at arrival: p50, p95, p99, in ms. */
   readonly ages?: readonly [number, number, number]
@@ -22,8 +37,7 @@ export interface ReadersReply {
 
 const mark = '"text":"'
 
-/** Calls `onStamp` with the age in ms of each event that begins with the time, and `onOpen` at the first bytes of the body. */
-const read = ({ headers, url }: ReadersRequest, onOpen: () => void, onStamp: (age: number) => void): net.Socket => {
+const open = ({ headers, url }: Pick<ReadersRequest, "headers" | "url">): net.Socket => {
   const { hostname, host, pathname, port } = new URL(url)
   const socket = net.connect({ host: hostname, port: Number(port), noDelay: true })
   const lines = Object.entries({ host, accept: "text/event-stream", ...headers }).map(
@@ -31,14 +45,20 @@ const read = ({ headers, url }: ReadersRequest, onOpen: () => void, onStamp: (ag
   )
   socket.write(`GET ${pathname} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`)
   socket.setEncoding("latin1")
+  return socket
+}
+
+/** Calls `onStamp` with the age in ms of each event that begins with the time, and `onOpen` at the first bytes of the body. */
+const read = (request: ReadersRequest, onOpen: () => void, onStamp: (age: number) => void): net.Socket => {
+  const socket = open(request)
   let rest = ""
-  let open = false
+  let isOpen = false
   socket.on("data", (part) => {
     const now = process.hrtime.bigint()
     rest += String(part)
-    if (!open) {
-      open = rest.includes(":\n\n")
-      if (!open) return
+    if (!isOpen) {
+      isOpen = rest.includes(":\n\n")
+      if (!isOpen) return
       onOpen()
     }
     let from = 0
@@ -57,12 +77,13 @@ const read = ({ headers, url }: ReadersRequest, onOpen: () => void, onStamp: (ag
   return socket
 }
 
-process.on("message", (request: ReadersRequest) => {
+const reply = (message: ReadersReply) => process.send?.(message)
+
+const follow = (request: ReadersRequest): void => {
   const ages: Array<number> = []
   const sockets: Array<net.Socket> = []
   let opened = 0
   let unfinished = request.readers
-  const reply = (message: ReadersReply) => process.send?.(message)
   const onOpen = () => {
     if (++opened === request.readers) reply({ connected: true })
   }
@@ -76,5 +97,40 @@ process.on("message", (request: ReadersRequest) => {
     }
     sockets.push(read(request, onOpen, onStamp))
   }
+}
+
+let goOn: () => void = () => undefined
+
+const stall = (request: StallRequest): void => {
+  const socket = open(request)
+  goOn = () => void socket.resume()
+  let rest = ""
+  let events = 0
+  let inOrder = true
+  let isPaused = false
+  socket.on("data", (part) => {
+    rest += String(part)
+    if (!isPaused && rest.includes(":\n\n")) {
+      isPaused = true
+      socket.pause()
+      reply({ connected: true })
+    }
+    const frames = rest.split("\n\n")
+    rest = frames.pop() ?? ""
+    for (const frame of frames) {
+      const [, id] = /(?:^|\n)id: (\d+)\nevent: run\n/.exec(frame) ?? []
+      if (id !== undefined) inOrder &&= Number(id) === ++events
+      else if (frame.includes("event: end\n")) {
+        socket.destroy()
+        reply({ events, inOrder })
+      }
+    }
+  })
+}
+
+process.on("message", (request: ReadersRequest | StallRequest | ResumeRequest) => {
+  if ("resume" in request) goOn()
+  else if ("stall" in request) stall(request)
+  else follow(request)
 })
 process.on("disconnect", () => process.exit(0))

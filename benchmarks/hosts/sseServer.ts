@@ -7,11 +7,13 @@ import { spawn } from "node:child_process"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as readline from "node:readline"
+import { Runyard } from "@runyard/core"
 import { createApp, serve, tokenAuth } from "@runyard/http/node"
 import { appLayer } from "runyard"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { plainEnv } from "../fakes.ts"
 
+/** Start an agent with a prompt, or tell the memory once that agent has ended and everything is stored. */
 export type ServerRequest = { readonly start: string } | { readonly memory: true }
 
 export interface ServerReply {
@@ -24,7 +26,12 @@ export interface ServerReply {
   readonly peak?: number
 }
 
-type Start = (prompt: string) => Promise<ServerReply>
+interface Started {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly ended: Promise<unknown>
+}
+type Start = (prompt: string) => Promise<Started>
 
 /** Relays lines as they come to everyone who asked. */
 const bare = async (executable: string): Promise<Start> => {
@@ -45,10 +52,13 @@ const bare = async (executable: string): Promise<Start> => {
       const frame = Buffer.from(`id: ${++seq}\nevent: run\ndata: ${line}\n\n`)
       for (const reader of readers) reader.write(frame)
     })
-    child.on("close", () => {
-      for (const reader of readers) reader.end("event: end\ndata: {}\n\n")
-    })
-    return Promise.resolve({ url, headers: {} })
+    const ended = new Promise<void>((resolve) =>
+      child.on("close", () => {
+        for (const reader of readers) reader.end("event: end\ndata: {}\n\n")
+        resolve()
+      }),
+    )
+    return Promise.resolve({ url, headers: {}, ended })
   }
 }
 
@@ -80,21 +90,31 @@ const runyard = async (executable: string, directory: string): Promise<Start> =>
     })
     const answer = await response.json()
     if (response.status !== 202) throw new Error(JSON.stringify(answer))
-    return { url: `${url}/api/v1/runs/${answer.run.id}/events`, headers }
+    const ended = runtime.runPromise(Runyard.use((yard) => yard.await(answer.run.id)))
+    return { url: `${url}/api/v1/runs/${answer.run.id}/events`, headers, ended }
   }
 }
 
 const [mode = "", executable = "", directory = ""] = process.argv.slice(2)
 const start = mode === "bare" ? await bare(executable) : await runyard(executable, directory)
 
-const memory = (): ServerReply => {
+let ended: Promise<unknown> = Promise.resolve()
+
+const begin = async (prompt: string): Promise<ServerReply> => {
+  const { ended: end, headers, url } = await start(prompt)
+  ended = end
+  return { url, headers }
+}
+
+const memory = async (): Promise<ServerReply> => {
+  await ended
   globalThis.gc?.()
   const mebibyte = 1024 * 1024
   return { resident: process.memoryUsage.rss() / mebibyte, peak: process.resourceUsage().maxRSS / 1024 }
 }
 
 process.on("message", (request: ServerRequest) => {
-  const reply = "start" in request ? start(request.start) : Promise.resolve(memory())
+  const reply = "start" in request ? begin(request.start) : memory()
   void reply.then((answer) => process.send?.(answer))
 })
 process.on("disconnect", () => process.exit(0))

@@ -1,0 +1,38 @@
+/**
+ * Makes a store as History finds it after a long time: `filledPages.ts DIRECTORY RUNS`. Ten events for each run, two
+ * providers, four states, 200 directories.
+ */
+import { EventLog } from "@runyard/core"
+import { EventDrafts } from "@runyard/core/testing"
+import { SqliteStore } from "@runyard/store"
+import * as Effect from "effect/Effect"
+
+const [directory = "", count = "100000"] = process.argv.slice(2)
+const perRun = 10
+const text = "An agent wrote this line of output, and it goes on for a while. ".repeat(5).slice(0, 313)
+const words = ["parser", "scheduler", "ledger", "session", "redactor", "socket", "migration", "token"]
+
+const requestOf = (run: number) => ({
+  provider: run % 3 === 0 ? "claude" : "codex",
+  cwd: `/home/someone/projects/project-${run % 200}`,
+  title: `Task ${run}`,
+  prompt: `Look at the ${words[run % words.length]} of part ${run}, find out why the test fails, and repair it without changing what it does for others.`,
+})
+
+const logOf = (run: number) => {
+  const opening = EventDrafts.opening(requestOf(run))
+  const lines = Array.from({ length: perRun - opening.length - 1 }, () => EventDrafts.chunk(text))
+  // The newest are live.
+  const isLive = run > Number(count) - 20
+  return [...opening, ...lines, ...(isLive ? [] : [run % 7 === 0 ? EventDrafts.failed : EventDrafts.completed])]
+}
+
+const fill = Effect.gen(function* () {
+  const events = yield* EventLog
+  const at = 200
+  for (let run = 1; run <= Number(count); run += at) {
+    const runs = Array.from({ length: Math.min(at, Number(count) - run + 1) }, (_, index) => run + index)
+    yield* Effect.forEach(runs, (n) => events.append(EventDrafts.testRunId(n), logOf(n)), { concurrency: "unbounded" })
+  }
+})
+await Effect.runPromise(Effect.provide(fill, SqliteStore.layer({ directory })))
