@@ -50,14 +50,15 @@ export class Redactor extends Context.Service<
           ...(options?.rules ?? []),
           ...(options?.personalData === true ? personalDataRules : []),
         ]
-        const plain = makeSession(makeEngine(rules, []), fingerprint)
+        const plain = makeSession(() => makeEngine(rules, []), fingerprint)
         return Redactor.of({
           requestFingerprint: makeRequestFingerprint(key),
           categories: new Map([
             ["private-key", "key" as const],
             ...rules.map(({ category, id }) => [id, category] as const),
           ]),
-          session: (known = []) => (known.length === 0 ? plain : makeSession(makeEngine(rules, known), fingerprint)),
+          session: (known = []) =>
+            known.length === 0 ? plain : makeSession(() => makeEngine(rules, known), fingerprint),
         })
       }),
     )
@@ -73,11 +74,24 @@ export class Redactor extends Context.Service<
 // Not the `Random` service: a fingerprint must not be guessable from a seed.
 const randomKey = Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(keyBytes)))
 
-const makeSession = (engine: Engine, fingerprint: (secret: string) => string): RedactionSession => ({
-  text: (text) => redactText(engine, fingerprint, text),
-  ...makeJson(engine, fingerprint),
-  stream: () => new TextRedaction(engine, fingerprint),
-})
+/** The engine is made for the first text: that takes as long as all else of the start of a program, and many redact none. */
+const makeSession = (make: () => Engine, fingerprint: (secret: string) => string): RedactionSession => {
+  let made: (ReturnType<typeof makeJson> & { readonly engine: Engine }) | undefined
+  const ready = () => {
+    if (made === undefined) {
+      const engine = make()
+      made = { engine, ...makeJson(engine, fingerprint) }
+    }
+    return made
+  }
+  return {
+    text: (text) => redactText(ready().engine, fingerprint, text),
+    json: (value) => ready().json(value),
+    jsonLine: (line) => ready().jsonLine(line),
+    lines: () => ready().lines(),
+    stream: () => new TextRedaction(ready().engine, fingerprint),
+  }
+}
 
 const unchanged = <A>(value: A): Redacted<A> => ({ value, redactions: nothingFound })
 
