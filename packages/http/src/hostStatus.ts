@@ -1,4 +1,5 @@
 /** What a server tells of itself: identity, readiness, metrics. */
+import { EventLog } from "@runyard/core/EventLog"
 import { RunStore } from "@runyard/core/RunStore"
 import { Runyard } from "@runyard/core/Runyard"
 import * as Effect from "effect/Effect"
@@ -31,15 +32,17 @@ const processSamples = (): ReadonlyArray<Sample> => {
 export const layerServerStatus = (
   info: ServerInfo,
   metrics: HttpMetrics,
-): Layer.Layer<ServerStatus, never, Runyard | RunStore> =>
+): Layer.Layer<ServerStatus, never, Runyard | RunStore | EventLog> =>
   Layer.effect(
     ServerStatus,
     Effect.gen(function* () {
       const yard = yield* Runyard
       const store = yield* RunStore
+      const log = yield* EventLog
       return ServerStatus.of({
         info,
-        ready: Effect.asVoid(store.list({ limit: 1 })),
+        // Asks the store, and has nothing to decode: that takes its time when it is the first.
+        ready: Effect.asVoid(log.readAll({ after: Number.MAX_SAFE_INTEGER, limit: 1 })),
         metrics: Effect.gen(function* () {
           const { events, runs } = yield* store.totals
           const { control, waiting } = yield* yard.queue.list({ limit: 1 })
