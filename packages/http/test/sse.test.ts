@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { HttpServerResponse } from "effect/http"
 import { TestClock } from "effect/testing"
+import { openStreams } from "../src/security/HeldStream.ts"
 import { makeAllStream, makeRunStreams } from "../src/sse.ts"
 
 const { chunk, failed, opening, testRunId } = EventDrafts
@@ -170,6 +171,38 @@ describe("runStream", () => {
       )
       assert.instanceOf(failure, Error)
     }).pipe(Effect.scoped),
+  )
+})
+
+describe("a stream that the server holds", () => {
+  it.effect("is handed on as it is, and ends with a hint whether it is read, waits or was never read", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* log.append(id, opening())
+      const allStream = yield* makeAllStream(log.all)
+      const held = openStreams()
+      let ended = 0
+      const bodies = Arr.makeBy(4, () => {
+        const body = bodyOf(allStream({ last: 3, after: 0 }))
+        assert.strictEqual(
+          held.hold(body, () => ended++),
+          body,
+        )
+        return body
+      })
+      const [waits, ...others] = bodies
+      const [isRead, , leaves] = others.map((body) => body.getReader())
+      const all = Effect.promise(() => new Response(waits).text())
+      const waiting = yield* Effect.forkChild(all, { startImmediately: true })
+      yield* Effect.promise(async () => isRead?.read())
+      yield* Effect.promise(async () => leaves?.cancel())
+      yield* Effect.promise(() => new Promise(setImmediate))
+      assert.strictEqual(ended, 1)
+      held.end()
+      held.end()
+      assert.match(yield* Fiber.join(waiting), /^:\n\n(?:id: \d\nevent: run\ndata: .*\n\n){3}retry: 1000\n\n$/)
+      assert.strictEqual(ended, 4)
+    }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
   )
 })
 

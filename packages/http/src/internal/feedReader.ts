@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { holdsItself, type SelfHeld } from "../security/HeldStream.ts"
 import type { Feed, Waiter } from "./Feed.ts"
 import type { Piece } from "./frames.ts"
 
@@ -27,7 +28,7 @@ interface Offer {
   readonly taken: () => void
 }
 
-class Reader<A> implements Waiter {
+class Reader<A> implements Waiter, SelfHeld {
   private place: number
   private feed: Feed<A> | undefined
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -36,6 +37,8 @@ class Reader<A> implements Waiter {
   private reading: Promise<void> | undefined
   private offer: Offer | undefined
   private besides: Fiber.Fiber<void> | undefined
+  private isOpen = true
+  private ended: () => void = () => undefined
   private readonly options: FeedReaderOptions<A>
 
   constructor(options: FeedReaderOptions<A>) {
@@ -43,10 +46,13 @@ class Reader<A> implements Waiter {
     this.place = options.after
   }
 
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.controller = controller
+  }
+
   /** Its reader wants a piece. */
   pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> | undefined {
     if (this.feed !== undefined) return this.reading ?? this.next()
-    this.controller = controller
     this.feed = this.options.join()
     const { beside, comment } = this.options
     if (beside !== undefined) this.besides = Effect.runFork(Stream.runForEachArray(beside, (all) => this.offerAll(all)))
@@ -62,17 +68,32 @@ class Reader<A> implements Waiter {
     this.controller?.enqueue(this.options.comment)
   }
 
-  /** Lets go of everything; false when that was done before. */
-  close(): boolean {
+  end(last: Uint8Array): void {
+    const { controller } = this
+    if (controller === undefined) return
+    controller.enqueue(last)
+    this.close()
+    controller.close()
+  }
+
+  onEnd(ended: () => void): void {
+    this.ended = ended
+  }
+
+  /** Lets go of everything. */
+  close(): void {
     const { behind, feed } = this
     this.controller = undefined
-    if (feed === undefined) return false
-    feed.leave(this)
+    if (!this.isOpen) return
+    this.isOpen = false
+    this.behind = undefined
     this.besides?.interruptUnsafe()
     void behind?.pieces.cancel().catch(() => undefined)
-    this.behind = undefined
-    this.options.leave(feed)
-    return true
+    if (feed !== undefined) {
+      feed.leave(this)
+      this.options.leave(feed)
+    }
+    this.ended()
   }
 
   private next(): Promise<void> | undefined {
@@ -148,8 +169,13 @@ class Reader<A> implements Waiter {
 /** A stream that holds one piece at most for a reader that does not read, and a page of the store while it catches up. */
 export const readFeed = <A>(options: FeedReaderOptions<A>): ReadableStream<Uint8Array> => {
   const reader = new Reader(options)
-  return new ReadableStream<Uint8Array>(
-    { pull: (controller) => reader.pull(controller), cancel: () => void reader.close() },
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => reader.start(controller),
+      pull: (controller) => reader.pull(controller),
+      cancel: () => reader.close(),
+    },
     { highWaterMark: 0 },
   )
+  return holdsItself(body, reader)
 }
