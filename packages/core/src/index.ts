@@ -108,16 +108,7 @@ export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { PlaceChange, runsLeft, Runyard } from "./Runyard.ts"
-export type {
-  Actor,
-  BudgetDesk,
-  BudgetReport,
-  BudgetUse,
-  ExplainOptions,
-  QueueDesk,
-  ScheduleDesk,
-  ShutdownReport,
-} from "./Runyard.ts"
+export type { Actor, BudgetDesk, ExplainOptions, QueueDesk, ScheduleDesk, ShutdownReport } from "./Runyard.ts"
 export { Firing, NewSchedule, RunSchedule, ScheduleId } from "./RunSchedule.ts"
 export { Schedules } from "./Schedules.ts"
 export type { Taken } from "./Schedules.ts"
@@ -147,6 +138,7 @@ export type { QueueRoom } from "./QueueQuota.ts"
 export { QueuedRun, QueueListing } from "./QueueListing.ts"
 export { QueueJob } from "./QueueJob.ts"
 export * as Budget from "./Budget.ts"
+export { BudgetReport, BudgetUse } from "./BudgetReport.ts"
 export * as BudgetAccount from "./BudgetAccount.ts"
 export { Breaker, Breakers } from "./Breakers.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"
