@@ -117,11 +117,31 @@ describe("The contract", () => {
     const rest = await client.runs.log({ params, query: { after: 2 } })
     assert.strictEqual(rest.events.at(-1)?.seq, run.lastSeq)
     assert.isUndefined(rest.next)
+    const infos = log.events.concat(rest.events).filter(({ severity }) => severity === "info")
+    const found = await client.runs.log({ params, query: { severity: ["info", "error"] } })
+    assert.deepStrictEqual(found.events, infos)
+    const none = await client.runs.log({ params, query: { severity: ["error"] } })
+    assert.deepStrictEqual(none, { events: [], lastSeq: run.lastSeq })
     assert.deepStrictEqual(await client.runs.redactions({ params }), { redactions: [] })
     const explained = await client.runs.explain({ params })
     assert.deepInclude(explained, { runId: run.id, state: "succeeded" })
-    const none = await problemOf(client.runs.get({ params: { id: "run_0000000000000000" } }))
-    assert.deepInclude({ ...none.problem }, { status: 404, code: "STORE_RUN_NOT_FOUND" })
+    const unknown = await problemOf(client.runs.get({ params: { id: "run_0000000000000000" } }))
+    assert.deepInclude({ ...unknown.problem }, { status: 404, code: "STORE_RUN_NOT_FOUND" })
+  })
+
+  it("looks at no more of a long log than is bounded, and says where to go on", { timeout: 60_000 }, async () => {
+    const line = fakeLine({ event: { type: "agent.message", payload: { messageId: "m", text: "." } } })
+    play = () => ({ steps: [{ stdout: line.repeat(10_500) }, { stdout: done }] })
+    const { run } = await client.runs.submit({ payload: request })
+    const { lastSeq } = await ended(run.id)
+    play = () => quick
+    const params = { id: run.id }
+    const first = await client.runs.log({ params, query: { severity: ["warning"] } })
+    assert.deepStrictEqual(first, { events: [], lastSeq, next: 10_000 })
+    const rest = await client.runs.log({ params, query: { severity: ["warning"], after: 10_000 } })
+    assert.deepStrictEqual(rest, { events: [], lastSeq })
+    const page = await client.runs.log({ params, query: { severity: ["info"], limit: 2 } })
+    assert.strictEqual(page.next, page.events.at(-1)?.seq)
   })
 
   it("streams a run with its live text", async () => {
