@@ -33,20 +33,33 @@ const anytime: When = { expression: "", timeZone: localZone, missed: "skip", nam
 
 const formId = "new-schedule"
 
-/** @param onBusy whether it is being saved. */
-const Form = ({ onBusy, onSaved }: { readonly onSaved: () => void; readonly onBusy: (busy: boolean) => void }) => {
+interface Written {
+  readonly draft: Draft
+  readonly when: When
+}
+
+const nothing: Written = { draft: emptyDraft, when: anytime }
+
+interface FormProps {
+  readonly written: Written
+  readonly onWrite: (write: (before: Written) => Written) => void
+  readonly onSaved: () => void
+  /** Whether it is being saved. */
+  readonly onBusy: (busy: boolean) => void
+}
+
+const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps) => {
   const api = useApi()
   const queries = useQueryClient()
-  const [draft, setDraft] = useState<Draft>(emptyDraft)
-  const [when, setWhen] = useState(anytime)
   const [tried, setTried] = useState(false)
   const capabilities = useQuery(capabilitiesQuery(api))
   const diagnoses = capabilities.data
   const policy = useQuery(policyQuery(api, draft.provider))
   useEffect(() => {
-    if (diagnoses !== undefined)
-      setDraft((before) => (before.provider === "" ? { ...before, provider: firstProvider(diagnoses) } : before))
-  }, [diagnoses])
+    if (diagnoses === undefined) return
+    const provider = firstProvider(diagnoses)
+    onWrite((before) => (before.draft.provider === "" ? { ...before, draft: { ...before.draft, provider } } : before))
+  }, [diagnoses, onWrite])
 
   const { request } = requestOf(draft, [])
   const empty = draft.prompt.trim() === ""
@@ -86,11 +99,11 @@ const Form = ({ onBusy, onSaved }: { readonly onSaved: () => void; readonly onBu
   const rest = refused.rest ?? checked.rest
   const change = (next: Partial<Draft>) => {
     if (save.isError) save.reset()
-    setDraft((before) => ({ ...before, ...next }))
+    onWrite((before) => ({ ...before, draft: { ...before.draft, ...next } }))
   }
   const changeWhen = (next: Partial<When>) => {
     if (save.isError) save.reset()
-    setWhen((before) => ({ ...before, ...next }))
+    onWrite((before) => ({ ...before, when: { ...before.when, ...next } }))
   }
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
@@ -150,9 +163,14 @@ const Form = ({ onBusy, onSaved }: { readonly onSaved: () => void; readonly onBu
   )
 }
 
-/** A new schedule: when, and the main fields of a run. */
+/** A new schedule: when, and the main fields of a run. What is written stays while it is closed, until it is cancelled. */
 export const ScheduleForm = ({ onClose, open }: { readonly open: boolean; readonly onClose: () => void }) => {
   const [busy, setBusy] = useState(false)
+  const [written, setWritten] = useState(nothing)
+  const finish = () => {
+    setWritten(nothing)
+    onClose()
+  }
   return (
     <Drawer
       open={open}
@@ -161,14 +179,14 @@ export const ScheduleForm = ({ onClose, open }: { readonly open: boolean; readon
       description="Its runs start while a server is there, at these times."
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={finish}>Cancel</Button>
           <Button type="submit" form={formId} look="solid" busy={busy}>
             Save the schedule
           </Button>
         </>
       }
     >
-      <Form onSaved={onClose} onBusy={setBusy} />
+      <Form written={written} onWrite={setWritten} onSaved={finish} onBusy={setBusy} />
     </Drawer>
   )
 }

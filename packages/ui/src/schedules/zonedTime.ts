@@ -11,12 +11,13 @@ const shape = {
   timeZoneName: "short",
 } as const
 
-/** "Mon, 7 Dec, 03:00 GMT+1". A zone that this browser does not know: as the clock here. */
+/** "Mon, 7 Dec, 03:00 GMT+1", with seconds where they say something. A zone that this browser does not know: as the clock here. */
 export const zonedText = (at: number, timeZone: string = localZone): string => {
+  const precise = at % 60_000 === 0 ? shape : ({ ...shape, second: "2-digit" } as const)
   try {
-    return new Intl.DateTimeFormat(undefined, { ...shape, timeZone }).format(at)
+    return new Intl.DateTimeFormat(undefined, { ...precise, timeZone }).format(at)
   } catch {
-    return new Intl.DateTimeFormat(undefined, shape).format(at)
+    return new Intl.DateTimeFormat(undefined, precise).format(at)
   }
 }
 

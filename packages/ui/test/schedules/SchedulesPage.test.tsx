@@ -107,6 +107,24 @@ describe("SchedulesPage", () => {
     await vi.waitFor(() => assert.isNull(screen.queryByRole("dialog", { name: "New schedule" })))
   })
 
+  it("keeps what is written when it is closed by a key, and forgets it when it is cancelled", async () => {
+    renderApp("/schedules", answers())
+    const open = async () => {
+      fireEvent.click(await screen.findByRole("button", { name: "New schedule" }))
+      return within(await screen.findByRole("dialog", { name: "New schedule" }))
+    }
+    const gone = () => vi.waitFor(() => assert.isNull(screen.queryByRole("dialog", { name: "New schedule" })))
+    const first = await open()
+    fireEvent.change(first.getByLabelText("Prompt"), { target: { value: "Write a test" } })
+    fireEvent.keyDown(first.getByLabelText("Prompt"), { key: "Escape" })
+    await gone()
+    const again = await open()
+    assert.strictEqual(again.getByLabelText<HTMLTextAreaElement>("Prompt").value, "Write a test")
+    fireEvent.click(again.getByRole("button", { name: "Cancel" }))
+    await gone()
+    assert.strictEqual((await open()).getByLabelText<HTMLTextAreaElement>("Prompt").value, "")
+  })
+
   it("says at its field what is wrong with an expression, and saves nothing without the rest", async () => {
     const refuse = () => {
       throw refusal("QUEUE_SCHEDULE_INVALID", 400, "The cron expression cannot be read")
