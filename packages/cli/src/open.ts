@@ -2,7 +2,7 @@
 import {
   type Actor,
   type Admission,
-  type AuditEntry,
+  type AuditRecord,
   type AuditFilter,
   AuditLog,
   type CancelRequest,
@@ -99,7 +99,7 @@ export interface Yard {
   /** Budgets of all programs on the store, and what is left of them. */
   readonly budgets: YardBudgets
   /** Who has decided what on the store, newest first: 100 by default. */
-  readonly audit: (filter?: AuditFilter) => Promise<ReadonlyArray<AuditEntry>>
+  readonly audit: (filter?: AuditFilter) => Promise<ReadonlyArray<AuditRecord>>
   /** Requests that are submitted at the times of a cron expression. */
   readonly schedules: YardSchedules
   /** A run by its id, of whichever program. */

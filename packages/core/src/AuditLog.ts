@@ -39,14 +39,24 @@ export const AuditEntry = Schema.Struct({
   subject: Schema.String,
   /** What was decided. No prompt, no secret. */
   detail: Schema.Record(Schema.String, Schema.Json),
-})
+}).annotate({ identifier: "AuditEntry" })
 export type AuditEntry = typeof AuditEntry.Type
+
+/** An entry as it was stored. */
+export const AuditRecord = Schema.Struct({
+  /** Grows from entry to entry. */
+  id: Schema.Natural,
+  ...AuditEntry.fields,
+}).annotate({ identifier: "AuditRecord" })
+export type AuditRecord = typeof AuditRecord.Type
 
 export interface AuditFilter {
   /** At most: 100 by default, never more than 10,000. */
   readonly limit?: number
   /** Only actions that begin so, such as `grant` or `queue.pause`. */
   readonly action?: string
+  /** Only entries that were stored before this one, by id: where the next page begins. */
+  readonly before?: number
 }
 
 /** Entries that are kept; the oldest go first. */
@@ -58,22 +68,23 @@ export class AuditLog extends Context.Service<
   {
     readonly record: (entry: AuditEntry) => Effect.Effect<void, RunyardError>
     /** Newest first. */
-    readonly list: (filter?: AuditFilter) => Effect.Effect<ReadonlyArray<AuditEntry>, RunyardError>
+    readonly list: (filter?: AuditFilter) => Effect.Effect<ReadonlyArray<AuditRecord>, RunyardError>
   }
 >()("@runyard/core/AuditLog") {
   /** Keeps it in memory. Nothing outlives the scope. */
   static readonly layerMemory = Layer.sync(AuditLog, () => {
-    const entries: Array<AuditEntry> = []
+    const entries: Array<AuditRecord> = []
+    let last = 0
     return AuditLog.of({
       record: (entry) =>
         Effect.sync(() => {
-          entries.push(entry)
+          entries.push({ ...entry, id: ++last })
           if (entries.length > maxAudit) entries.shift()
         }),
       list: (filter = {}) =>
         Effect.sync(() =>
           entries
-            .filter(({ action }) => action.startsWith(filter.action ?? ""))
+            .filter(({ action, id }) => action.startsWith(filter.action ?? "") && id < (filter.before ?? Infinity))
             .toReversed()
             .slice(0, auditLimit(filter)),
         ),

@@ -4,13 +4,21 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { QueueRoom } from "./QueueQuota.ts"
 import type { RunId } from "./Run.ts"
-import type { EventDraft, RunEvent, StoredEvent } from "./RunEvent.ts"
+import type { EventDraft, RunEvent, Severity, StoredEvent } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
 export interface Page {
   /** The last place already seen; 0 for none. */
   readonly after: number
   readonly limit: number
+}
+
+/** Of one run. */
+export interface RunPage extends Page {
+  /** The last place that is looked at, found or not: with `severities` it bounds the cost. Default: to the end. */
+  readonly until?: number
+  /** Only events of these. Default: all. */
+  readonly severities?: ReadonlyArray<Severity>
 }
 
 export interface TailOptions {
@@ -38,7 +46,7 @@ export class EventLog extends Context.Service<
       room?: QueueRoom,
     ) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
     /** Up to `limit` (at most 1,000) events of a run after `seq`, in order. Fails with `STORE_RUN_NOT_FOUND`. */
-    readonly read: (runId: RunId, page: Page) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
+    readonly read: (runId: RunId, page: RunPage) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
     /** Up to `limit` (at most 1,000) events of all runs after `cursor`, in the order of their commits. */
     readonly readAll: (page: Page) => Effect.Effect<ReadonlyArray<StoredEvent>, RunyardError>
     /** The newest cursor; 0 where nothing is stored. */

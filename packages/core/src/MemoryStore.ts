@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import { auditedGrants, AuditLog } from "./AuditLog.ts"
 import { Breakers } from "./Breakers.ts"
 import * as EventBatch from "./EventBatch.ts"
-import { EventLog, type Page } from "./EventLog.ts"
+import { EventLog, type Page, type RunPage } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
 import { Grants } from "./Grants.ts"
 import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
@@ -59,6 +59,15 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
 
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
   items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
+
+const sliceOfRun = (events: ReadonlyArray<RunEvent>, page: RunPage): ReadonlyArray<RunEvent> => {
+  const { after, limit, severities, until } = page
+  if (severities === undefined && until === undefined) return slice(events, page)
+  const found = events
+    .slice(Math.max(after, 0), until)
+    .filter(({ severity }) => severities === undefined || severities.includes(severity))
+  return slice(found, { after: 0, limit })
+}
 
 interface Projections {
   readonly queue: MemoryQueue
@@ -115,7 +124,7 @@ const makeEventLog = (
         signals.notify(everyRun)
         return Effect.succeed(batch.success.events)
       }),
-    read: (runId, page) => Effect.map(find(entries, runId), ({ events }) => slice(events, page)),
+    read: (runId, page) => Effect.map(find(entries, runId), ({ events }) => sliceOfRun(events, page)),
     readAll: (page) => Effect.sync(() => slice(all, page)),
     last: Effect.sync(() => all.length),
     events: (runId, options) =>

@@ -36,7 +36,7 @@ export const RunSchedule = Schema.Struct({
   lastRun: Schema.optionalKey(Schema.Struct({ due: Schema.Finite, runId: RunId })),
   /** The last time that was refused, unless a later one became a run. */
   lastRefusal: Schema.optionalKey(Schema.Struct({ due: Schema.Finite, error: ErrorInfo })),
-})
+}).annotate({ identifier: "RunSchedule" })
 export type RunSchedule = typeof RunSchedule.Type
 
 /** What is asked for. */

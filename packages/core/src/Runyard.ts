@@ -20,7 +20,7 @@ import { EventLog, type TailOptions } from "./EventLog.ts"
 import { type Grant, isWithin } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { budgetDesk, type BudgetDesk, type BudgetReport, budgetsOf, type BudgetUse } from "./internal/budgetDesk.ts"
+import { budgetDesk, type BudgetDesk, budgetsOf } from "./internal/budgetDesk.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
 import { grantWatch } from "./internal/grantWatch.ts"
@@ -68,8 +68,6 @@ import { UsageLedger } from "./UsageLedger.ts"
 export {
   type Actor,
   type BudgetDesk,
-  type BudgetReport,
-  type BudgetUse,
   type ExplainOptions,
   PlaceChange,
   type QueueDesk,

@@ -23,7 +23,7 @@ export { AdapterRegistry } from "./AdapterRegistry.ts"
 export { PermissionMode, SandboxMode } from "./AgentMode.ts"
 export { agentPayloads, FileChange, ToolKind } from "./AgentEvent.ts"
 export type { AgentEvent, AgentEventType, MessageDelta } from "./AgentEvent.ts"
-export { audit, AuditAction, AuditEntry, AuditLog } from "./AuditLog.ts"
+export { audit, AuditAction, AuditEntry, AuditLog, AuditRecord } from "./AuditLog.ts"
 export type { AuditFilter } from "./AuditLog.ts"
 export { Capabilities, Diagnosis } from "./Capabilities.ts"
 export type { Installation } from "./Capabilities.ts"
@@ -35,7 +35,7 @@ export { ErrorClass, ErrorCode, errorTable } from "./ErrorCode.ts"
 export { describeValue, FlagShape } from "./FlagValue.ts"
 export type { FlagValue } from "./FlagValue.ts"
 export { EventLog } from "./EventLog.ts"
-export type { Page, TailOptions } from "./EventLog.ts"
+export type { Page, RunPage, TailOptions } from "./EventLog.ts"
 export { approve, Grant, GrantId, GrantMode, GrantPlace, GrantRequest, isWithin, NewGrant } from "./Grant.ts"
 export type { Approval, Need } from "./Grant.ts"
 export { GrantDesk } from "./GrantDesk.ts"
@@ -108,16 +108,7 @@ export { redactError } from "./internal/redactError.ts"
 export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError.ts"
 export { Runner } from "./Runner.ts"
 export { PlaceChange, runsLeft, Runyard } from "./Runyard.ts"
-export type {
-  Actor,
-  BudgetDesk,
-  BudgetReport,
-  BudgetUse,
-  ExplainOptions,
-  QueueDesk,
-  ScheduleDesk,
-  ShutdownReport,
-} from "./Runyard.ts"
+export type { Actor, BudgetDesk, ExplainOptions, QueueDesk, ScheduleDesk, ShutdownReport } from "./Runyard.ts"
 export { Firing, NewSchedule, RunSchedule, ScheduleId } from "./RunSchedule.ts"
 export { Schedules } from "./Schedules.ts"
 export type { Taken } from "./Schedules.ts"
@@ -147,6 +138,7 @@ export type { QueueRoom } from "./QueueQuota.ts"
 export { QueuedRun, QueueListing } from "./QueueListing.ts"
 export { QueueJob } from "./QueueJob.ts"
 export * as Budget from "./Budget.ts"
+export { BudgetReport, BudgetUse } from "./BudgetReport.ts"
 export * as BudgetAccount from "./BudgetAccount.ts"
 export { Breaker, Breakers } from "./Breakers.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"

@@ -31,6 +31,11 @@ describe("A schedule", () => {
       const made = yield* yard.schedules.create({ ...minutely, name: "every minute" }, ann)
       assert.strictEqual(made.nextAt, minute)
       assert.deepStrictEqual(yield* yard.schedules.next(made.id, 3), times(1, 2, 3))
+      assert.deepStrictEqual(yield* yard.schedules.preview({ expression: "* * * * *" }, 3), times(1, 2, 3))
+      assert.strictEqual(
+        (yield* Effect.flip(yard.schedules.preview({ expression: "0 0 30 2 *" }))).code,
+        "QUEUE_SCHEDULE_INVALID",
+      )
       yield* TestClock.adjust("59 seconds")
       assert.deepStrictEqual(yield* firedIn(store), [])
       yield* TestClock.adjust("3 minutes")

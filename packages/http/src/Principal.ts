@@ -54,5 +54,5 @@ export class Sessions extends Context.Service<
 
 /** The cookie of a browser's session. It counts only together with the header. */
 export const sessionCookie = "runyard_session"
-/** A plain form, link, image or EventSource cannot send it. Its value is `1`. */
+/** A plain form, link, image or EventSource cannot send it. A session counts with the value that it was opened with alone. */
 export const clientHeader = "x-runyard-client"

@@ -6,11 +6,14 @@ import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api, basePath } from "./Api.ts"
 import { document } from "./document.ts"
+import { auditHandlers } from "./handlers/audit.ts"
+import { budgetsHandlers } from "./handlers/budgets.ts"
 import { eventsHandlers } from "./handlers/events.ts"
 import { grantsHandlers } from "./handlers/grants.ts"
 import { capabilitiesHandlers, policyHandlers } from "./handlers/machine.ts"
 import { queueHandlers } from "./handlers/queue.ts"
 import { runsHandlers } from "./handlers/runs.ts"
+import { schedulesHandlers } from "./handlers/schedules.ts"
 import { sessionHandlers } from "./handlers/session.ts"
 import { systemHandlers } from "./handlers/system.ts"
 import { usageHandlers } from "./handlers/usage.ts"
@@ -21,10 +24,13 @@ const handlers = Layer.mergeAll(
   runsHandlers,
   eventsHandlers,
   queueHandlers,
+  schedulesHandlers,
+  budgetsHandlers,
   grantsHandlers,
   policyHandlers,
   capabilitiesHandlers,
   usageHandlers,
+  auditHandlers,
   systemHandlers,
   sessionHandlers,
 ).pipe(Layer.provide(Layer.mergeAll(GrantDesk.layer, PolicyDesk.layer, problemsLayer)))

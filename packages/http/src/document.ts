@@ -16,7 +16,8 @@ const securitySchemes = {
     type: "apiKey",
     in: "header",
     name: clientHeader,
-    description: "`1`, which no form, link or image of another page can send.",
+    description:
+      "Any text that is kept: what the session was opened with. No form, link or image of another page can send it.",
   },
 } as const
 

@@ -117,11 +117,31 @@ describe("The contract", () => {
     const rest = await client.runs.log({ params, query: { after: 2 } })
     assert.strictEqual(rest.events.at(-1)?.seq, run.lastSeq)
     assert.isUndefined(rest.next)
+    const infos = log.events.concat(rest.events).filter(({ severity }) => severity === "info")
+    const found = await client.runs.log({ params, query: { severity: ["info", "error"] } })
+    assert.deepStrictEqual(found.events, infos)
+    const none = await client.runs.log({ params, query: { severity: ["error"] } })
+    assert.deepStrictEqual(none, { events: [], lastSeq: run.lastSeq })
     assert.deepStrictEqual(await client.runs.redactions({ params }), { redactions: [] })
     const explained = await client.runs.explain({ params })
     assert.deepInclude(explained, { runId: run.id, state: "succeeded" })
-    const none = await problemOf(client.runs.get({ params: { id: "run_0000000000000000" } }))
-    assert.deepInclude({ ...none.problem }, { status: 404, code: "STORE_RUN_NOT_FOUND" })
+    const unknown = await problemOf(client.runs.get({ params: { id: "run_0000000000000000" } }))
+    assert.deepInclude({ ...unknown.problem }, { status: 404, code: "STORE_RUN_NOT_FOUND" })
+  })
+
+  it("looks at no more of a long log than is bounded, and says where to go on", { timeout: 60_000 }, async () => {
+    const line = fakeLine({ event: { type: "agent.message", payload: { messageId: "m", text: "." } } })
+    play = () => ({ steps: [{ stdout: line.repeat(10_500) }, { stdout: done }] })
+    const { run } = await client.runs.submit({ payload: request })
+    const { lastSeq } = await ended(run.id)
+    play = () => quick
+    const params = { id: run.id }
+    const first = await client.runs.log({ params, query: { severity: ["warning"] } })
+    assert.deepStrictEqual(first, { events: [], lastSeq, next: 10_000 })
+    const rest = await client.runs.log({ params, query: { severity: ["warning"], after: 10_000 } })
+    assert.deepStrictEqual(rest, { events: [], lastSeq })
+    const page = await client.runs.log({ params, query: { severity: ["info"], limit: 2 } })
+    assert.strictEqual(page.next, page.events.at(-1)?.seq)
   })
 
   it("streams a run with its live text", async () => {
@@ -199,6 +219,117 @@ describe("The contract", () => {
     const { decisions } = await client.queue.decisions()
     assert.deepInclude(decisions[1], { by: "ana", reason: "a look" })
     assert.deepStrictEqual(await client.queue.breakers(), { breakers: [] })
+  })
+
+  it("keeps schedules, and tells their times", async () => {
+    const payload = { request, expression: "0 3 * * 1-5", timeZone: "Europe/Berlin", name: "nightly" }
+    const { times } = await client.schedules.preview({
+      payload: { expression: payload.expression, timeZone: payload.timeZone, count: 3 },
+    })
+    assert.lengthOf(times, 3)
+    const [nextAt = 0] = times
+    const made = await client.schedules.add({ payload })
+    assert.deepInclude(made, { by: "ana", enabled: true, name: "nightly", nextAt, request })
+    const params = { id: made.id }
+    assert.deepStrictEqual(await client.schedules.next({ params, query: { count: 3 } }), { times })
+    assert.lengthOf((await client.schedules.next({ params })).times, 5)
+    const paused = await client.schedules.pause({ params, payload: { reason: "holidays" } })
+    assert.deepStrictEqual([paused.enabled, paused.nextAt], [false, undefined])
+    assert.deepStrictEqual(await client.schedules.get({ params }), paused)
+    assert.deepInclude(await client.schedules.resume({ params, payload: {} }), { enabled: true, nextAt })
+    assert.deepStrictEqual(
+      (await client.schedules.list()).schedules.map(({ id }) => id),
+      [made.id],
+    )
+    assert.strictEqual((await client.schedules.remove({ params })).id, made.id)
+    assert.deepStrictEqual(await client.schedules.list(), { schedules: [] })
+    const gone = await problemOf(client.schedules.pause({ params, payload: {} }))
+    assert.deepStrictEqual([gone.status, gone.code], [404, "QUEUE_SCHEDULE_NOT_FOUND"])
+  })
+
+  it("refuses a schedule whose times or request cannot be, and stores nothing", async () => {
+    const never = { expression: "0 0 30 2 *" }
+    const cases = [
+      [client.schedules.preview({ payload: never }), 400, "QUEUE_SCHEDULE_INVALID"],
+      [
+        client.schedules.preview({ payload: { expression: "0 3 * * *", timeZone: "Mars/Base" } }),
+        400,
+        "QUEUE_SCHEDULE_INVALID",
+      ],
+      [client.schedules.add({ payload: { ...never, request } }), 400, "QUEUE_SCHEDULE_INVALID"],
+      [
+        client.schedules.add({ payload: { expression: "0 3 * * *", request: { ...request, provider: "nobody" } } }),
+        404,
+        "QUEUE_PROVIDER_UNKNOWN",
+      ],
+      [
+        client.schedules.add({ payload: { expression: "0 3 * * *", request: { ...request, idempotencyKey: "k9" } } }),
+        400,
+        "QUEUE_SCHEDULE_INVALID",
+      ],
+    ] as const
+    for (const [call, status, code] of cases) {
+      const refused = await problemOf(call)
+      assert.deepStrictEqual([refused.status, refused.code], [status, code])
+    }
+    const wrong = await problemOf(
+      client.schedules.add({ payload: { expression: "0 3 * * *", request: { provider: "fake" } as typeof request } }),
+    )
+    assert.deepInclude(wrong.problem.issues?.[0], { path: ["request", "prompt"] })
+    assert.deepStrictEqual(await client.schedules.list(), { schedules: [] })
+  })
+
+  it("sets budgets and tells what is used of them, whatever they are called", async () => {
+    for (const id of ["daily", "a/b ?#%", ".."]) {
+      const rule = { id, scope: "all", kind: "turns", limit: 1_000, window: "total", unknown: "allow" } as const
+      const kept = await client.budgets.set({ payload: { rule, reason: "a test" } })
+      assert.deepInclude(kept, { rule, from: "store", uses: [] })
+    }
+    const { run } = await client.runs.submit({ payload: request })
+    await ended(run.id)
+    const used = (await client.budgets.list()).budgets.find(({ rule }) => rule.id === "daily")
+    assert.deepInclude(used?.uses[0], { subject: [], aside: 0 })
+    const bad = { id: "bad", scope: "all", kind: "turns", limit: -1, window: "total", unknown: "allow" } as const
+    assert.strictEqual((await problemOf(client.budgets.set({ payload: { rule: bad } }))).code, "QUEUE_REQUEST_INVALID")
+    await client.budgets.remove({ params: { id: "a/b ?#%" } })
+    await client.queue.decide({ payload: { change: { kind: "noBudget", id: ".." } } })
+    assert.deepStrictEqual(await client.budgets.remove({ params: { id: "daily" } }), { budgets: [] })
+    const gone = await problemOf(client.budgets.remove({ params: { id: "daily" } }))
+    assert.deepStrictEqual([gone.status, gone.code], [404, "QUEUE_BUDGET_NOT_FOUND"])
+  })
+
+  it("takes quotas by a decision, and refuses what is beyond them", async () => {
+    const quotas = { perTenant: 0 }
+    const control = await client.queue.decide({ payload: { change: { kind: "quotas", quotas } } })
+    assert.deepStrictEqual(control.quotas, quotas)
+    assert.deepStrictEqual((await client.queue.list()).control.quotas, quotas)
+    const refused = await problemOf(client.runs.submit({ payload: request }))
+    assert.strictEqual(refused.code, "QUEUE_QUOTA")
+    const lifted = await client.queue.decide({ payload: { change: { kind: "quotas", quotas: { perTenant: null } } } })
+    assert.isUndefined(lifted.quotas)
+  })
+
+  it("tells who has decided what, in pages", async () => {
+    const subjects = async (action: string) => {
+      const found: Array<string> = []
+      for (let before: number | undefined; ;) {
+        const query = { action, limit: 2, ...(before === undefined ? {} : { before }) }
+        const { entries, next } = await client.audit.list({ query })
+        found.push(...entries.map((entry) => `${entry.actor} ${entry.action}`))
+        if (next === undefined) return found
+        before = next
+      }
+    }
+    const removed = "ana budget.removed"
+    const set = "ana budget.set"
+    assert.deepStrictEqual(await subjects("budget"), [removed, removed, removed, set, set, set])
+    assert.deepStrictEqual(await subjects("schedule"), [
+      "ana schedule.removed",
+      "ana schedule.resumed",
+      "ana schedule.paused",
+      "ana schedule.created",
+    ])
+    assert.deepStrictEqual(await subjects("nothing"), [])
   })
 
   it("looks at a directory, grants it and takes it back", async () => {

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Hono } from "hono"
-import { createApp, type CreateAppOptions, hostNames } from "../src/index.ts"
+import { type ApiScope, createApp, type CreateAppOptions, hostNames } from "../src/index.ts"
 import { request as runRequest, yardLayer } from "./server.ts"
 
-const people: Readonly<Record<string, "runs:read" | "runs:write">> = { ana: "runs:write", bob: "runs:read" }
+const people: Readonly<Record<string, ApiScope>> = { ana: "runs:write", bob: "runs:read", quinn: "queue:write" }
 
 const make = (options: Partial<Pick<CreateAppOptions<never>, "auth" | "basePath">> = {}) =>
   createApp({
@@ -51,6 +51,27 @@ describe("createApp", () => {
     assert.strictEqual((await from("http://plain.example:8080")).status, 200)
     for (const origin of ["http://app.example", "https://plain.example:8080", "https://app.example:8443"]) {
       assert.strictEqual(await codeOf(await from(origin)), "HTTP_ORIGIN_REFUSED", origin)
+    }
+    await app.dispose()
+  })
+
+  it("lets nobody who may change the queue alone set budgets by a decision", async () => {
+    const app = make()
+    const decide = (change: object) =>
+      app.fetch(
+        new Request("https://app.example/api/v1/queue/decisions", {
+          method: "POST",
+          headers: { authorization: "quinn", "content-type": "application/json" },
+          body: JSON.stringify({ change }),
+        }),
+      )
+    const rule = { id: "b", scope: "all", kind: "turns", limit: 1, window: "day", unknown: "allow" }
+    assert.strictEqual((await decide({ kind: "quotas", quotas: { perTenant: 3 } })).status, 200)
+    for (const change of [
+      { kind: "budget", rule },
+      { kind: "noBudget", id: "b" },
+    ]) {
+      assert.strictEqual(await codeOf(await decide(change)), "HTTP_SCOPE_MISSING", change.kind)
     }
     await app.dispose()
   })

@@ -4,11 +4,12 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { AuditEntry, auditLimit, AuditLog, maxAudit } from "@runyard/core/AuditLog"
+import { type AuditEntry, auditLimit, AuditLog, AuditRecord, maxAudit } from "@runyard/core/AuditLog"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
 interface Row {
+  readonly id: number
   readonly scope_platform: string
   readonly scope_tenant: string
   readonly scope_workspace: string
@@ -20,7 +21,7 @@ interface Row {
 }
 
 const decode = Schema.decodeUnknownResult(
-  Schema.Struct({ ...AuditEntry.fields, detail: Schema.fromJsonString(AuditEntry.fields.detail) }),
+  Schema.Struct({ ...AuditRecord.fields, detail: Schema.fromJsonString(AuditRecord.fields.detail) }),
 )
 
 const fromRow = ({ scope_platform, scope_tenant, scope_workspace, ...rest }: Row) =>
@@ -47,8 +48,9 @@ export const make = Effect.fnUntraced(function* (
     list: Effect.fn("AuditLog.list")(function* (filter = {}) {
       const prefix = filter.action ?? ""
       const rows =
-        yield* query(sql<Row>`SELECT scope_platform, scope_tenant, scope_workspace, at, actor, action, subject,
+        yield* query(sql<Row>`SELECT id, scope_platform, scope_tenant, scope_workspace, at, actor, action, subject,
           detail FROM audit_log WHERE substr(action, 1, ${prefix.length}) = ${prefix}
+          AND id < ${filter.before ?? Number.MAX_SAFE_INTEGER}
         ORDER BY id DESC LIMIT ${auditLimit(filter)}`)
       return yield* Effect.forEach(rows, (row) => Effect.fromResult(fromRow(row)))
     }),

@@ -115,9 +115,9 @@ export const make = Effect.fnUntraced(function* (
 
   const log = EventLog.of({
     append,
-    read: Effect.fnUntraced(function* (runId, { after, limit }) {
+    read: Effect.fnUntraced(function* (runId, asked) {
       const { key } = yield* head(runId)
-      const page = yield* query(() => table.readRun(key, after, bounded(limit)))
+      const page = yield* query(() => table.readRun(key, { ...asked, limit: bounded(asked.limit) }))
       return page.map(({ event }) => event)
     }),
     readAll: ({ after, limit }) => query(() => table.readAll(after, bounded(limit))),

@@ -40,6 +40,12 @@ const queue = createRoute({
   component: lazyRouteComponent(() => import("./routes/QueuePage.tsx"), "QueuePage"),
 })
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules",
+  component: lazyRouteComponent(() => import("./routes/SchedulesPage.tsx"), "SchedulesPage"),
+})
+
 const usage = createRoute({
   getParentRoute: () => root,
   path: "/usage",
@@ -55,7 +61,7 @@ const settings = createRoute({
 
 export const makeRouter = () =>
   createRouter({
-    routeTree: root.addChildren([composer, runs, run, queue, usage, settings]),
+    routeTree: root.addChildren([composer, runs, run, queue, schedules, usage, settings]),
     defaultPreload: "intent",
     defaultErrorComponent: RouteError,
     defaultPendingComponent: ScreenSkeleton,

@@ -76,6 +76,10 @@ const add = Command.make(
     yield* withYard(
       Effect.gen(function* () {
         const desk = yield* GrantDesk
+        const { isSymlink, real } = yield* desk.look(asked)
+        // Said before, so that it is read even where the grant then cannot be stored.
+        const warning = real === undefined || isSymlink ? undefined : homeWarning(real)
+        if (warning !== undefined && !quiet) tell(styleFor(process.stderr, process.env).yellow(`! ${warning}`))
         const expiresAt = lasts === undefined ? undefined : (yield* Clock.currentTimeMillis) + lasts
         const grant = yield* desk.add(
           {
@@ -86,8 +90,6 @@ const add = Command.make(
           },
           whoGrants(),
         )
-        const warning = homeWarning(grant.path)
-        if (warning !== undefined && !quiet) tell(styleFor(process.stderr, process.env).yellow(`! ${warning}`))
         say(input.json ? terminalJson(grant) : line(grant))
       }).pipe(Effect.provide(GrantDesk.layer)),
     )

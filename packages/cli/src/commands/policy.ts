@@ -1,13 +1,12 @@
 /** `runyard policy`: what runs may use here and who decided it, and the switch for what takes away an agent's limits. */
 import {
-  type Adapter,
   AdapterRegistry,
   audit,
   AuditLog,
   Capabilities,
   defaultSettings,
-  effectivePolicy,
-  explainPolicy,
+  HostSettings,
+  PolicyDesk,
   type PolicyLayer,
   runyardError,
   Workspace,
@@ -17,6 +16,7 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Struct from "effect/Struct"
 import { Argument, Command, Flag } from "effect/cli"
 import { isAdvancedOn, switchAdvanced } from "../advanced.ts"
 import { whoGrants } from "../askGrant.ts"
@@ -33,13 +33,6 @@ const plainLayer = ({ document, source, unreadable }: PolicyLayer) =>
 const directoryOf = Effect.map(root, ({ directory }) =>
   Option.getOrElse(directory, () => dataDirectory(NodeProcessHost.processEnv())),
 )
-
-/** The version of a CLI that is not there, or does not answer, is not known. */
-const profileOf = (adapter: Adapter) =>
-  Capabilities.use(({ installation }) => installation(adapter)).pipe(
-    Effect.map(({ profile }) => profile),
-    Effect.orElseSucceed(() => adapter.version.assess(undefined)),
-  )
 
 /** Everything that `explain` asks of this machine; no store is opened. */
 const machine = Capabilities.layer.pipe(
@@ -71,17 +64,19 @@ const explain = Command.make(
       })
     }
     const store = yield* directoryOf
-    const { limits, promptSecrets } = defaultSettings
-    const settings = { limits, promptSecrets, allowDangerous: isAdvancedOn(process.env, store) }
     const { layers, providers } = yield* Effect.gen(function* () {
       const workspace = yield* Workspace
       const directory = yield* workspace.directory(resolve(Option.getOrElse(cwd, () => ".")))
-      const layers = [...(yield* NodePolicy.hostLayers(store)), ...(yield* workspace.policies(directory))]
-      const explained = (adapter: Adapter) =>
-        Effect.map(profileOf(adapter), (profile) =>
-          explainPolicy(adapter, profile, effectivePolicy(adapter, settings, layers)),
-        )
-      return { layers, providers: yield* Effect.forEach(chosen, explained, { concurrency: "unbounded" }) }
+      const policies = yield* NodePolicy.hostLayers(store)
+      const settings = Struct.assign(defaultSettings, { policies, allowDangerous: isAdvancedOn(process.env, store) })
+      const desk = PolicyDesk.layer.pipe(Layer.provide(Layer.succeed(HostSettings, settings)))
+      const explained = PolicyDesk.use(({ explain }) =>
+        Effect.forEach(chosen, ({ provider: id }) => explain(id, { cwd: directory }), { concurrency: "unbounded" }),
+      )
+      return {
+        layers: [...policies, ...(yield* workspace.policies(directory))],
+        providers: yield* Effect.provide(explained, desk),
+      }
     }).pipe(Effect.provide(machine))
     const advanced = providers[0]?.advanced ?? { value: false, source: "this host" }
     if (json) {

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { AdapterRegistry } from "../AdapterRegistry.ts"
 import { type BudgetRule, currentDay, readKey } from "../Budget.ts"
 import { committedOf, leftFor, spentOf } from "../BudgetAccount.ts"
+import type { BudgetReport, BudgetUse } from "../BudgetReport.ts"
 import { planOf, rulesInForce } from "../BudgetRules.ts"
 import type { HostSettings } from "../HostSettings.ts"
 import type { PriceTable } from "../PriceTable.ts"
@@ -14,27 +15,6 @@ import type { RunQueue } from "../RunQueue.ts"
 import { holderOf } from "../UsageBook.ts"
 import type { UsageLedger } from "../UsageLedger.ts"
 import type { Actor, QueueDesk } from "./queueDesk.ts"
-
-/** One account of a budget: whose, and what is used of it. Amounts are in the unit of the rule's kind. */
-export interface BudgetUse {
-  /** The tenant, and below it the workspace or profile; the run; empty for a budget of all. */
-  readonly subject: ReadonlyArray<string>
-  readonly spent: number
-  /** Set aside for runs that wait or are executed, beyond what they have used. */
-  readonly aside: number
-  /** Attempts that used more than is known. */
-  readonly unknown: number
-}
-
-export interface BudgetReport {
-  readonly rule: BudgetRule
-  /** `store`: for every program on it. `host`: by this program's settings. */
-  readonly from: "store" | "host"
-  /** Of a budget of days: the one that is under way. */
-  readonly day?: string
-  /** Those that somebody has used, up to 1,000. */
-  readonly uses: ReadonlyArray<BudgetUse>
-}
 
 export interface BudgetDesk {
   /** The rules that are in force here, with what is used of each. Those of the store come last. */

@@ -35,6 +35,11 @@ export interface ScheduleDesk {
   readonly remove: (id: string, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
   /** The next times of a schedule, whether it is paused or not: 5 by default, 1,000 at most. */
   readonly next: (id: string, count?: number) => Effect.Effect<ReadonlyArray<number>, RunyardError>
+  /** The same of an expression that nobody has saved. Fails with `QUEUE_SCHEDULE_INVALID`. */
+  readonly preview: (
+    times: Pick<CronSchedule, "expression" | "timeZone">,
+    count?: number,
+  ) => Effect.Effect<ReadonlyArray<number>, RunyardError>
 }
 
 interface Options {
@@ -126,6 +131,12 @@ export const scheduleDesk = ({ audit, check, mask, schedules }: Options): Schedu
     return changed
   })
 
+  const timesOf = Effect.fnUntraced(function* (times: CronSchedule, count = 5) {
+    const now = yield* Clock.currentTimeMillis
+    const read = yield* Effect.fromResult(readSchedule(times, now))
+    return timesAfter(read, now, Math.min(Math.max(count, 0), maxTimes))
+  })
+
   return {
     create,
     list: schedules.list,
@@ -141,11 +152,8 @@ export const scheduleDesk = ({ audit, check, mask, schedules }: Options): Schedu
       yield* noted("schedule.removed", removed, actor)
       return removed
     }),
-    next: Effect.fnUntraced(function* (id, count = 5) {
-      const { times } = yield* schedules.get(yield* parseId(id))
-      const now = yield* Clock.currentTimeMillis
-      const read = yield* Effect.fromResult(readSchedule(times, now))
-      return timesAfter(read, now, Math.min(Math.max(count, 0), maxTimes))
-    }),
+    next: (id, count) =>
+      Effect.flatMap(Effect.flatMap(parseId(id), schedules.get), ({ times }) => timesOf(times, count)),
+    preview: (times, count) => timesOf({ ...times, missed: "skip" }, count),
   }
 }

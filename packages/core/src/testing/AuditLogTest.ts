@@ -1,6 +1,7 @@
 /** What every `AuditLog` must do, and that the grants of its store are written down in it. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Struct from "effect/Struct"
 import { TestClock } from "effect/testing"
 import { audit, AuditLog } from "../AuditLog.ts"
 import type { NewGrant } from "../Grant.ts"
@@ -32,7 +33,8 @@ export const suite = (backend: string, place: StorePlace): void => {
         yield* audit(log, { scope, actor: "bob", action: "budget.set", subject: "daily", detail: { limit: 3 } })
         const first = { scope: localScope, at: 1_000, actor: "ann", action: "queue.pause", subject: "codex" } as const
         const second = { scope, at: 2_000, actor: "bob", action: "budget.set", subject: "daily" } as const
-        assert.deepStrictEqual(yield* log.list(), [
+        const found = yield* log.list()
+        assert.deepStrictEqual(found.map(Struct.omit(["id"])), [
           { ...second, detail: { limit: 3 } },
           { ...first, detail: { reason: "it is down" } },
         ])
@@ -42,6 +44,30 @@ export const suite = (backend: string, place: StorePlace): void => {
         )
         assert.deepStrictEqual(yield* log.list({ action: "grant" }), [])
         assert.lengthOf(yield* log.list({ limit: 1 }), 1)
+      }),
+    )
+
+    test(
+      "is read in pages, each entry once, also while others are written",
+      Effect.gen(function* () {
+        const log = yield* AuditLog
+        const write = (subject: string) =>
+          audit(log, { actor: "ann", action: subject < "5" ? "queue.pause" : "budget.set", subject, detail: {} })
+        for (const subject of "0123456789") yield* write(subject)
+        const pages = Effect.fnUntraced(function* (action?: string) {
+          const subjects: Array<string> = []
+          for (let before: number | undefined; ;) {
+            const filter = { limit: 3, ...(action === undefined ? {} : { action }) }
+            const page = yield* log.list(before === undefined ? filter : { ...filter, before })
+            subjects.push(...page.map((entry) => entry.subject))
+            const last = page.at(-1)
+            if (last === undefined) return subjects.join("")
+            before = last.id
+            yield* write("x")
+          }
+        })
+        assert.strictEqual(yield* pages(), "9876543210")
+        assert.strictEqual(yield* pages("queue"), "43210")
       }),
     )
 

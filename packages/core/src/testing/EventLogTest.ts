@@ -43,6 +43,7 @@ export const suite = (backend: string, place: StorePlace, options: { readonly du
 
     appending(test)
     reading(test)
+    finding(test)
     tailing(test)
     propertySuite(place, options)
   })
@@ -349,6 +350,42 @@ const reading = (test: Test): void => {
       yield* log.append(id, [...opening(), ...range(1, 1_200).map((n) => chunk(String(n)))])
       assert.strictEqual((yield* log.read(id, { after: 0, limit: 5_000 })).length, 1_000)
       assert.strictEqual((yield* log.readAll({ after: 0, limit: 5_000 })).length, 1_000)
+    }),
+  )
+}
+
+const finding = (test: Test): void => {
+  test(
+    "finds events of a run by their severity, and looks no further than it is told",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const id = testRunId(1)
+      const severities = ["error", "debug", "info", "error", "warning", "error"] as const
+      yield* log.append(id, opening())
+      yield* log.append(
+        id,
+        severities.map((severity) => ({ ...chunk("a"), severity })),
+      )
+      const all = yield* log.read(id, { after: 0, limit: 1_000 })
+      for (const wanted of [["error"], ["error", "warning"], ["debug"], [], undefined] as const) {
+        for (const after of [0, 3, 4, 7, 100]) {
+          for (const until of [undefined, 0, 5, 7, 1_000]) {
+            for (const limit of [0, 1, 2, 1_000]) {
+              const page = {
+                after,
+                limit,
+                ...(until === undefined ? {} : { until }),
+                ...(wanted === undefined ? {} : { severities: wanted }),
+              }
+              const expected = all
+                .filter(({ seq }) => seq > after && seq <= (until ?? Infinity))
+                .filter(({ severity }) => wanted === undefined || wanted.some((each) => each === severity))
+                .slice(0, limit)
+              assert.deepStrictEqual(yield* log.read(id, page), expected, JSON.stringify(page))
+            }
+          }
+        }
+      }
     }),
   )
 }

@@ -10,6 +10,7 @@ import {
   RunId,
   RunRequest,
   RunState,
+  Severity,
 } from "@runyard/core"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
@@ -63,13 +64,16 @@ export const runs = HttpApiGroup.make("runs")
     }),
     HttpApiEndpoint.get("log", "/runs/:id/log", {
       params,
-      query: { after, limit: limitOf(1_000) },
+      query: { after, limit: limitOf(1_000), severity: Schema.optionalKey(Schema.Array(Severity)) },
       success: Schema.Struct({
         events: Schema.Array(RunEvent),
         lastSeq: Schema.Natural,
         next: Schema.optionalKey(Schema.Natural),
       }),
-    }).annotate(OpenApi.Description, "A page of the log. `next` is the `after` of the next page."),
+    }).annotate(
+      OpenApi.Description,
+      "A page of the log. `next` is the `after` of the next page. With `severity` only events of these; a page may be empty and not the last, as one request looks at no more than 10,000 events.",
+    ),
     HttpApiEndpoint.get("events", "/runs/:id/events", {
       params,
       query: { after, live: Schema.optionalKey(QueryFlag) },

@@ -31,6 +31,21 @@ export const routes = {
     decisions: { method: "GET", path: "/api/v1/queue/decisions", answer: "json" },
     breakers: { method: "GET", path: "/api/v1/queue/breakers", answer: "json" },
   },
+  schedules: {
+    list: { method: "GET", path: "/api/v1/schedules", answer: "json" },
+    add: { method: "POST", path: "/api/v1/schedules", answer: "json" },
+    preview: { method: "POST", path: "/api/v1/schedules/preview", answer: "json" },
+    get: { method: "GET", path: "/api/v1/schedules/:id", answer: "json" },
+    next: { method: "GET", path: "/api/v1/schedules/:id/next", answer: "json" },
+    pause: { method: "POST", path: "/api/v1/schedules/:id/pause", answer: "json" },
+    resume: { method: "POST", path: "/api/v1/schedules/:id/resume", answer: "json" },
+    remove: { method: "DELETE", path: "/api/v1/schedules/:id", answer: "json" },
+  },
+  budgets: {
+    list: { method: "GET", path: "/api/v1/budgets", answer: "json" },
+    set: { method: "POST", path: "/api/v1/budgets", answer: "json" },
+    remove: { method: "DELETE", path: "/api/v1/budgets/:id", answer: "json" },
+  },
   grants: {
     list: { method: "GET", path: "/api/v1/grants", answer: "json" },
     add: { method: "POST", path: "/api/v1/grants", answer: "json" },
@@ -46,6 +61,9 @@ export const routes = {
   usage: {
     entries: { method: "GET", path: "/api/v1/usage/entries", answer: "json" },
     sums: { method: "GET", path: "/api/v1/usage/sums", answer: "json" },
+  },
+  audit: {
+    list: { method: "GET", path: "/api/v1/audit", answer: "json" },
   },
   system: {
     settings: { method: "GET", path: "/api/v1/settings", answer: "json" },

@@ -1,5 +1,5 @@
 /** Routes of the queue. */
-import { Runyard } from "@runyard/core"
+import { Runyard, runyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
@@ -19,7 +19,11 @@ export const queueHandlers = HttpApiBuilder.group(
         return yield* queue.change(params.id, change, { by: name, ...present({ reason }) })
       }, answered),
       decide: Effect.fnUntraced(function* ({ payload: { change, reason } }) {
-        const { name } = yield* CurrentPrincipal
+        const { name, scopes } = yield* CurrentPrincipal
+        // What is one thing has one scope, by whichever way.
+        if ((change.kind === "budget" || change.kind === "noBudget") && !scopes.includes("budgets:write")) {
+          return yield* runyardError("HTTP_SCOPE_MISSING", { message: "This needs the scope budgets:write" })
+        }
         return yield* queue.decide(change, { by: name, ...present({ reason }) })
       }, answered),
       decisions: ({ query: { limit } }) => answered(Effect.map(queue.decisions(limit), (decisions) => ({ decisions }))),

@@ -9,6 +9,9 @@ import { problemOf } from "../Problem.ts"
 import { makeRunStreams } from "../sse.ts"
 import { answered, nextOf, present } from "./answered.ts"
 
+/** Events that one request looks at, where it wants some of them: there is no index of severities. */
+const maxLooked = 10_000
+
 export const runsHandlers = HttpApiBuilder.group(
   Api,
   "runs",
@@ -48,11 +51,18 @@ export const runsHandlers = HttpApiBuilder.group(
       }, answered),
       explain: ({ params }) => answered(yard.explain(params.id)),
       redactions: ({ params }) => answered(Effect.map(yard.redactions(params.id), (redactions) => ({ redactions }))),
-      log: Effect.fnUntraced(function* ({ params, query: { after = 0, limit = 1_000 } }) {
-        const events = yield* log.read(params.id, { after, limit })
+      log: Effect.fnUntraced(function* ({ params, query: { after = 0, limit = 1_000, severity } }) {
+        const until = after + maxLooked
+        const some = severity === undefined ? {} : { severities: severity, until }
+        const events = yield* log.read(params.id, { after, limit, ...some })
         // Read after them, so that it is never behind.
         const { lastSeq } = yield* yard.get(params.id)
-        return { events, lastSeq, ...nextOf(events, limit, ({ seq }) => seq) }
+        const { next = severity !== undefined && until < lastSeq ? until : undefined } = nextOf(
+          events,
+          limit,
+          ({ seq }) => seq,
+        )
+        return { events, lastSeq, ...present({ next }) }
       }, answered),
       events: Effect.fnUntraced(function* ({ headers, params: { id }, query: { after, live } }) {
         const { lastSeq } = yield* yard.get(id)

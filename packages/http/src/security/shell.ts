@@ -158,7 +158,8 @@ export const makeShell = (options: ShellOptions): Shell => {
   }
 
   const placeFor = (route: Route, who: string): (() => void) | undefined => {
-    if (route.scope === "runs:write") return admissions.take(who)
+    // A schedule's request is checked as that of a run is, which may ask the CLI.
+    if (route.scope === "runs:write" || route.scope === "schedules:write") return admissions.take(who)
     return route.stream ? streamPlaces.take(who) : () => undefined
   }
 

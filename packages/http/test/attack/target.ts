@@ -14,6 +14,7 @@ import {
   type ServeLimits,
   tokenAuth,
 } from "../../src/node/index.ts"
+import { ApiScope } from "../../src/ApiScope.ts"
 import type { HttpLimits } from "../../src/security/HttpLimits.ts"
 import { type ServerOptions, yardLayer } from "../server.ts"
 import type { RawTarget } from "./raw.ts"
@@ -46,7 +47,7 @@ const makePage = (place: string): string => {
 export const startTarget = async (options: TargetOptions = {}): Promise<Target> => {
   const place = mkdtempSync(join(tmpdir(), "runyard-attack-"))
   const token = randomBytes(32).toString("base64url")
-  const auth = tokenAuth({ token, scopes: ["runs:read", "runs:write", "queue:read", "queue:write", "metrics:read"] })
+  const auth = tokenAuth({ token, scopes: ApiScope.literals.filter((scope) => !scope.startsWith("grants:")) })
   const runtime = ManagedRuntime.make(yardLayer(options.yard ?? {}))
   const app = createApp({
     runtime,

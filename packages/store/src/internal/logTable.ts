@@ -8,6 +8,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
 import * as Result from "effect/Result"
 import type { Attempt, Run, RunId } from "@runyard/core/Run"
+import type { RunPage } from "@runyard/core/EventLog"
 import type { StoredEvent } from "@runyard/core/RunEvent"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import * as EventRow from "./eventRow.ts"
@@ -58,6 +59,10 @@ const prepareAll = (database: DatabaseSync) => ({
   insertRedaction: database.prepare(`
     INSERT INTO redaction_events (run, seq, at, channel, rule, category, count, fingerprint)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+  findInRun: database.prepare(
+    `${selectEvents} WHERE e.run = ? AND e.seq > ? AND e.seq <= ?
+      AND (? IS NULL OR e.severity IN (SELECT value FROM json_each(?))) ORDER BY e.seq LIMIT ?`,
+  ),
   readRun: database.prepare(`${selectEvents} WHERE e.run = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`),
   readAll: database.prepare(`${selectEvents} WHERE e.cursor > ? ORDER BY e.cursor LIMIT ?`),
 })
@@ -235,7 +240,16 @@ export class LogTable {
     }
   }
 
-  readRun(key: number, after: number, limit: number): Result.Result<ReadonlyArray<StoredEvent>, RunyardError> {
+  readRun(
+    key: number,
+    { after, limit, severities, until }: RunPage,
+  ): Result.Result<ReadonlyArray<StoredEvent>, RunyardError> {
+    if (severities !== undefined || until !== undefined) {
+      const named = severities === undefined ? null : JSON.stringify(severities)
+      const last = until ?? Number.MAX_SAFE_INTEGER
+      const rows = this.statements.findInRun.all(key, after, last, named, named, limit)
+      return collect(rows, Number.POSITIVE_INFINITY)
+    }
     return collect(this.statements.readRun.all(key, after, limit), Number.POSITIVE_INFINITY)
   }
 

@@ -1,6 +1,9 @@
 /** What travels between the page and the server, as it is encoded. */
 import type {
   Admission as AdmissionSchema,
+  AuditRecord as AuditRecordSchema,
+  Budget,
+  BudgetReport as BudgetReportSchema,
   ErrorInfo as ErrorInfoSchema,
   GrantRequest,
   LedgerSum as LedgerSumSchema,
@@ -15,6 +18,7 @@ import type {
   EncodedRunEvent,
   RunExplanation as RunExplanationSchema,
   RunRequest as RunRequestSchema,
+  RunSchedule as RunScheduleSchema,
 } from "@runyard/core"
 import type { ClientAnswer, ProblemBody } from "@runyard/http/client"
 
@@ -34,6 +38,10 @@ export type ControlRecord = typeof ControlRecordSchema.Encoded
 export type LedgerEntry = typeof LedgerEntrySchema.Encoded
 export type Policy = typeof PolicyExplanationSchema.Encoded
 export type UsageSum = typeof LedgerSumSchema.Encoded
+export type Schedule = typeof RunScheduleSchema.Encoded
+export type BudgetReport = typeof BudgetReportSchema.Encoded
+export type BudgetRule = typeof Budget.StoredBudgetRule.Encoded
+export type AuditRecord = typeof AuditRecordSchema.Encoded
 export type ErrorInfo = typeof ErrorInfoSchema.Encoded
 
 /** An agent and what is known of it. */

@@ -16,9 +16,18 @@ const groups: ReadonlyArray<{ readonly title: string; readonly rows: ReadonlyArr
   {
     title: "A run",
     rows: [
-      ["Next, previous event", "j k"],
-      ["Follow the end", "f"],
-      ["Jump to the error", "e"],
+      ["Conversation, events, terminal", "1 2 3"],
+      ["Run it again with edits, when it has ended", "e"],
+    ],
+  },
+  {
+    title: "History and queue",
+    rows: [
+      ["Next, previous run", "j k"],
+      ["Open the run", "o"],
+      ["Search the history", "/"],
+      ["More, less urgent in the queue", "+ -"],
+      ["Hold it in the queue, or let it go on", "h"],
     ],
   },
 ]

@@ -1,8 +1,8 @@
 /** The places of the page, in the order in which they stand in its navigation. */
-import { Gauge, History, ListOrdered, type LucideIcon, Settings, SquarePen } from "lucide-react"
+import { CalendarClock, Gauge, History, ListOrdered, type LucideIcon, Settings, SquarePen } from "lucide-react"
 
 export interface Place {
-  readonly to: "/" | "/runs" | "/queue" | "/usage" | "/settings"
+  readonly to: "/" | "/runs" | "/queue" | "/schedules" | "/usage" | "/settings"
   readonly label: string
   /** Where there is little room. */
   readonly short: string
@@ -14,6 +14,7 @@ export const places: ReadonlyArray<Place> = [
   { to: "/", label: "New run", short: "New", icon: SquarePen, keys: "n" },
   { to: "/runs", label: "History", short: "History", icon: History, keys: "g h" },
   { to: "/queue", label: "Queue", short: "Queue", icon: ListOrdered, keys: "g q" },
+  { to: "/schedules", label: "Schedules", short: "Schedules", icon: CalendarClock, keys: "g c" },
   { to: "/usage", label: "Usage", short: "Usage", icon: Gauge, keys: "g u" },
   { to: "/settings", label: "Settings", short: "Settings", icon: Settings, keys: "g s" },
 ]

@@ -1,22 +1,8 @@
 /** Asks the server what it would say to a request, a moment after the last change. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query"
-import { useEffect, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import type { Check, RunRequest } from "../api/types.ts"
-
-/** How long nobody must have typed, in milliseconds. */
-const pauseMillis = 350
-
-const useSettled = <A>(value: A, key: string): { readonly value: A; readonly settled: boolean } => {
-  const [settled, setSettled] = useState({ key, value })
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled({ key, value }), pauseMillis)
-    return () => clearTimeout(timer)
-    // The key says all that the value does.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [key])
-  return { value: settled.value, settled: settled.key === key }
-}
+import { useSettled } from "./useSettled.ts"
 
 export interface CheckState {
   /** Of the last request that was checked. */

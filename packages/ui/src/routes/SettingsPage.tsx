@@ -2,6 +2,7 @@ import { getRouteApi } from "@tanstack/react-router"
 import { Page } from "../components/Page.tsx"
 import { TabPanel, Tabs } from "../components/Tabs.tsx"
 import { AgentsPanel } from "../settings/AgentsPanel.tsx"
+import { AuditPanel } from "../settings/AuditPanel.tsx"
 import { GrantsPanel } from "../settings/GrantsPanel.tsx"
 import { PolicyPanel } from "../settings/PolicyPanel.tsx"
 import { ServerPanel } from "../settings/ServerPanel.tsx"
@@ -13,6 +14,7 @@ const tabs: ReadonlyArray<{ readonly value: SettingsTab; readonly label: string 
   { value: "grants", label: "Grants" },
   { value: "policy", label: "Policy" },
   { value: "agents", label: "Agents" },
+  { value: "audit", label: "Audit log" },
   { value: "server", label: "Server" },
 ]
 
@@ -33,6 +35,9 @@ export const SettingsPage = () => {
         </TabPanel>
         <TabPanel value="agents" className="py-5">
           <AgentsPanel />
+        </TabPanel>
+        <TabPanel value="audit" className="py-5">
+          <AuditPanel />
         </TabPanel>
         <TabPanel value="server" className="py-5">
           <ServerPanel />

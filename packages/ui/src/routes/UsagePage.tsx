@@ -10,6 +10,7 @@ import { Page } from "../components/Page.tsx"
 import { SegmentedControl } from "../components/SegmentedControl.tsx"
 import { Skeleton, SkeletonLines } from "../components/Skeleton.tsx"
 import { Section } from "../settings/Section.tsx"
+import { BudgetsPanel } from "../usage/BudgetsPanel.tsx"
 import { byDay, startOf, tokensOf, totalOf, usdOf } from "../usage/usageSum.ts"
 import { UsageTable } from "../usage/UsageTable.tsx"
 
@@ -124,6 +125,7 @@ export const UsagePage = () => {
           </Section>
         </>
       )}
+      <BudgetsPanel />
     </Page>
   )
 }

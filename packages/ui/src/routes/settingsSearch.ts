@@ -1,4 +1,4 @@
-export const settingsTabs = ["grants", "policy", "agents", "server"] as const
+export const settingsTabs = ["grants", "policy", "agents", "audit", "server"] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
 export interface SettingsSearch {

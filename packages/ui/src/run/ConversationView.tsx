@@ -1,8 +1,9 @@
 import { ArrowDown, ArrowUp, CircleAlert } from "lucide-react"
-import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react"
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
 import { Spinner } from "../components/Spinner.tsx"
+import { toastError } from "../components/Toast.tsx"
 import { AnchoredList, type AnchoredListHandle } from "./AnchoredList.tsx"
 import { BlockView } from "./BlockView.tsx"
 import { Folds } from "./Folds.tsx"
@@ -50,9 +51,27 @@ export const ConversationView = ({ feed, live }: { readonly feed: RunFeed; reado
     setFollowing(true)
   }
   const { firstError } = timeline
-  const toError = () => {
-    const index = blocks.findLastIndex(({ seq }) => seq <= (firstError ?? 0))
+  const [wanted, setWanted] = useState<number>()
+  const search = useRef<AbortController>(undefined)
+  useEffect(() => () => search.current?.abort(), [])
+  useEffect(() => {
+    if (wanted === undefined) return
+    const index = blocks.findLastIndex(({ seq }) => seq <= wanted)
     if (index >= 0) list.current?.scrollToIndex(index)
+    setWanted(undefined)
+  }, [blocks, wanted])
+  /** Of the whole log: what is shown may begin after it. */
+  const toError = async () => {
+    search.current?.abort()
+    const { signal } = (search.current = new AbortController())
+    try {
+      const seq = conversation.from === 1 ? firstError : ((await feed.firstError(signal)) ?? firstError)
+      if (seq === undefined || signal.aborted) return
+      await conversation.around(seq)
+      setWanted(seq)
+    } catch (error) {
+      if (!signal.aborted) toastError("The first error could not be found", error)
+    }
   }
   if (window.error !== undefined && blocks.length === 0) {
     return (
@@ -111,7 +130,7 @@ export const ConversationView = ({ feed, live }: { readonly feed: RunFeed; reado
         </AnchoredList>
         <div className="pointer-events-none absolute inset-x-0 bottom-4 flex justify-center gap-2">
           {firstError !== undefined && blocks.length > 8 && (
-            <Pill onClick={toError}>
+            <Pill onClick={() => void toError()}>
               <CircleAlert className="text-bad" /> First error
             </Pill>
           )}

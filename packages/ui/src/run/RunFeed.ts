@@ -83,6 +83,19 @@ export class RunFeed {
     }
   }
 
+  /** The number of the first event that tells of an error, wherever in the log; undefined when there is none. */
+  async firstError(signal: AbortSignal): Promise<number | undefined> {
+    const { api, id } = this.#options
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const query = { after, limit: 1, severity: ["error"] } as const
+      const page: Awaited<ReturnType<Client["runs"]["log"]>> = await api.runs.log({ params: { id }, query, signal })
+      const [found] = page.events
+      if (found !== undefined) return found.seq
+      after = page.next
+    }
+    return undefined
+  }
+
   close(): void {
     this.window.close()
     this.conversation.close()

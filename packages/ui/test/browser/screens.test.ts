@@ -67,8 +67,28 @@ const screens: ReadonlyArray<Screen> = [
   { name: "grants", at: "/settings", shows: "/home/ada/parser" },
   { name: "policy", at: "/settings?tab=policy", shows: "Permission modes" },
   { name: "agents", at: "/settings?tab=agents", shows: "Not installed" },
+  {
+    name: "audit log",
+    at: "/settings?tab=audit",
+    shows: "this host",
+    then: async (page) => {
+      await page.locator("summary").first().click()
+      await page.getByText("grant.given").waitFor()
+    },
+  },
   { name: "server", at: "/settings?tab=server", shows: "local/local/local-workspace" },
   { name: "usage", at: "/usage", shows: "By model" },
+  { name: "budgets", at: "/usage", shows: "$17.20 of $20.00 used" },
+  {
+    name: "budget",
+    at: "/usage",
+    shows: "$17.20 of $20.00 used",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Set a budget" }).click()
+      await page.getByRole("button", { name: "Set the budget" }).click()
+      await page.getByText("Give it a name.").waitFor()
+    },
+  },
   {
     name: "keys",
     at: "/usage",
@@ -87,6 +107,27 @@ const screens: ReadonlyArray<Screen> = [
   { name: "events", at: `/runs/${runs.million}?view=events`, shows: "Step 1000000" },
   { name: "terminal", at: `/runs/${runs.done}?view=terminal`, shows: "npm deprecated" },
   { name: "queue", at: "/queue", shows: "CLI_OVERLOADED" },
+  {
+    name: "schedules",
+    at: "/schedules",
+    shows: "Nightly audit",
+    then: async (page) => {
+      await page.getByRole("button", { name: /^Nightly audit/ }).click()
+      await page.getByRole("list", { name: "Next times" }).waitFor()
+    },
+  },
+  {
+    name: "new schedule",
+    at: "/schedules",
+    shows: "Nightly audit",
+    then: async (page) => {
+      await page.getByRole("button", { name: "New schedule" }).click()
+      await page.getByRole("button", { name: "Weekdays at 9" }).click()
+      await page.getByRole("list", { name: "Next times" }).waitFor()
+      await page.getByRole("button", { name: "Save the schedule" }).click()
+      await page.getByText("Say where the agent is to work.").waitFor()
+    },
+  },
   { name: "limits", at: "/queue?tab=limits", shows: "These limits hold" },
   { name: "decisions", at: "/queue?tab=decisions", shows: "Paused codex" },
   { name: "nothing", at: "/nowhere/at/all", shows: "There is nothing here" },

@@ -481,7 +481,16 @@ export const runRoutes: ReadonlyArray<readonly [string, RegExp, Answer]> = [
   [
     "GET",
     /^\/runs\/(run_\w+)\/log$/,
-    ({ params: [id = ""], query }) => eventsOf(id, Number(query.get("after") ?? 0), Number(query.get("limit") ?? 500)),
+    ({ params: [id = ""], query }) => {
+      const wanted = query.getAll("severity")
+      const [after, limit] = [Number(query.get("after") ?? 0), Number(query.get("limit") ?? 500)]
+      if (wanted.length === 0) return eventsOf(id, after, limit)
+      const { events, lastSeq } = eventsOf(id, after, 10_000)
+      const looked = events as ReadonlyArray<Pick<RunEvent, "seq" | "severity">>
+      const found = looked.filter(({ severity }) => wanted.includes(severity)).slice(0, limit)
+      const next = found.length === limit ? found.at(-1)?.seq : after + 10_000
+      return { events: found, lastSeq, ...(next !== undefined && next < lastSeq ? { next } : {}) }
+    },
   ],
   [
     "GET",

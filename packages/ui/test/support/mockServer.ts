@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import path from "node:path"
 import { assetsDirectory } from "../../src/index.ts"
 import { capabilities, grants as someGrants, ledger, policies, settings, sums } from "./mockData.ts"
+import { operatorRoutes } from "./mockOperator.ts"
 
 const policyOfContent =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; worker-src 'self'"
@@ -181,6 +182,7 @@ const routesOf = (grants: Array<Record<string, unknown>>): ReadonlyArray<readonl
         one(id, { provider: "claude", prompt: "Add a test for the parser", cwd: "/home/ada/parser" }),
     ],
     ["GET", /^\/queue$/, () => ({ control: { paused: false, pausedProviders: [], limits: {} }, waiting: 0, runs: [] })],
+    ...operatorRoutes(),
     ["GET", /^\/usage\/sums$/, ({ query }) => ({ sums: sums(query.get("by") ?? "day") })],
     ["GET", /^\/usage\/entries$/, () => ({ entries: ledger() })],
   ]

@@ -1,0 +1,26 @@
+/** What is left of a budget, as people and programs are told. Pure. */
+import * as Schema from "effect/Schema"
+import { BudgetRule } from "./Budget.ts"
+
+/** One account of a budget: whose, and what is used of it. Amounts are in the unit of the rule's kind. */
+export const BudgetUse = Schema.Struct({
+  /** The tenant, and below it the workspace or profile; the run; empty for a budget of all. */
+  subject: Schema.Array(Schema.String),
+  spent: Schema.Finite,
+  /** Set aside for runs that wait or are executed, beyond what they have used. */
+  aside: Schema.Finite,
+  /** Attempts that used more than is known. */
+  unknown: Schema.Natural,
+})
+export type BudgetUse = typeof BudgetUse.Type
+
+export const BudgetReport = Schema.Struct({
+  rule: BudgetRule,
+  /** `store`: for every program on it. `host`: by this program's settings. */
+  from: Schema.Literals(["store", "host"]),
+  /** Of a budget of days: the one that is under way. */
+  day: Schema.optionalKey(Schema.String),
+  /** Those that somebody has used, up to 1,000. */
+  uses: Schema.Array(BudgetUse),
+}).annotate({ identifier: "BudgetReport" })
+export type BudgetReport = typeof BudgetReport.Type

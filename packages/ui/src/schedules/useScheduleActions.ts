@@ -1,0 +1,34 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query"
+import { useApi } from "../api/ApiContext.tsx"
+import { toast, toastError } from "../components/Toast.tsx"
+
+/** What a person can do to a schedule that is there. */
+export const useScheduleActions = () => {
+  const api = useApi()
+  const queries = useQueryClient()
+  const refresh = () => queries.invalidateQueries({ queryKey: ["schedules"] })
+  const pause = useMutation({
+    mutationFn: (id: string) => api.schedules.pause({ params: { id }, payload: {} }),
+    onSuccess: () => {
+      toast("Paused: no time counts until it goes on")
+      return refresh()
+    },
+    onError: (error) => toastError("The schedule could not be paused", error),
+  })
+  const resume = useMutation({
+    mutationFn: (id: string) => api.schedules.resume({ params: { id }, payload: {} }),
+    onSuccess: () => {
+      toast("It goes on with the times to come")
+      return refresh()
+    },
+    onError: (error) => toastError("The schedule could not go on", error),
+  })
+  const remove = useMutation({
+    mutationFn: (id: string) => api.schedules.remove({ params: { id } }),
+    onSuccess: () => {
+      toast("The schedule is gone. Its runs stay.")
+      return refresh()
+    },
+  })
+  return { pause, remove, resume }
+}
