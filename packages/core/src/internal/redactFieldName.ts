@@ -9,8 +9,15 @@ const camelNotTheValue =
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
-/** A letter of Latin, Greek or Cyrillic beyond ASCII. */
-const isForeign = (code: number): boolean => (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f)
+/** A letter beyond ASCII, or a mark on one; neither punctuation nor the wide forms of ASCII. */
+const isForeign = (code: number): boolean =>
+  (code >= 0xc0 && code <= 0x1fff) ||
+  (code >= 0x3041 && code <= 0xd7a3) ||
+  (code >= 0xf900 && code <= 0xfdff) ||
+  (code >= 0xff66 && code <= 0xff9f)
+/** A key that everybody may have. */
+const everybodys =
+  /publi(?:que|k)|pubblic|p[uú]blica(?!t)|ffentlich|publiczn|ve[rř]ejn|a[cç][iı]k|openbar|offentlig|nyilv[aá]nos|公|публичн|открыт|відкрит|공개/i
 export const isUpper = (code: number): boolean => code >= 65 && code <= 90
 export const isLower = (code: number): boolean => code >= 97 && code <= 122
 export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
@@ -50,6 +57,7 @@ export const nameEnd = (text: string, start: number, end: number): number => {
     if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
   }
   const before = start > 0 ? text.charCodeAt(start - 1) : 0
+  if (everybodys.test(text.slice(Math.max(0, start - 14), at))) return -1
   // A kind of resource, in the name of one.
   if (before === 58 && text.charCodeAt(at) === 58 && isDigit(text.charCodeAt(start - 2))) return -1
   // `pass`, `pwd` and `auth` are parts of many words.

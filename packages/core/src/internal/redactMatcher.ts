@@ -28,7 +28,9 @@ const bytesOf = (keywords: ReadonlyArray<string>): Uint8Array => {
     for (const char of keyword) {
       if (char < "\u0080" || char.length > 1) continue
       const byte = other + 1 + (char.charCodeAt(0) & 1)
-      for (const form of [char, char.toUpperCase()]) if (form.length === 1) bytes[form.charCodeAt(0)] = byte
+      // The capital of a dotless i is ASCII.
+      for (const form of [char, char.toUpperCase()])
+        if (form.length === 1 && form > "\u007f") bytes[form.charCodeAt(0)] = byte
     }
   }
   return bytes

@@ -3,11 +3,11 @@ import { markupAt } from "./redactMarkup.ts"
 import { isBlank, isLower, isQuote } from "./redactFieldName.ts"
 
 /** An option of a command. */
-export const flagBefore = /(?<![\w-])--?(?:[A-Za-z][\w-]{0,22})?$/
-const tagBefore = /<[\w:.-]{0,24}$/
+export const flagBefore = /(?<![\w-])--?(?:[A-Za-z\u00c0-\ud7a3][\w\u00c0-\u1fff\u3041-\ud7a3-]{0,22})?$/
+const tagBefore = /<[\w\u00c0-\u1fff\u3041-\ud7a3:.-]{0,24}$/
 /** The credential is the name in a pair of a name and a value, as in XML attributes and lists of variables. */
 const namedBefore =
-  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w.-]{0,24}$/i
+  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w\u00c0-\u1fff\u3041-\ud7a3.-]{0,24}$/i
 const pair =
   /\\{0,32}["']?(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
 const pairOpen =
@@ -90,7 +90,7 @@ export const separatorAt = (
     if (end === "more") return end
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
   }
-  if (code === 60 && at === nameStop && tagBefore.test(prefix.replace(/>[\w.-]*$/, ""))) {
+  if (code === 60 && at === nameStop && tagBefore.test(prefix.replace(/>[\w\u00c0-\u1fff\u3041-\ud7a3.-]*$/, ""))) {
     const end = sticky(element, text, at)
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
     return !final && sticky(elementOpen, text, at) >= 0 ? "more" : undefined
