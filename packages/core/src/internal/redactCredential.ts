@@ -68,11 +68,17 @@ const start = (whole: string): string => {
   return whole.slice(0, end < letters ? end : told)
 }
 
+/** Whether what no sign divides changes its case every few letters. */
+const scrambled = (piece: string): boolean => {
+  const count = piece.split(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/).length
+  return count >= 4 && piece.length < count * 3.5
+}
+
 export const words = (whole: string): boolean => {
   const value = whole.length > told ? start(whole) : whole
   const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
   // Random letters fall into many small parts.
-  if (parts.length >= 4 && value.length < parts.length * 3.5 && !/[-_.:/ ]/.test(value)) return false
+  if (parts.length >= 4 && value.split(/[-_.:/ ]/).some(scrambled)) return false
   return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
 }
 
@@ -105,12 +111,16 @@ const longestRun = (text: string): number => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Words and a number, as password managers put them together. */
+export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
 
 /** Whether what stands behind a credential's word in a sentence is one. */
 export const saidValue = (kind: Credential, value: string): boolean => {
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
+  if (kind === "password" && passphrase.test(value)) return true
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
   if (kind === "token") {
@@ -118,7 +128,7 @@ export const saidValue = (kind: Credential, value: string): boolean => {
     return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
   }
   // Capitals in the middle of what is no word.
-  if (value.length >= 10 && /[a-z][A-Z].*[a-z][A-Z]|[A-Z]{3,}[a-z].*[A-Z]/.test(value) && /^[A-Za-z]+$/.test(value))
+  if (value.length >= 10 && /[a-z][A-Z].*[a-z][A-Z]|[A-Z]{3,}[a-z].*[A-Z]/.test(value) && /^[A-Za-z_-]+$/.test(value))
     return true
   return (/\d/.test(value) || /[^\w.,:;'/-]/.test(value)) &&
     !/^[A-Za-z]+\d?$/.test(value) &&
@@ -126,6 +136,8 @@ export const saidValue = (kind: Credential, value: string): boolean => {
     ? true
     : /\d/.test(value) && /[a-z]\d+[a-z]|[A-Z]/.test(value)
 }
+
+const isName = (part: string): boolean => part.length < 20 || words(part)
 
 /** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
 export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
@@ -153,7 +165,8 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
   if (/^0x[\da-f]{1,16}$/i.test(value)) return false
-  if (words(value) || (!digit && identifier.test(value) && value.includes("."))) return false
+  if (words(value)) return false
+  if (!digit && identifier.test(value) && value.includes(".") && value.split(".").every(isName)) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
 }
