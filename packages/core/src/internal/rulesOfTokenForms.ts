@@ -32,4 +32,20 @@ export const tokenFormRules: ReadonlyArray<RedactionRule> = [
   prefixed("macaroon", ["MDAx", "0201036c6e64"], "\\w+/=-", 90, 2048, { entropy: 3 }),
   shape("ping-url", "url", ["hc-ping.com/"], /hc-ping\.com\/([\w-]{22,64})/y),
   prefixed("intra-key", ["s-s4t2ud-", "s-s4t2af-", "u-s4t2ud-", "u-s4t2af-"], "a-f0-9", 60, 70),
+  prefixed("confluent-secret", ["cflt"], "\\w+/", 56, 64, { entropy: 4 }),
+  prefixed("tunnel-token", ["eyJhIjoi"], "\\w+/=-", 100, 400),
+  prefixed("intercom-token", ["dG9rO"], "\\w+/=", 40, 80, { entropy: 3.5 }),
+  shape(
+    "webhook-url",
+    "url",
+    [
+      "/bot/v2/hook/",
+      "/webhook/send?key=",
+      "/robot/send?access_token=",
+      "/v1/webhooks/",
+      "/hooks/catch/",
+      "/triggers/manual/paths/",
+    ],
+    /(?:\/bot\/v2\/hook\/|\/webhook\/send\?key=|\/robot\/send\?access_token=|\/v1\/webhooks\/|\/hooks\/catch\/\d{4,12}\/|\/triggers\/manual\/paths\/)([\w-]{7,128})/y,
+  ),
 ]
