@@ -115,8 +115,8 @@ export const keysElsewhere: ReadonlyArray<string> = everyForm([
   ),
   ...wordsOf(
     "ключ ключа ключи ключі kljuch klyuch kluch klyuc κλειδί κλειδι kleidi klidi מפתח مفتاح कुंजी khóa khoá khoa kunci",
-    "密钥 密鑰 金鑰 私钥 私鑰 秘钥 密匙 秘鑰 miyao siyao キー ｷｰ 秘密鍵 秘密キー 暗号鍵 暗号化鍵 共有鍵 署名鍵 himitsukagi himitsu_kagi",
-    "비밀키 비밀열쇠 개인키 암호키 암호화키 키 api키 api_키 액세스키 접근키 접속키 서명키 보안키 인증키 bimilki",
+    "密钥 密鑰 金鑰 私钥 私鑰 秘钥 密匙 秘鑰 miyao siyao apiキー 秘密鍵 秘密キー 暗号鍵 暗号化鍵 共有鍵 署名鍵 himitsukagi himitsu_kagi",
+    "비밀키 비밀열쇠 개인키 암호키 암호화키 api키 api_키 액세스키 접근키 접속키 서명키 보안키 인증키 bimilki",
   ),
   ...joined(["api 키", "비밀 키", "개인 키", "암호화 키", "액세스 키", "인증 키", "서명 키", "api キー"]),
 ])

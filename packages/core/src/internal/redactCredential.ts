@@ -118,7 +118,9 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
 
 /** Whether what stands behind a credential's word in a sentence is one. */
-export const saidValue = (kind: Credential, value: string): boolean => {
+export const saidValue = (kind: Credential, whole: string): boolean => {
+  // Letters with marks make no password of a word.
+  const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
   if (kind === "password" && passphrase.test(value)) return true
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false

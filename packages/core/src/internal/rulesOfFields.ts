@@ -156,6 +156,7 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
       "ca",
       "origin ca",
       "application",
+      "fernet",
       "instrumentation",
       "validation",
       "decryption",
