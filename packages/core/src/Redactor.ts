@@ -50,14 +50,15 @@ export class Redactor extends Context.Service<
           ...(options?.rules ?? []),
           ...(options?.personalData === true ? personalDataRules : []),
         ]
-        const plain = makeSession(makeEngine(rules, []), fingerprint)
+        const plain = lazySession(() => makeSession(makeEngine(rules, []), fingerprint))
         return Redactor.of({
           requestFingerprint: makeRequestFingerprint(key),
           categories: new Map([
             ["private-key", "key" as const],
             ...rules.map(({ category, id }) => [id, category] as const),
           ]),
-          session: (known = []) => (known.length === 0 ? plain : makeSession(makeEngine(rules, known), fingerprint)),
+          session: (known = []) =>
+            known.length === 0 ? plain : lazySession(() => makeSession(makeEngine(rules, known), fingerprint)),
         })
       }),
     )
@@ -78,6 +79,19 @@ const makeSession = (engine: Engine, fingerprint: (secret: string) => string): R
   ...makeJson(engine, fingerprint),
   stream: () => new TextRedaction(engine, fingerprint),
 })
+
+/** The automaton takes milliseconds to build, which a process need not spend before it has a text. */
+const lazySession = (make: () => RedactionSession): RedactionSession => {
+  let made: RedactionSession | undefined
+  const session = (): RedactionSession => (made ??= make())
+  return {
+    text: (text) => session().text(text),
+    json: (value) => session().json(value),
+    jsonLine: (line) => session().jsonLine(line),
+    lines: () => session().lines(),
+    stream: () => session().stream(),
+  }
+}
 
 const unchanged = <A>(value: A): Redacted<A> => ({ value, redactions: nothingFound })
 
