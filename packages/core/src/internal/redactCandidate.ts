@@ -1,6 +1,6 @@
 /** Decides whether what may stand at a keyword does. */
 import { matchAssignment } from "./redactAssignment.ts"
-import { nameEnd } from "./redactFieldName.ts"
+import { isPublic, nameEnd } from "./redactFieldName.ts"
 import { columnOf } from "./redactColumn.ts"
 import { mayBegin, type Credential } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
@@ -65,9 +65,11 @@ const decideField = (
       secret: text.slice(start, end),
     }))
   }
+  const streamed = decideStreamed(rule.id, order, value, text, hit, named, keyword, final)
+  if (streamed !== undefined) return streamed
   const place = matchAssignment(text, hit, hit + keyword, value, final, false)
-  if (place === undefined) return decideStreamed(rule.id, order, value, text, hit, named, keyword, final)
-  if (place === "more") return place
+  if (place === undefined || place === "more") return place
+  if (isPublic(text, hit, named)) return undefined
   const { end, holds, start } = place
   const whole = holds
     ? [{ hit, start, end, rule: rule.id, order: order + 1, secret: text.slice(start, end) }]
