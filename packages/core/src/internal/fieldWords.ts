@@ -106,9 +106,26 @@ export const credentialsElsewhere: ReadonlyArray<string> = everyForm([
 
 /** Their word for a key may stand alone, as it is no word of programs. */
 export const keysElsewhere: ReadonlyArray<string> = everyForm([
-  ...joined(["llave api", "clau api"]),
+  ...joined([
+    "llave api",
+    "clau api",
+    "clau secreta",
+    "clau privada",
+    "cle api",
+    "cle secrete",
+    "cle privee",
+    "cle acces",
+    "cle d'acces",
+    "cle de",
+    "cle publique",
+    "cle client",
+    "cle chiffrement",
+    "cle signature",
+    "cle maitre",
+    "api cle",
+  ]),
   ...wordsOf(
-    "cle clé clés cles clef clefs chave chaves chiave chiavi llave llaves clau schluessel schlüssel schlussel",
+    "clé clés clef clefs chave chaves chiave chiavi llave llaves schluessel schlüssel schlussel",
     "sleutel sleutels nyckel nyckeln nycklar nøkkel nøkkelen nokkel nøgle nøglen noegle noekkel naeckel nogle avain avaimen lykill",
     "klucz klucza klucze klíč klíče klic klice kľúč kluc kulcs kulcsa kulcsot anahtar anahtarı anahtari cheie cheia",
     "ključ kljuc raktas võti atslega atslēga giltza çelësi",

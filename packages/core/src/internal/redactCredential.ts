@@ -68,17 +68,32 @@ const start = (whole: string): string => {
   return whole.slice(0, end < letters ? end : told)
 }
 
-/** Whether what no sign divides changes its case every few letters. */
-const scrambled = (piece: string): boolean => {
-  const count = piece.split(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/).length
-  return count >= 4 && piece.length < count * 3.5
+const isSmall = (code: number): boolean => code >= 97 && code <= 122
+const isCapital = (code: number): boolean => code >= 65 && code <= 90
+
+/** Whether a piece that no sign divides changes its case every few letters. */
+const scrambled = (value: string): boolean => {
+  let from = 0
+  let count = 1
+  for (let at = 0; at <= value.length; at++) {
+    const code = at === value.length ? 32 : value.charCodeAt(at)
+    if (code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32) {
+      if (count >= 4 && at - from < count * 3.5) return true
+      from = at + 1
+      count = 1
+    } else if (isCapital(code) && at > from) {
+      const before = value.charCodeAt(at - 1)
+      if (isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))) count++
+    }
+  }
+  return false
 }
 
 export const words = (whole: string): boolean => {
   const value = whole.length > told ? start(whole) : whole
   const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
   // Random letters fall into many small parts.
-  if (parts.length >= 4 && value.split(/[-_.:/ ]/).some(scrambled)) return false
+  if (parts.length >= 4 && scrambled(value)) return false
   return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
 }
 

@@ -57,7 +57,6 @@ export const nameEnd = (text: string, start: number, end: number): number => {
     if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
   }
   const before = start > 0 ? text.charCodeAt(start - 1) : 0
-  if (everybodys.test(text.slice(Math.max(0, start - 14), at))) return -1
   // A kind of resource, in the name of one.
   if (before === 58 && text.charCodeAt(at) === 58 && isDigit(text.charCodeAt(start - 2))) return -1
   // `pass`, `pwd` and `auth` are parts of many words.
@@ -73,6 +72,10 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   return at
 }
 
+/** Whether the name whose word begins at `start` tells of a key that everybody may have. */
+export const isPublic = (text: string, start: number, end: number): boolean =>
+  everybodys.test(text.slice(Math.max(0, start - 14), end))
+
 /** Whether a field of this name, found to hold a credential's word at `start`, is named for the credential itself. */
 export const credentialName = (name: string, start: number, end: number): boolean =>
-  nameEnd(name, start, end) === name.length
+  nameEnd(name, start, end) === name.length && !isPublic(name, start, end)

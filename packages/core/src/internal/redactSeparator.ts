@@ -89,6 +89,7 @@ export const separatorAt = (
   const named =
     code !== 58 &&
     code !== 61 &&
+    (closed || prefix.includes("=") || prefix.includes(":")) &&
     namedBefore.test(closed && slashes - nameStop > 4 ? text.slice(Math.max(0, start - 72), start) : prefix)
   if (named) {
     if (!final && length - nameStop < pairBound && sticky(pairOpen, text, nameStop) >= 0) return "more"
@@ -160,7 +161,7 @@ export const separatorAt = (
   }
   if (at > beforeBlanks && (isLower(code | 32) || code === 91 || code > 127)) {
     if (!final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
-    const end = sticky(phrase, text, at)
+    const end = signAhead(text, at) ? sticky(phrase, text, at) : -1
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
   }
   // A directive of a configuration.
@@ -176,6 +177,21 @@ export const separatorAt = (
   )
     return { end: at, equals: false, quoted: false, said: true }
   return undefined
+}
+
+/** Whether a phrase may end with a sign: most lines have none, and this is asked of each word for a credential. */
+const signAhead = (text: string, from: number): boolean => {
+  const limit = Math.min(text.length, from + 108)
+  let blanks = 0
+  for (let at = from; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 58 || code === 61 || code === 62 || code === 0x2192 || code === 0xff1a) return true
+    if (
+      code === 32 ? ++blanks > 4 : code < 32 || code === 34 || code === 40 || code === 41 || code === 44 || code === 92
+    )
+      return false
+  }
+  return false
 }
 
 const quoteNext = /\\{0,32}["']/y

@@ -37,7 +37,7 @@ const argument = new RegExp(`(?<=(?:^|[,([] ?)[bfr]?${quote})[^\\s"'\`\\\\]{6,51
 export const callRules: ReadonlyArray<RedactionRule> = [
   calls(
     "login-call",
-    ["mysqli", "mysqli_connect", "pdo", "connect", "getconnection", "connection", "pg_connect", "open", "newclient"],
+    ["mysqli", "mysqli_connect", "pdo", "connect", "getconnection", "connection", "pg_connect", "newclient"],
     new RegExp(`(?<=${quote}, {0,2}${quote})[^\\s"'\`\\\\]{6,128}(?=${quote})`, "g"),
   ),
   calls(
@@ -86,10 +86,16 @@ export const callRules: ReadonlyArray<RedactionRule> = [
     { reach: "line", value: "password" },
   ),
   // The accounts of a node for tests, and what unlocks them.
-  shape("wallet-key", "key", ["accounts"], /accounts\\{0,8}["']?\s{0,2}[:=]\s{0,2}\[([^\]\n]{64,2048})/y, {
-    reach: "line",
-    each: /(?<=["'`])(?:0x)?[0-9a-f]{64}(?=\\{0,8}["'`])/gi,
-  }),
+  shape(
+    "wallet-key",
+    "key",
+    ["accounts: [", "accounts:[", "accounts = [", 'accounts": [', 'accounts":[', 'accounts\\": ['],
+    /accounts\\{0,8}["']?\s{0,2}[:=]\s{0,2}\[([^\]\n]{64,2048})/y,
+    {
+      reach: "line",
+      each: /(?<=["'`])(?:0x)?[0-9a-f]{64}(?=\\{0,8}["'`])/gi,
+    },
+  ),
   shape(
     "wallet-key",
     "key",

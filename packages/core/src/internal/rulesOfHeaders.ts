@@ -26,7 +26,7 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     "authorization-header",
     "header",
     ["authorization"],
-    /authorization\\{0,32}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,32}["'`]?([^\n\r]{8,2048})/iy,
+    /authorization\\{0,32}["']?\]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,32}["'`]?((?:(?!authorization)[^\n\r]){8,2048})/iy,
     {
       reach: "line",
       each: /(?<=(?:^|[\s,])(?:response|signature|mac|token|auth|key|credential|secret|code|assertion|oauth_(?:token|signature)|\w{1,20}_(?:token|secret|signature))=\\{0,8}["']?)[\w+/=.~%-]{16,1024}|(?<=^[A-Za-z][\w-]{1,40} (?:[\w.@!+-]{1,60}[:=])?)[\w+/=.~%-]{16,2048}/gi,

@@ -64,7 +64,6 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       "creds are ",
       "creds ",
       "login ",
-      "account: ",
       "logins: ",
       "login with ",
       "log in with ",
@@ -125,7 +124,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       open: /x-[\w-]{1,60}\\{0,8}["']?[ ]?(?:[:=][ ]?\\{0,8}["'`]?[\w.~+/=-]{0,512})?$/iy,
     },
   ),
-  shape("dsn-password", "url", ["@tcp(", "@unix("], /@(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}$/ }),
+  shape("dsn-password", "url", ["tcp(", "unix("], /(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}@$/ }),
   shape("key-option", "token", [" --key ", " --key="], / --key[ =]\\{0,8}["']?([\w+/=.-]{20,512})/y, {
     reach: "line",
     value: "token",
