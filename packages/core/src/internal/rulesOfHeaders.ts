@@ -117,7 +117,7 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     "endpoint-key",
     "url",
     ["infura.io/", "alchemy.com/", "quiknode.pro/", "incomingwebhook/", "/with/key/", "/hooks/catch/"],
-    /(?:(?:infura\.io|alchemy\.com|quiknode\.pro)\/(?:ws\/)?(?:v\d\/)?|IncomingWebhook\/|\/with\/key\/|\/hooks\/catch\/\d{4,12}\/)([\w-]{7,80})/iy,
+    /(?:(?:infura\.io|alchemy\.com|quiknode\.pro)\/(?:ws\/)?(?:v\d\/)?|IncomingWebhook\/|\/with\/key\/|\/hooks\/catch\/\d{4,12}\/)([\w-]{7,80}(?:\/[\w-]{20,80}){0,2})/iy,
     { value: "token" },
   ),
 ]

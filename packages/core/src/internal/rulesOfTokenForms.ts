@@ -48,4 +48,23 @@ export const tokenFormRules: ReadonlyArray<RedactionRule> = [
     ],
     /(?:\/bot\/v2\/hook\/|\/webhook\/send\?key=|\/robot\/send\?access_token=|\/v1\/webhooks\/|\/hooks\/catch\/\d{4,12}\/|\/triggers\/manual\/paths\/)([\w-]{7,128})/y,
   ),
+  prefixed("grafana-token", ["eyJrIjoi"], "\\w+/=", 50, 400),
+  prefixed("neon-password", ["npg_"], "A-Za-z0-9", 10, 40),
+  prefixed("session-token", ["sess-"], "A-Za-z0-9", 36, 48, { entropy: 4 }),
+  prefixed("langsmith-key", ["ls__"], "a-f0-9", 32, 40),
+  // Keys in the path of an address, by the host that reads them there.
+  shape(
+    "endpoint-key",
+    "url",
+    [
+      "pagerduty.com/integration/",
+      "/api/v1/heartbeat/",
+      "cronitor.link/p/",
+      "rpc.ankr.com/",
+      "rpc.thirdweb.com/",
+      "nosnch.in/",
+      "webhook.site/",
+    ],
+    /(?:pagerduty\.com\/integration\/|\/api\/v1\/heartbeat\/|cronitor\.link\/p\/|rpc\.ankr\.com\/(?:\w{2,24}\/)?|rpc\.thirdweb\.com\/|nosnch\.in\/|webhook\.site\/)([\w-]{10,80})/y,
+  ),
 ]
