@@ -1,6 +1,8 @@
 /** The rules that come with Runyard: what secrets look like, and what stands before them. */
+import { callRules } from "./internal/rulesOfCalls.ts"
 import { commandRules } from "./internal/rulesOfCommands.ts"
 import { fieldRules } from "./internal/rulesOfFields.ts"
+import { fileRules } from "./internal/rulesOfFiles.ts"
 import { headerRules } from "./internal/rulesOfHeaders.ts"
 import { loginRules } from "./internal/rulesOfLogins.ts"
 import { optionRules } from "./internal/rulesOfOptions.ts"
@@ -16,6 +18,8 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
   ...headerRules,
   ...commandRules,
   ...optionRules,
+  ...fileRules,
+  ...callRules,
   ...fieldRules,
   ...loginRules,
   ...sentenceRules,

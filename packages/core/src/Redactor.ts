@@ -50,7 +50,7 @@ export class Redactor extends Context.Service<
           ...(options?.rules ?? []),
           ...(options?.personalData === true ? personalDataRules : []),
         ]
-        const plain = makeSession(() => makeEngine(rules, []), fingerprint)
+        const plain = lazySession(() => makeSession(makeEngine(rules, []), fingerprint))
         return Redactor.of({
           requestFingerprint: makeRequestFingerprint(key),
           categories: new Map([
@@ -58,7 +58,7 @@ export class Redactor extends Context.Service<
             ...rules.map(({ category, id }) => [id, category] as const),
           ]),
           session: (known = []) =>
-            known.length === 0 ? plain : makeSession(() => makeEngine(rules, known), fingerprint),
+            known.length === 0 ? plain : lazySession(() => makeSession(makeEngine(rules, known), fingerprint)),
         })
       }),
     )
@@ -74,22 +74,22 @@ export class Redactor extends Context.Service<
 // Not the `Random` service: a fingerprint must not be guessable from a seed.
 const randomKey = Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(keyBytes)))
 
-/** The engine is made for the first text: that takes as long as all else of the start of a program, and many redact none. */
-const makeSession = (make: () => Engine, fingerprint: (secret: string) => string): RedactionSession => {
-  let made: (ReturnType<typeof makeJson> & { readonly engine: Engine }) | undefined
-  const ready = () => {
-    if (made === undefined) {
-      const engine = make()
-      made = { engine, ...makeJson(engine, fingerprint) }
-    }
-    return made
-  }
+const makeSession = (engine: Engine, fingerprint: (secret: string) => string): RedactionSession => ({
+  text: (text) => redactText(engine, fingerprint, text),
+  ...makeJson(engine, fingerprint),
+  stream: () => new TextRedaction(engine, fingerprint),
+})
+
+/** The automaton takes milliseconds to build, which a process need not spend before it has a text. */
+const lazySession = (make: () => RedactionSession): RedactionSession => {
+  let made: RedactionSession | undefined
+  const session = (): RedactionSession => (made ??= make())
   return {
-    text: (text) => redactText(ready().engine, fingerprint, text),
-    json: (value) => ready().json(value),
-    jsonLine: (line) => ready().jsonLine(line),
-    lines: () => ready().lines(),
-    stream: () => new TextRedaction(ready().engine, fingerprint),
+    text: (text) => session().text(text),
+    json: (value) => session().json(value),
+    jsonLine: (line) => session().jsonLine(line),
+    lines: () => session().lines(),
+    stream: () => session().stream(),
   }
 }
 

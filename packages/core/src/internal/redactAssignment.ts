@@ -21,9 +21,9 @@ const wrapperOpen = /(?:new )?[\w:.&[\]*]{0,44}(?:\([ \t]{0,4}\\{0,8})?$/y
 
 /** What may stand before a value: marks of markup, of lists and of longer texts. */
 const opener =
-  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["']))/y
+  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["'])|\{(?=[^\s{}"'$]{4,128}\}(?:;|\\{0,8}["']|\r?\n|$))|\{\s{0,8}\\{0,8}["']?(?:value|default|plaintext|stringValue|S)\\{0,8}["']?\s{0,4}[:=]\s{0,4}(?=\\{0,8}["']))/y
 const openerOpen =
-  /(?:<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+  /(?:\{[^\s{}"'$]{0,129}\}?\r?|\{\s{0,8}\\{0,8}["']?\w{0,12}\\{0,8}["']?\s{0,4}[:=]?\s{0,4}\\{0,8}|<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
 
 export interface Span {
   readonly start: number
@@ -72,7 +72,7 @@ export const matchAssignment = (
   }
   const opened = told === true ? -1 : sticky(opener, text, at)
   if (opened >= 0) at = opened
-  else if (told !== true && !final && length - at < 60 && sticky(openerOpen, text, at) >= 0) return "more"
+  else if (told !== true && !final && length - at < 136 && sticky(openerOpen, text, at) >= 0) return "more"
   if (at >= length) return final ? undefined : "more"
   const wrapped = told === true ? -1 : sticky(wrapper, text, at)
   if (wrapped >= 0) at = wrapped
@@ -89,6 +89,8 @@ export const matchAssignment = (
       : undefined
   }
   if (isQuote(code)) {
+    // Where quotes stand within quotes, each is written twice.
+    if (text.charCodeAt(at + 1) === code && at + 2 < length && /[^\s,;:)\]}\\"'`&|]/.test(text.charAt(at + 2))) at++
     const from = ++at
     // Where it ends when its quote is not closed.
     let loose = -1

@@ -1,8 +1,8 @@
 /** Decides whether what may stand at a keyword does. */
 import { matchAssignment } from "./redactAssignment.ts"
-import { nameEnd } from "./redactFieldName.ts"
+import { isPublic, nameEnd } from "./redactFieldName.ts"
 import { columnOf } from "./redactColumn.ts"
-import { mayBegin } from "./redactCredential.ts"
+import { mayBegin, type Credential } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"
@@ -65,8 +65,11 @@ const decideField = (
       secret: text.slice(start, end),
     }))
   }
+  const streamed = decideStreamed(rule.id, order, value, text, hit, named, keyword, final)
+  if (streamed !== undefined) return streamed
   const place = matchAssignment(text, hit, hit + keyword, value, final, false)
   if (place === undefined || place === "more") return place
+  if (isPublic(text, hit, named)) return undefined
   const { end, holds, start } = place
   const whole = holds
     ? [{ hit, start, end, rule: rule.id, order: order + 1, secret: text.slice(start, end) }]
@@ -81,6 +84,34 @@ const decideField = (
   if (wider === "more") return "more"
   if (wider?.holds !== true) return whole
   return joined(window, hit, wider.start, wider.end, rule.id, order + 1) ?? whole
+}
+
+/** Between the name and the end of the piece of a stream, the next piece holds the value. */
+const pieceEnd = /(?:\\{1,8}["'`]|[^"\n\w]){0,8}"(?=[ \t]{0,4}[}\]])/y
+
+/** Whether the text of a string of JSON ends with the name. */
+export const endsPiece = (text: string, named: number): boolean => {
+  pieceEnd.lastIndex = named
+  return pieceEnd.test(text)
+}
+
+const decideStreamed = (
+  rule: string,
+  order: number,
+  value: Credential,
+  text: string,
+  hit: number,
+  named: number,
+  keyword: number,
+  final: boolean,
+): ReadonlyArray<Found> | "more" | undefined => {
+  pieceEnd.lastIndex = named
+  if (!pieceEnd.test(text)) return undefined
+  const window = windowAt(text, hit, pieceEnd.lastIndex - 1, "string", true, final)
+  if (window === undefined || window === "more") return window
+  const place = matchAssignment(window.text, window.hit, window.hit + keyword, value, final || window.closed, false)
+  if (place === "more") return "more"
+  return place?.holds === true ? joined(window, hit, place.start, place.end, rule, order + 1) : undefined
 }
 
 /** What is undecided about a candidate begins here. */

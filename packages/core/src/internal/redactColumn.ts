@@ -8,9 +8,11 @@ const tableBound = 2048
 const separators = ",;\t|"
 const lineEnd = /\r?\n|\\{1,8}(?:r\\{1,8})?n/g
 const lineStart = /^[^]*(?:[\n>→]|\\n|:\\{0,8}")[ \t]{0,8}/
-const header = /^[ \t]{0,8}\\{0,8}["`*]{0,2}[A-Za-z_][\w .-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
+const header =
+  /^[ \t]{0,8}\\{0,8}["`*]{0,2}[A-Za-z_\u00c0-\ud7a3][\w\u00c0-\u1fff\u3041-\ud7a3 .-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
 /** A line number or the time of a log may stand before the first name. */
-const firstHeader = /(?:^|[":>→|\]-] {0,2}|\t)\\{0,8}["`*]{0,2}[A-Za-z_][\w.-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
+const firstHeader =
+  /(?:^|[":>→|\]-] {0,2}|\t)\\{0,8}["`*]{0,2}[A-Za-z_\u00c0-\ud7a3][\w\u00c0-\u1fff\u3041-\ud7a3.-]{0,31}\\{0,8}["`*]{0,2}[ \t]{0,24}$/
 const unfinishedName = /^\\{0,8}["`*]{0,2} {0,24}$/
 const lineEndOpen = /(?:\\{1,8}(?:r\\{0,8})?|\r)$/
 const rule = /^[-:= +|]+$/
@@ -21,7 +23,7 @@ const separatorOf = (text: string, from: number, start: number, end: number): st
   const after = /^\\{0,8}["`*]{0,2}[ ]{0,24}([,;\t|])/.exec(text.slice(end, end + 40))?.[1]
   if (after !== undefined) return after
   const before = text.slice(from, start)
-  const sign = /([,;\t|])[ ]{0,8}\\{0,8}["`*]{0,2}[\w.-]{0,24}$/.exec(before)?.[1]
+  const sign = /([,;\t|])[ ]{0,8}\\{0,8}["`*]{0,2}[\w\u00c0-\u1fff\u3041-\ud7a3.-]{0,24}$/.exec(before)?.[1]
   return sign !== undefined && separators.includes(sign) ? sign : undefined
 }
 

@@ -68,11 +68,32 @@ const start = (whole: string): string => {
   return whole.slice(0, end < letters ? end : told)
 }
 
+const isSmall = (code: number): boolean => code >= 97 && code <= 122
+const isCapital = (code: number): boolean => code >= 65 && code <= 90
+
+/** Whether a piece that no sign divides changes its case every few letters. */
+const scrambled = (value: string): boolean => {
+  let from = 0
+  let count = 1
+  for (let at = 0; at <= value.length; at++) {
+    const code = at === value.length ? 32 : value.charCodeAt(at)
+    if (code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32) {
+      if (count >= 4 && at - from < count * 3.5) return true
+      from = at + 1
+      count = 1
+    } else if (isCapital(code) && at > from) {
+      const before = value.charCodeAt(at - 1)
+      if (isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))) count++
+    }
+  }
+  return false
+}
+
 export const words = (whole: string): boolean => {
   const value = whole.length > told ? start(whole) : whole
   const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
   // Random letters fall into many small parts.
-  if (parts.length >= 4 && value.length < parts.length * 3.5 && !/[-_.:/ ]/.test(value)) return false
+  if (parts.length >= 4 && scrambled(value)) return false
   return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
 }
 
@@ -105,12 +126,18 @@ const longestRun = (text: string): number => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?\w|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** Words and a number, as password managers put them together. */
+export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
+
 /** Whether what stands behind a credential's word in a sentence is one. */
-export const saidValue = (kind: Credential, value: string): boolean => {
+export const saidValue = (kind: Credential, whole: string): boolean => {
+  // Letters with marks make no password of a word.
+  const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
+  if (kind === "password" && passphrase.test(value)) return true
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
   if (kind === "token") {
@@ -118,7 +145,7 @@ export const saidValue = (kind: Credential, value: string): boolean => {
     return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
   }
   // Capitals in the middle of what is no word.
-  if (value.length >= 10 && /[a-z][A-Z].*[a-z][A-Z]|[A-Z]{3,}[a-z].*[A-Z]/.test(value) && /^[A-Za-z]+$/.test(value))
+  if (value.length >= 10 && /[a-z][A-Z].*[a-z][A-Z]|[A-Z]{3,}[a-z].*[A-Z]/.test(value) && /^[A-Za-z_-]+$/.test(value))
     return true
   return (/\d/.test(value) || /[^\w.,:;'/-]/.test(value)) &&
     !/^[A-Za-z]+\d?$/.test(value) &&
@@ -126,6 +153,8 @@ export const saidValue = (kind: Credential, value: string): boolean => {
     ? true
     : /\d/.test(value) && /[a-z]\d+[a-z]|[A-Z]/.test(value)
 }
+
+const isName = (part: string): boolean => part.length < 20 || words(part)
 
 /** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
 export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
@@ -153,7 +182,8 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
   if (/^0x[\da-f]{1,16}$/i.test(value)) return false
-  if (words(value) || (!digit && identifier.test(value) && value.includes("."))) return false
+  if (words(value)) return false
+  if (!digit && identifier.test(value) && value.includes(".") && value.split(".").every(isName)) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
 }

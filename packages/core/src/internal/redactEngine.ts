@@ -82,7 +82,7 @@ export const makeEngine = (
     keywords: words.map((word) => ({
       length: word.length,
       candidates: byKeyword.get(word) ?? [],
-      exact: /[^\0-\x7f]/.test(word) ? word : undefined,
+      exact: /[^\0-\x7f]/.test(word) ? word.toLowerCase() : undefined,
     })),
     befores: rules.flatMap(({ before, keywords }) =>
       before === undefined ? [] : [{ before, keywords: keywords.map((keyword) => keyword.toLowerCase()) }],

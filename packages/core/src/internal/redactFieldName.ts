@@ -4,13 +4,20 @@
 const notTheValue =
   /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
 const camelNotTheValue =
-  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|Params|Options|Config|Pair|Algorithm|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
+  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
 
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
-/** A letter of Latin, Greek or Cyrillic beyond ASCII. */
-const isForeign = (code: number): boolean => (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f)
+/** A letter beyond ASCII, or a mark on one; neither punctuation nor the wide forms of ASCII. */
+const isForeign = (code: number): boolean =>
+  (code >= 0xc0 && code <= 0x1fff) ||
+  (code >= 0x3041 && code <= 0xd7a3) ||
+  (code >= 0xf900 && code <= 0xfdff) ||
+  (code >= 0xff66 && code <= 0xff9f)
+/** A key that everybody may have. */
+const everybodys =
+  /publi(?:que|k)|pubblic|p[uú]blica(?!t)|ffentlich|publiczn|ve[rř]ejn|a[cç][iı]k|openbar|offentlig|nyilv[aá]nos|公|публичн|открыт|відкрит|공개/i
 export const isUpper = (code: number): boolean => code >= 65 && code <= 90
 export const isLower = (code: number): boolean => code >= 97 && code <= 122
 export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
@@ -65,6 +72,10 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   return at
 }
 
+/** Whether the name whose word begins at `start` tells of a key that everybody may have. */
+export const isPublic = (text: string, start: number, end: number): boolean =>
+  everybodys.test(text.slice(Math.max(0, start - 14), end))
+
 /** Whether a field of this name, found to hold a credential's word at `start`, is named for the credential itself. */
 export const credentialName = (name: string, start: number, end: number): boolean =>
-  nameEnd(name, start, end) === name.length
+  nameEnd(name, start, end) === name.length && !isPublic(name, start, end)

@@ -13,6 +13,7 @@ const fixed = new RegExp(
     /00(?=\S*[a-z])(?=\S*[A-Z])[\w-]{40}/,
     /SEC[0-9a-f]{64}/,
     /[0-9a-f]{32}-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/,
+    /[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}/,
     // Seeds and keys of wallets.
     /S[A-Z2-7]{55}/,
     /(?=\D*\d)(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})/,

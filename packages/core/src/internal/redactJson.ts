@@ -37,7 +37,11 @@ interface Frame {
   readonly leaves: Array<Leaf>
   /** Texts of the objects in the list. */
   readonly texts: Array<Leaf>
+  /** How many of the objects are blocks of one text. */
+  blocks: number
 }
+
+const blockType = /^(?:output_|input_)?text$/
 
 export const makeJson = (
   engine: Engine,
@@ -73,12 +77,13 @@ export const makeJson = (
   const unfinished: Unfinished = (field, text) =>
     growing.test(field) ? new TextRedaction(engine, fingerprint).push(text) : undefined
 
-  const join = (leaves: ReadonlyArray<Leaf>, glue: "\n" | " ", counts: Tally): void => {
+  const join = (leaves: ReadonlyArray<Leaf>, glue: "\n" | " " | "", counts: Tally): void => {
     if (canJoin(leaves)) joinLeaves(engine, fingerprint, leaves, glue, counts)
   }
-  const joinAll = ({ leaves, texts }: Pick<Frame, "leaves" | "texts">, counts: Tally): void => {
+  const joinAll = ({ blocks, leaves, texts }: Pick<Frame, "blocks" | "leaves" | "texts">, counts: Tally): void => {
     if (leaves.some(({ text }) => text.startsWith("-"))) join(leaves, " ", counts)
     join(texts, "\n", counts)
+    if (blocks === texts.length) join(texts, "", counts)
   }
 
   /** `line` is valid JSON: strings are found by their quotes alone. */
@@ -89,7 +94,7 @@ export const makeJson = (
     for (let at = 0; at < line.length; at++) {
       const code = line.charCodeAt(at)
       if (code === 91 || code === 123) {
-        frames.push({ field, list: code === 91, leaves: [], texts: [] })
+        frames.push({ field, list: code === 91, leaves: [], texts: [], blocks: 0 })
         // Inside a list the name of the list counts for its items; a new object ends it.
         if (code === 123) field = undefined
       } else if (code === 93 || code === 125) {
@@ -121,8 +126,10 @@ export const makeJson = (
       const entry: Leaf = { text: decoded, masked: leaf(decoded, field, counts, nesting, open) }
       edits.push({ leaf: entry, start, end: at + 1 })
       const frame = frames.at(-1)
+      const outer = frames.at(-2)
+      if (field === "type" && outer?.list === true && blockType.test(decoded)) outer.blocks++
       if (frame?.list === true) frame.leaves.push(entry)
-      else if (field !== undefined && growing.test(field)) frames.at(-2)?.texts.push(entry)
+      else if (field !== undefined && growing.test(field)) outer?.texts.push(entry)
     }
     let result = ""
     let copied = 0
@@ -169,8 +176,9 @@ export const makeJson = (
         texts.push(entry)
       }
     })
+    const blocks = value.filter(isBlock).length
     const before = [...leaves, ...texts].map((entry) => entry.masked)
-    joinAll({ leaves, texts }, counts)
+    joinAll({ blocks, leaves, texts }, counts)
     ;[...leaves, ...texts].forEach((entry, index) => {
       if (entry.masked !== before[index]) entry.put()
     })
@@ -202,6 +210,13 @@ export const makeJson = (
     },
   }
 }
+
+const isBlock = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  "type" in value &&
+  typeof value.type === "string" &&
+  blockType.test(value.type)
 
 const goesOn = (value: object): boolean =>
   "status" in value && typeof value.status === "string" && inProgress.test(value.status)

@@ -23,7 +23,7 @@ export const joinLeaves = (
   engine: Engine,
   fingerprint: (secret: string) => string,
   leaves: ReadonlyArray<Leaf>,
-  glue: "\n" | " ",
+  glue: "\n" | " " | "",
   counts: Tally,
 ): void => {
   const covers = new TextRedaction(engine, fingerprint).coversOf(leaves.map(({ text }) => text).join(glue))
@@ -37,10 +37,16 @@ export const joinLeaves = (
     // A piece without a mark of its own, or a mark for what was left alone.
     const news = own.length > 0 && (leaf.masked === leaf.text || goesOn || own.some(({ mark }) => mark === ""))
     goesOn = covers.some((cover) => cover.start < end && (cover.end > end || follows(covers, cover, end)))
-    if (first !== undefined && (news || goesOn)) leaf.masked = shown(engine, leaf, start, own, counts)
+    if (first !== undefined && (news || goesOn)) {
+      const masked = shown(engine, leaf, start, own, counts)
+      // What was found with other glue stays found.
+      if (glue !== "" || marksIn(masked) >= marksIn(leaf.masked)) leaf.masked = masked
+    }
     start = end + glue.length
   }
 }
+
+const marksIn = (text: string): number => text.split("[redacted:").length
 
 /** Whether the cover is the first piece of one that goes on behind `end`. */
 const follows = (covers: ReadonlyArray<Cover>, cover: Cover, end: number): boolean => {

@@ -1,13 +1,14 @@
 /** Finds the value of an element or of an attribute of XML and HTML whose name was found. */
 
-const attribute = "(?:[ \\t]{1,8}[\\w:.-]{1,40}[ \\t]?=[ \\t]?\\\\{0,32}(?:\"[^\"<>\\n]{0,120}\"|'[^'<>\\n]{0,120}'))"
+const blank = "(?:[ \\t]{1,8}|[ \\t]{0,8}(?:\\r?\\n|\\\\{1,8}(?:r\\\\{1,8})?n)[ \\t]{0,40})"
+const attribute = `(?:${blank}[\\w:.-]{1,40}[ \\t]?=[ \\t]?\\\\{0,32}(?:"[^"<>\\n]{0,120}"|'[^'<>\\n]{0,120}'))`
 const between = "(?:\\s|\\\\{1,32}[nrt]){0,12}"
 const inner = `(?:${between}<(?:[\\w.-]{1,16}:)?(?:value|val|text|string|plain\\w{0,8}|data|content)${attribute}{0,3}[ \\t]{0,4}>)`
 /** Behind the name: attributes, the end of the tag, and a tag for the value itself. */
 const opened = new RegExp(`(?:\\\\{0,32}["'])?${attribute}{0,6}[ \\t]{0,4}>(?<inner>${inner})?${between}`, "iy")
 /** Attributes up to the one for the value. */
-const paired = new RegExp(`\\\\{0,32}["']${attribute}{0,6}[ \\t]{1,8}(?:value|content|default)[ \\t]?=[ \\t]?`, "iy")
-const unfinished = /[^<>\n]{0,1200}(?:>(?:\s|\\{1,32}[nrt]?){0,12}(?:<[\w:.-]{0,34}[^<>\n]{0,300})?)?$/y
+const paired = new RegExp(`\\\\{0,32}["']${attribute}{0,6}${blank}(?:value|content|default)[ \\t]?=[ \\t]?`, "iy")
+const unfinished = /[^<>]{0,1200}(?:>(?:\s|\\{1,32}[nrt]?){0,12}(?:<[\w:.-]{0,34}[^<>\n]{0,300})?)?$/y
 const unfinishedBound = 1600
 /** Behind an element that closes it there is no value: only what an end tag follows is one. */
 const closedLater = /(?:[^<\n]|\\\n){1,600}<\//y

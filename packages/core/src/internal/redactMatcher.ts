@@ -20,6 +20,7 @@ export interface Matcher {
 }
 
 const other = 128
+const none: ReadonlyArray<number> = []
 
 const bytesOf = (keywords: ReadonlyArray<string>): Uint8Array => {
   const bytes = new Uint8Array(65_536).fill(other)
@@ -28,85 +29,85 @@ const bytesOf = (keywords: ReadonlyArray<string>): Uint8Array => {
     for (const char of keyword) {
       if (char < "\u0080" || char.length > 1) continue
       const byte = other + 1 + (char.charCodeAt(0) & 1)
-      for (const form of [char, char.toUpperCase()]) if (form.length === 1) bytes[form.charCodeAt(0)] = byte
+      // The capital of a dotless i is ASCII.
+      for (const form of [char, char.toUpperCase()])
+        if (form.length === 1 && form > "\u007f") bytes[form.charCodeAt(0)] = byte
     }
   }
   return bytes
 }
 
-interface Node {
-  readonly children: Map<number, Node>
-  readonly depth: number
-  readonly own: Array<number>
-  outputs: ReadonlyArray<number>
-  fail: Node | undefined
-  id: number
-}
-
-const node = (depth: number): Node => ({
-  children: new Map(),
-  depth,
-  own: [],
-  outputs: [],
-  fail: undefined,
-  id: 0,
-})
-
 /** Case is ignored and letters that are not ASCII are hardly told apart: a hit is a candidate, never a proof. */
 export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
   const bytes = bytesOf(keywords)
   const fold = (code: number): number => (code >= 65 && code <= 90 ? code + 32 : (bytes[code] ?? other))
-  const root = node(0)
   const codes = new Set<number>()
-  keywords.forEach((keyword, index) => {
-    let at = root
-    for (let i = 0; i < keyword.length; i++) {
-      const code = fold(keyword.charCodeAt(i))
-      codes.add(code)
-      let child = at.children.get(code)
-      if (child === undefined) {
-        child = node(at.depth + 1)
-        at.children.set(code, child)
-      }
-      at = child
-    }
-    at.own.push(index)
-  })
-
-  const order: Array<Node> = [root]
-  for (let i = 0; i < order.length; i++) {
-    const at = order[i] ?? root
-    at.outputs = at.fail === undefined ? at.own : [...at.own, ...at.fail.outputs]
-    for (const [code, child] of at.children) {
-      let fail = at.fail
-      while (fail !== undefined && !fail.children.has(code)) fail = fail.fail
-      child.fail = fail?.children.get(code) ?? root
-      order.push(child)
-    }
+  let size = 1
+  for (const keyword of keywords) {
+    size += keyword.length
+    for (let at = 0; at < keyword.length; at++) codes.add(fold(keyword.charCodeAt(at)))
   }
-  const numbered = [...order.filter((at) => at.outputs.length === 0), ...order.filter((at) => at.outputs.length > 0)]
-  numbered.forEach((at, index) => {
-    at.id = index
-  })
-  const accepting = numbered.findIndex((at) => at.outputs.length > 0)
-
   const classes = new Uint8Array(other + 3)
   // Letters first, so that what texts are made of is close together.
   const isLetter = (code: number) => code >= 97 && code <= 122
   const classCodes = [...codes].toSorted((left, right) => Number(isLetter(right)) - Number(isLetter(left)))
   classCodes.forEach((code, index) => {
     classes[code] = index + 1
-    if (code >= 97 && code <= 122) classes[code - 32] = index + 1
+    if (isLetter(code)) classes[code - 32] = index + 1
   })
   const shift = Math.max(1, Math.ceil(Math.log2(classCodes.length + 1)))
-  const next = new Uint16Array(order.length << shift)
-  for (const at of order) {
-    if (at.fail !== undefined) {
-      const from = at.fail.id << shift
-      next.copyWithin(at.id << shift, from, from + (1 << shift))
+
+  // A tree of all keywords, in a table as the automaton's: 0 is the root, and no child.
+  const edges = new Uint16Array(size << shift)
+  const depth = new Uint16Array(size)
+  const outputs: Array<ReadonlyArray<number>> = [[]]
+  let count = 1
+  keywords.forEach((keyword, index) => {
+    let at = 0
+    for (let place = 0; place < keyword.length; place++) {
+      const edge = (at << shift) | (classes[fold(keyword.charCodeAt(place))] as number)
+      if (edges[edge] === 0) {
+        depth[count] = place + 1
+        outputs[count] = none
+        edges[edge] = count++
+      }
+      at = edges[edge] as number
     }
-    for (const [code, child] of at.children) next[(at.id << shift) | (classes[code] ?? 0)] = child.id
+    outputs[at] = [...(outputs[at] ?? none), index]
+  })
+
+  // By their depth, so that where a state falls back to is complete before it.
+  const order = new Uint16Array(count)
+  const fail = new Uint16Array(count)
+  for (let from = 0, until = 1; from < until; from++) {
+    const state = order[from] as number
+    const back = (fail[state] as number) << shift
+    const failed = outputs[fail[state] as number] ?? none
+    if (state > 0 && failed.length > 0) outputs[state] = [...(outputs[state] ?? none), ...failed]
+    for (let kind = 1; kind <= classCodes.length; kind++) {
+      const edge = (state << shift) | kind
+      const child = edges[edge] as number
+      const fallen = state === 0 ? 0 : (edges[back | kind] as number)
+      if (child === 0) edges[edge] = fallen
+      else {
+        fail[child] = fallen
+        order[until++] = child
+      }
+    }
   }
+
+  const quiet = order.filter((state) => (outputs[state] ?? none).length === 0)
+  const numbered = [...quiet, ...order.filter((state) => (outputs[state] ?? none).length > 0)]
+  const id = new Uint16Array(count)
+  numbered.forEach((state, index) => {
+    id[state] = index
+  })
+  const next = new Uint16Array(count << shift)
+  numbered.forEach((state, index) => {
+    const to = index << shift
+    const from = state << shift
+    for (let kind = 1; kind <= classCodes.length; kind++) next[to | kind] = id[edges[from | kind] as number] as number
+  })
   runCodes.forEach((run, code) => {
     if (run) classes[code] = (classes[code] ?? 0) | 0x80
   })
@@ -115,9 +116,9 @@ export const makeMatcher = (keywords: ReadonlyArray<string>): Matcher => {
     bytes,
     classes,
     shift,
-    accepting: accepting < 0 ? order.length : accepting,
-    outputs: accepting < 0 ? [] : numbered.slice(accepting).map((at) => at.outputs),
-    depths: Uint16Array.from(numbered, (at) => at.depth),
+    accepting: quiet.length,
+    outputs: numbered.slice(quiet.length).map((state) => outputs[state] ?? none),
+    depths: Uint16Array.from(numbered, (state) => depth[state] as number),
     longest: Math.max(0, ...keywords.map(({ length }) => length)),
   }
 }

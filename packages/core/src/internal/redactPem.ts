@@ -9,6 +9,7 @@ const lineEnd = /\r?\n|(?:%0[Dd])?%0[Aa]|\\{1,8}r\\{1,8}n|\\{1,8}n/
 const header = /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): /
 const beginLength = 80
 const closeBound = 200
+const emptyLine = 100
 /** A body line may be no longer than this, its prefix included. */
 const maximumLine = 8 * 1024
 
@@ -55,6 +56,7 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
   let at = start
   let seen = !first
   let certain = start
+  let empty = 0
   for (;;) {
     const found = findLineEnd(text, at)
     const cut = found !== undefined
@@ -71,11 +73,14 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
     }
     if (seen && line.includes("Private-MAC: ")) return { end: certain, over: false }
     const bare = trimmed(line)
+    // Behind the time of a log or a commit, an empty line says as much.
+    if (!seen && bare.length < emptyLine) empty++
     const run = bodyRun(bare)
     const part =
       run >= 16 ||
       (run > 0 && run === bare.length && seen && /[A-Z\d+/=]/.test(bare)) ||
       bare.length <= 1 ||
+      (!seen && bare.length < emptyLine && empty < 4) ||
       /^[^A-Za-z]{1,24}$/.test(bare) ||
       header.test(line.slice(0, 200))
     if (!part) {

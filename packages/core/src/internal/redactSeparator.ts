@@ -3,16 +3,21 @@ import { markupAt } from "./redactMarkup.ts"
 import { isBlank, isLower, isQuote } from "./redactFieldName.ts"
 
 /** An option of a command. */
-export const flagBefore = /(?<![\w-])--?(?:[A-Za-z][\w-]{0,22})?$/
-const tagBefore = /<[\w:.-]{0,24}$/
+export const flagBefore = /(?<![\w-])--?(?:[A-Za-z\u00c0-\ud7a3][\w\u00c0-\u1fff\u3041-\ud7a3-]{0,22})?$/
+const tagBefore = /<[\w\u00c0-\u1fff\u3041-\ud7a3:.-]{0,24}$/
 /** The credential is the name in a pair of a name and a value, as in XML attributes and lists of variables. */
 const namedBefore =
-  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w.-]{0,24}$/i
+  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w\u00c0-\u1fff\u3041-\ud7a3.-]{0,24}$/i
 const pair =
   /\\{0,32}["']?(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
 const pairOpen =
   /\\{0,8}["']?[ \t,\r]{0,40}(?:(?:\n|\\{1,8}[rn]?(?:\\{1,8}n?)?)[^\n"'`]{0,70})?\\{0,8}["']?[a-z]{0,7}\\{0,8}["']?[ \t]{0,4}$/iy
 const pairBound = 160
+/** What is declared in braces behind its name: `{ type = string, default = ` or `{"value": `. */
+const declared =
+  /\s{0,4}\{[^{}]{0,240}?(?<![\w-])\\{0,8}["']?(?:default|value|plaintext|content)\\{0,8}["']?[ \t]{0,20}[:=][ \t]{0,4}(?=\\{0,8}["'])/iy
+const declaredOpen = /\s{0,4}\{[^{}]{0,280}$/y
+const declaredBound = 300
 const expansion = /\$\{[A-Za-z_]?\w{0,24}$/
 /** What may stand between the parts of a list of arguments: commas, line ends, the next call, the next element. */
 const listed =
@@ -29,12 +34,17 @@ const optionOpen = /-(?:-[a-z-]{0,31}|[A-Za-z])?/y
 const element = /<\/\w{1,12}>(?:\s{0,20}|\s{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n<]{0,60})<\w{1,12}>/y
 const elementOpen = /<[^\n]{0,40}(?:\r?\n[^\n]{0,80})?$/y
 /** The next cell of a table. */
-const cellBefore = /(?:^|[\n|\u2502]|\\n)[ \t]{0,8}[*`_]{0,2}[\w. -]{0,24}$/
+const cellBefore = /(?:^|[\n|\u2502]|\\n)[ \t]{0,8}[*`_]{0,2}[\w\u00c0-\u1fff\u3041-\ud7a3. -]{0,24}$/
 const cell = /[*`_]{0,2}[ \t]{0,40}[|\u2502][ \t]{0,40}/y
 /** What somebody says of the field. */
 const said =
   /(?:is|was|are|now|ist|war|lautet|est|es|era|é|är|er|jest|to|from|on|equals|becomes|value|will be|has been|as|ascii-text|hexadecimal|cleartext|plaintext)(?: (?:now|still|set to|reset to|changed to|currently|called))?:? {1,2}(?=\S)/iy
 const saidOpen = /\w{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
+/** Whose it is, or what it is for. */
+const phrase =
+  /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|\u2192) {0,2}(?=\S)/y
+const phraseOpen =
+  /\[?[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,32}\]?(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,24}){0,4}[:=\uff1a\u2192>]? {0,2}$/y
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
   /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
@@ -68,6 +78,8 @@ export const separatorAt = (
   const slashes = at
   const closed = at < length && isQuote(text.charCodeAt(at))
   if (closed) at++
+  // SQL and CSV write a quote within quotes twice.
+  if (closed && isQuote(text.charCodeAt(at)) && text.charCodeAt(at) === text.charCodeAt(at - 1)) at++
   if (text.charCodeAt(at) === 93) at++
   const beforeBlanks = at
   while (at < length && at - beforeBlanks < 40 && isBlank(text.charCodeAt(at))) at++
@@ -77,6 +89,7 @@ export const separatorAt = (
   const named =
     code !== 58 &&
     code !== 61 &&
+    (closed || prefix.includes("=") || prefix.includes(":")) &&
     namedBefore.test(closed && slashes - nameStop > 4 ? text.slice(Math.max(0, start - 72), start) : prefix)
   if (named) {
     if (!final && length - nameStop < pairBound && sticky(pairOpen, text, nameStop) >= 0) return "more"
@@ -90,10 +103,15 @@ export const separatorAt = (
     if (end === "more") return end
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
   }
-  if (code === 60 && at === nameStop && tagBefore.test(prefix.replace(/>[\w.-]*$/, ""))) {
+  if (code === 60 && at === nameStop && tagBefore.test(prefix.replace(/>[\w\u00c0-\u1fff\u3041-\ud7a3.-]*$/, ""))) {
     const end = sticky(element, text, at)
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
     return !final && sticky(elementOpen, text, at) >= 0 ? "more" : undefined
+  }
+  if (code === 123 && (closed || at > nameStop)) {
+    if (!final && length - at < declaredBound && sticky(declaredOpen, text, at) >= 0) return "more"
+    const end = sticky(declared, text, at)
+    return end < 0 ? undefined : { end, equals: true, quoted: true, said: false }
   }
   if (code === 40 && at === nameStop) return { end: at + 1, equals: false, quoted: true, said: false }
   const flag = flagBefore.test(prefix)
@@ -141,9 +159,17 @@ export const separatorAt = (
     const end = sticky(said, text, at)
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
   }
+  if (at > beforeBlanks && (isLower(code | 32) || code === 91 || code > 127)) {
+    if (!final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
+    const end = signAhead(text, at) ? sticky(phrase, text, at) : -1
+    if (end >= 0) return { end, equals: false, quoted: false, said: true }
+  }
   // A directive of a configuration.
   if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)
     return { end: at, equals: false, quoted: true, said: true }
+  // Japanese, Chinese and Korean say so at the end of the name.
+  if (at > beforeBlanks && "\u306f\u662f\u70ba\u4e3a\ub294\uc740\uc774".includes(text.charAt(nameStop - 1)))
+    return { end: at, equals: false, quoted: false, said: true }
   // A command that sets it, or a column: the name, and the value behind a blank.
   if (
     at > beforeBlanks &&
@@ -151,6 +177,21 @@ export const separatorAt = (
   )
     return { end: at, equals: false, quoted: false, said: true }
   return undefined
+}
+
+/** Whether a phrase may end with a sign: most lines have none, and this is asked of each word for a credential. */
+const signAhead = (text: string, from: number): boolean => {
+  const limit = Math.min(text.length, from + 108)
+  let blanks = 0
+  for (let at = from; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 58 || code === 61 || code === 62 || code === 0x2192 || code === 0xff1a) return true
+    if (
+      code === 32 ? ++blanks > 4 : code < 32 || code === 34 || code === 40 || code === 41 || code === 44 || code === 92
+    )
+      return false
+  }
+  return false
 }
 
 const quoteNext = /\\{0,32}["']/y

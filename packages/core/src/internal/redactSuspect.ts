@@ -1,6 +1,6 @@
 /** Judges a line of JSON before it is taken apart. */
 import { matchAssignment } from "./redactAssignment.ts"
-import { decide } from "./redactCandidate.ts"
+import { decide, endsPiece } from "./redactCandidate.ts"
 import { isSpelled, type Engine, type Keyword } from "./redactEngine.ts"
 import { atRun } from "./redactRun.ts"
 import { insideOf } from "./redactScan.ts"
@@ -30,7 +30,8 @@ const suspectsAt = (engine: Engine, keyword: Keyword, line: string, hit: number)
   keyword.candidates.some((candidate) => {
     if (candidate.kind === "field") {
       if (!isSpelled(keyword, line, hit)) return false
-      return matchAssignment(line, hit, hit + keyword.length, candidate.value, true, true) !== undefined
+      const end = hit + keyword.length
+      return matchAssignment(line, hit, end, candidate.value, true, true) !== undefined || endsPiece(line, end)
     }
     if (
       candidate.kind === "mark" ||

@@ -93,9 +93,17 @@ const entityAt = (text: string, at: number): { readonly char: string; readonly e
 }
 
 /** A character as JSON may spell it, escaped several times. */
-const spelled = /\\{1,8}u00(?<code>[2-7][0-9a-f])/iy
-const spelledOpen = /\\{1,8}(?:u(?:0(?:0[2-7]?)?)?)?$/iy
-const spelledStarts = ["2", "3", "4", "5", "6", "7"].map((digit) => `\\u00${digit}`)
+const spelled =
+  /\\{1,8}u(?<code>00[2-7c-f][0-9a-f]|0[1-69e][0-9a-f]{2}|1e[0-9a-f]{2}|30[4-9a-f][0-9a-f]|[4-9abc][0-9a-f]{3}|d[0-7][0-9a-f]{2})/iy
+const spelledOpen = /\\{1,8}(?:u[0-9a-f]{0,3})?$/iy
+/** The characters of ASCII, and the letters of those languages in which names of fields are known. */
+const spelledStarts = [
+  ..."234567cdef".split("").map((digit) => `\\u00${digit}`),
+  ..."1234569e".split("").map((digit) => `\\u0${digit}`),
+  "\\u1e",
+  ..."456789abcdef".split("").map((digit) => `\\u30${digit}`),
+  ..."456789abcd".split("").map((digit) => `\\u${digit}`),
+]
 
 /** The view differs from the text only where one of these is in it. */
 export const viewKeywords: ReadonlyArray<string> = [

@@ -108,6 +108,11 @@ export const windowAt = (
       closed = true
       break
     }
+    // Within a string: its end is never escaped.
+    if (reach === "string" && text.charCodeAt(at - 1) === 92) {
+      at++
+      continue
+    }
     const looked = Math.max(hit, start)
     const past =
       quote === undefined ? seen.at(text, looked, at, trusted, final) : seamAt(text, looked, at, trusted, final, quote)
@@ -131,7 +136,12 @@ export const windowAt = (
       at = past
       continue
     }
-    if (code === 10 || code === 13 || reach === "string" || (reach === "word" && at - hit > quotedStart)) {
+    if (
+      code === 10 ||
+      code === 13 ||
+      (reach === "string" && text.charCodeAt(at - 1) !== 92) ||
+      (reach === "word" && at - hit > quotedStart)
+    ) {
       closed = true
       break
     }

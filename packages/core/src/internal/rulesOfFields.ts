@@ -1,5 +1,13 @@
 /** Names of fields that hold a credential, in the languages that programs are written in. */
 import type { RedactionRule } from "../RedactionRule.ts"
+import {
+  credentialsElsewhere,
+  joined,
+  keysElsewhere,
+  passwordsElsewhere,
+  secretsElsewhere,
+  tokensElsewhere,
+} from "./fieldWords.ts"
 
 const field = (id: string, value: "password" | "token", keywords: ReadonlyArray<string>): RedactionRule => ({
   id,
@@ -8,61 +16,7 @@ const field = (id: string, value: "password" | "token", keywords: ReadonlyArray<
   value,
 })
 
-/** Names of several words, in every way in which these are put together. */
-const joined = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
-  names.flatMap((name) => ["_", "-", "", " ", "."].map((sign) => name.replaceAll(" ", sign)))
-
 const keyOf = (words: ReadonlyArray<string>): ReadonlyArray<string> => joined(words.map((word) => `${word} key`))
-
-const passwordsElsewhere: ReadonlyArray<string> = [
-  ...joined([
-    "mot de passe",
-    "mots de passe",
-    "kata sandi",
-    "kata laluan",
-    "mat khau",
-    "kata kunci",
-    "palavra passe",
-    "code secret",
-  ]),
-  ..."passwort passwoerter kennwort losungswort contrasena contraseña contrasenya senha clave parola wachtwoord".split(
-    " ",
-  ),
-  ..."adgangskode kodeord passord lösenord losenord loesenord salasana tunnussana hasło haslo heslo jelszó jelszo".split(
-    " ",
-  ),
-  ..."şifre sifre parool slaptazodis slaptažodis lozinka geslo pasahitza lykilord nenosiri".split(" "),
-  ..."пароль лозинка парола гасло κωδικός συνθηματικό סיסמה كلمة_السر كلمة_المرور पासवर्ड รหัสผ่าน".split(" "),
-  ..."密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 mật_khẩu".split(" "),
-]
-const secretsElsewhere: ReadonlyArray<string> = [
-  ..."geheimnis geheim segreto secreto segredo hemlighet hemmelighet salaisuus tajemstvi tajemství sekret titok".split(
-    " ",
-  ),
-  ..."секрет 密钥 秘密 シークレット 시크릿".split(" "),
-]
-const tokensElsewhere: ReadonlyArray<string> = [
-  ..."jeton zugangstoken zugriffstoken zugangscode zugangsschluessel zugangsschlüssel zeton żeton".split(" "),
-  ..."токен 令牌 トークン 토큰".split(" "),
-]
-const keysElsewhere: ReadonlyArray<string> = joined(
-  [
-    "cle clé clef clave chave chiave schluessel schlüssel sleutel nyckel nøkkel noegle nøgle klucz klíč klic kulcs anahtar avain cheie",
-  ]
-    .flatMap((words) => words.split(" "))
-    .flatMap((word) =>
-      [`${word} api`, `api ${word}`, `${word} acces`, `${word} acceso`, `${word} acesso`, `${word} secrete`].concat([
-        `${word} secreta`,
-        `${word} privada`,
-        `${word} privee`,
-        `${word} privata`,
-        `geheim ${word}`,
-      ]),
-    ),
-).concat(
-  joined(["clé secrète", "tajny klucz", "llave api", "llave secreta", "ključ api", "kljuc api"]),
-  "密钥 ключ_api api_ключ api密钥 apiキー api키".split(" "),
-)
 
 export const fieldRules: ReadonlyArray<RedactionRule> = [
   field("password", "password", [
@@ -89,11 +43,23 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
     "mnemonic",
     "totp",
     "pepper",
+    "salt",
+    "hmac",
     ...joined(["access code", "recovery code", "backup code", "password pepper", "key material", "connection string"]),
+    ...joined(["code verifier", "erlang cookie", "magic cookie", "key content"]),
     ...secretsElsewhere,
   ]),
   field("token", "token", ["token", "jwt", "pat", "_pat", "-pat", ...tokensElsewhere]),
-  field("credential", "token", ["credential", "credentials", "cred", "creds", "auth", "sharedaccesssignature"]),
+  field("credential", "token", [
+    "credential",
+    "credentials",
+    "cred",
+    "creds",
+    "auth",
+    "sharedaccesssignature",
+    "bearer",
+    ...credentialsElsewhere,
+  ]),
   field("key", "token", keysElsewhere),
   field(
     "key",
@@ -189,6 +155,27 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
       "tls",
       "ca",
       "origin ca",
+      "application",
+      "fernet",
+      "instrumentation",
+      "validation",
+      "decryption",
+      "setup",
+      "entry",
+      "wep",
+      "pairing",
+      "device",
+      "publisher",
+      "database",
+      "db",
+      "psk",
+      "network",
+      "derivation",
+      "symmetric",
+      "shared secret",
+      "data encryption",
+      "wrapping",
+      "transport",
     ]),
   ),
 ]

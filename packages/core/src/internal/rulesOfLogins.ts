@@ -1,6 +1,12 @@
 /** Passwords that no option names in full: behind a short option, a user or a verb, in a call, on standard input. */
 import type { RedactionRule } from "../RedactionRule.ts"
+import { passphrase } from "./redactCredential.ts"
 import { notAValue, notRandom, shape } from "./ruleForms.ts"
+
+/** The digest of what a cache holds, behind names. */
+const unlikeKey = new RegExp(`${notRandom.source}|^(?:[A-Za-z]+[-_])+[0-9a-f]{32,64}$`)
+/** The same, but for words with a number behind them. */
+const unlikePassword = new RegExp(`(?!${passphrase.source})(?:${notRandom.source})`)
 
 const word = `[^\\s"'\`\\\\]`
 
@@ -17,7 +23,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
     reach: "line",
     value: "password",
     said: true,
-    allow: notRandom,
+    allow: unlikePassword,
     open: /<<< \\{0,8}["']?\S{0,520}$/y,
   }),
   shape(
@@ -53,6 +59,12 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
     [
       "credentials: ",
       "credentials are ",
+      "credentials ",
+      "creds: ",
+      "creds are ",
+      "creds ",
+      "login ",
+      "logins: ",
       "login with ",
       "log in with ",
       "log in as ",
@@ -60,8 +72,8 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       "login: ",
       "sign in ",
     ],
-    /(?:credentials?|log ?in|sign in)(?:: | (?:with|as|using|are) )\\{0,8}["'`]?[\w.@+-]{1,64}["'`]? ?(?:\/|:|,|and|with) ?["'`]?([^\s"'`\\,;]{6,128})/iy,
-    { reach: "line", value: "password", said: true, allow: notRandom, open: /[a-z ]{5,14}:? ?[^\n]{0,220}$/iy },
+    /(?:credentials?|creds|account|log ?ins?|sign in)(?:: | (?:with|as|using|are|is)? ?)\\{0,8}["'`]?[\w.@+-]{1,64}["'`]? ?(?:\/|:|,|and|with|\|) ?["'`]?([^\s"'`\\,;]{6,128})/iy,
+    { reach: "line", value: "password", said: true, allow: unlikePassword, open: /[a-z ]{5,14}:? ?[^\n]{0,220}$/iy },
   ),
   shape("registry-value", "password", ["/t reg_sz"], /\/t REG_\w{1,12} \/d \\{0,8}["']?([^\s"'`\\]{8,256})/iy, {
     reach: "line",
@@ -95,7 +107,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       value: "token",
       said: true,
       entropy: 4.2,
-      allow: notRandom,
+      allow: unlikeKey,
       open: /\w{3,7}(?:: ?|[ =])[\w+=-]{0,512}$/iy,
     },
   ),
@@ -103,7 +115,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
     "named-header",
     "header",
     ["x-"],
-    /x-[\w-]{1,40}-(?:key|auth|code|pass|credential)\\{0,8}["']?[ ]?[:=][ ]?\\{0,8}["'`]?([\w.~+/=-]{16,512})/iy,
+    /x-[\w-]{1,40}-(?:key|auth|code|pass|credential|signature|sig|session|sid|jwt|team|secret|hmac|digest|assertion|ticket|cookie)(?:-\w{1,8})?\\{0,8}["']?[ ]?[:=][ ]?\\{0,8}["'`]?(?:[a-z\d]{2,10}=)?([\w.~+/=-]{16,512})/iy,
     {
       word: true,
       reach: "line",
@@ -112,7 +124,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       open: /x-[\w-]{1,60}\\{0,8}["']?[ ]?(?:[:=][ ]?\\{0,8}["'`]?[\w.~+/=-]{0,512})?$/iy,
     },
   ),
-  shape("dsn-password", "url", ["@tcp(", "@unix("], /@(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}$/ }),
+  shape("dsn-password", "url", ["tcp(", "unix("], /(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}@$/ }),
   shape("key-option", "token", [" --key ", " --key="], / --key[ =]\\{0,8}["']?([\w+/=.-]{20,512})/y, {
     reach: "line",
     value: "token",

@@ -9,12 +9,12 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
     "said-password",
     "password",
     ["password ", "password's ", "passphrase ", "passcode ", "passwort ", "pw "],
-    /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: (?:for|of) [\w.@-]{1,64})?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
+    /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: (?:for|of) [\w.@-]{1,64})?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*([<]{0,3} ?([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
     {
       reach: "line",
       value: "password",
       said: true,
-      open: /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: [\w.@-]{0,64}){0,5}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
+      open: /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: [\w.@-]{0,64}){0,5}:? {0,4}\\{0,8}["'`*([<]{0,3} ?(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
     },
   ),
   // The words of a wallet: as many as these have, each short and in small letters.
@@ -35,14 +35,29 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
   shape(
     "said-token",
     "token",
-    ["token ", "secret ", "api key ", "access key ", "hmac key ", "signing key ", "encryption key ", "seed "],
-    /(?:token|secret|seed|(?:api|access|hmac|signing|encryption) key)(?: (?:is|was|ist|now|\d))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{12,512})/iy,
+    ["token ", "secret ", "api key ", "access key ", "hmac key ", "signing key ", "encryption key ", "seed "].concat(
+      [
+        "unseal",
+        "recovery",
+        "private",
+        "secret",
+        "master",
+        "shared",
+        "license",
+        "service",
+        "account",
+        "root",
+        "setup",
+        "deploy",
+      ].map((name) => `${name} key `),
+    ),
+    /(?:token|secret|seed|(?:api|access|hmac|signing|encryption|unseal|recovery|private|secret|master|shared|license|service|account|root|setup|deploy) key)(?: (?:is|was|ist|now|\d{1,2}))?:? {1,4}\\{0,8}["'`*(]{0,3}([^\s"'`\\,;<>()[\]{}]{12,512})/iy,
     {
       reach: "line",
       value: "token",
       said: true,
       entropy: 3,
-      open: /(?:token|secret|seed|(?:api|access|hmac|signing|encryption) key)(?: \w{0,3}){0,2}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,512})$/iy,
+      open: /(?:token|secret|seed|[a-z]{3,10} key)(?: \w{0,3}){0,2}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,512})$/iy,
     },
   ),
 ]

@@ -289,7 +289,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   ),
   shape("rapidapi-key", "key", ["msh"], /msh[0-9a-f]{10,20}p1?[0-9a-f]{4,8}jsn[0-9a-f]{10,14}(?!\w)/y),
   shape("new-relic-key", "key", ["NRAL"], /NRAL(?!\w)/y, {
-    before: /(?<=(?<!\w)[0-9a-f]{11})[0-9a-f]{1,25}$/,
+    before: /(?<=(?<!\w)(?:(?:eu|us)\d\dxx|[0-9a-f]{6})[0-9a-f]{5})[0-9a-f]{1,25}$/,
     group: 0,
   }),
   shape(
@@ -320,7 +320,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   prefixed("modal-token", ["as-"], "A-Za-z0-9", 22, 22, { entropy: 3.8 }),
   prefixed("anyscale-key", ["esecret_"], "a-z0-9", 20),
   prefixed("twitter-token", ["AAAAAAAAAAAAAAAAAAAA"], "A-Za-z0-9%", 60, 160, { entropy: 4 }),
-  prefixed("ebay-token", ["v^1.1#"], "\\w^#+/=", 40, 2048),
+  shape("ebay-token", "token", ["#i"], /#i[\w^#+/=]{40,2048}/y, { before: /(?<!\w)v\^1\.1$/ }),
   shape("clickup-key", "key", ["pk_"], /pk_\d{4,10}_[A-Z\d]{24,40}(?!\w)/y, { word: true }),
   prefixed("trello-token", ["ATTA"], "a-f0-9", 60, 80),
   prefixed("gitlab-runner-token", ["GR1348941"], "\\w-", 18, 40),

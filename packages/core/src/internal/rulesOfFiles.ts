@@ -1,0 +1,79 @@
+/** Passwords in files of their own syntax: of mail and directory servers, of networks, of devices, of tables of users. */
+import type { RedactionRule } from "../RedactionRule.ts"
+import { notAValue, shape } from "./ruleForms.ts"
+
+export const fileRules: ReadonlyArray<RedactionRule> = [
+  shape(
+    "plain-scheme",
+    "password",
+    ["{plain}", "{clear}", "{cleartext}", "{plain-"],
+    /\{(?:PLAIN|CLEAR|CLEARTEXT|PLAIN-TRUNC)\}([^\s:"'`\\]{4,256})/iy,
+  ),
+  shape("directory-password", "password", ["userpassword:: ", "olcrootpw:: "], /\w{9,12}:: ([\w+/]{8,512}={0,2})/iy),
+  shape(
+    "shared-network-key",
+    "password",
+    [": PSK ", ": EAP ", ": XAUTH ", ": NTLM ", ": PIN "],
+    /: (?:PSK|EAP|XAUTH|NTLM|PIN) \\{0,8}["']?([^\s"'`\\]{4,256})/y,
+    { reach: "line", allow: notAValue },
+  ),
+  shape(
+    "dial-in-secret",
+    "password",
+    ['" * "', " l2tpd ", " pptpd ", '" l2tpd "', '" pptpd "'],
+    /(?:" \* "|"? (?:l2tpd|pptpd)"? \\{0,8}"?)([^\s"'\\*]{4,256})/y,
+    { reach: "line", allow: notAValue },
+  ),
+  shape("wireless-code", "password", ["wifi:"], /WIFI:[^\n"]{0,120}?;?P:([^;\n"\\]{4,128});/iy, {
+    reach: "line",
+    open: /WIFI:[^\n"]{0,260}$/iy,
+  }),
+  shape("migrated-otp", "token", ["otpauth-migration:"], /otpauth-migration:\/\/offline\?data=([\w%+/=-]{16,2048})/iy),
+  shape(
+    "relay-login",
+    "password",
+    [":587 ", ":465 ", ":25 ", ":2525 "],
+    /(?<=\]):\d{2,5} {1,4}[^\s:]{1,128}:([^\s"'\\]{4,256})/y,
+    {
+      reach: "line",
+      allow: notAValue,
+    },
+  ),
+  shape("relay-login", "password", ["static:"], /static:[^\s:"']{1,128}:([^\s"'\\:]{4,256})/y, {
+    word: true,
+    value: "password",
+  }),
+  shape(
+    "device-password",
+    "password",
+    ["isakmp key ", "radius-server ", "tacacs-server ", "message-digest-key ", "key-string ", "ascii-text "],
+    /(?:isakmp key|(?:radius|tacacs)-server [^\n"']{0,60}?key|message-digest-key \d{1,3} md5|key-string|ascii-text)(?: [05789])? \\{0,8}"?([^\s"'`\\]{4,128})/iy,
+    { reach: "line", allow: notAValue, open: /[a-z-]{8,20} [^\n"']{0,160}$/iy },
+  ),
+  shape(
+    "store-user",
+    "password",
+    ["setuser ", "user default "],
+    /(?:setuser \S{1,64}|user default)[^\n>]{0,80}? >([^\s"'\\]{4,256})/iy,
+    { reach: "line", open: /(?:setuser|user default) [^\n]{0,400}$/iy },
+  ),
+  shape(
+    "plain-data-key",
+    "key",
+    ['"plaintext'],
+    /"plaintext\\{0,8}"\s{0,2}:\s{0,2}\\{0,8}"([\w+/]{40,1024}={0,2})(?=\\{0,8}")/iy,
+    {
+      reach: "line",
+      value: "token",
+      entropy: 3.8,
+      open: /"plaintext[\\": ]{0,24}[\w+/=]{0,1024}$/iy,
+    },
+  ),
+  shape(
+    "sql-password",
+    "password",
+    ["identified "],
+    /identified (?:with \w{1,40} )?by (?:password )?(?!password\b|values\b|externally\b)\\{0,8}["']{0,2}([^\s"'`\\;,()]{4,256})/iy,
+    { reach: "line", value: "password", allow: notAValue, open: /identified [^\n]{0,340}$/iy },
+  ),
+]
