@@ -3,8 +3,8 @@
 /** The fingerprint of a block is of this many characters at most; a longer block is still masked to its end. */
 export const pemBound = 32 * 1024
 
-const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-Lines: \d{1,4}/y
-const end = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
+const begin = /-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V\d)-----|Private-Lines: \d{1,4}/y
+const end = /-----END (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V\d)-----/
 const lineEnd = /\r?\n|(?:%0[Dd])?%0[Aa]|\\{1,8}r\\{1,8}n|\\{1,8}n/
 const header = /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): /
 const beginLength = 80

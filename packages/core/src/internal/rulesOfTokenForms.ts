@@ -67,4 +67,22 @@ export const tokenFormRules: ReadonlyArray<RedactionRule> = [
     ],
     /(?:pagerduty\.com\/integration\/|\/api\/v1\/heartbeat\/|cronitor\.link\/p\/|rpc\.ankr\.com\/(?:\w{2,24}\/)?|rpc\.thirdweb\.com\/|nosnch\.in\/|webhook\.site\/)([\w-]{10,80})/y,
   ),
+  shape("packagist-token", "token", ["packagist_"], /packagist_[a-z]{2,6}_[0-9a-f]{40,80}/y, { word: true }),
+  shape(
+    "mercadopago-token",
+    "token",
+    ["APP_USR-", "TEST-"],
+    /(?:APP_USR|TEST)-\d{12,20}-\d{6}-[0-9a-f]{32}-\d{4,12}/y,
+    {
+      word: true,
+    },
+  ),
+  // A key that a maker marked in its middle, so that scanners know it; source: Microsoft's common annotated security keys.
+  shape("azure-key", "key", ["JQQJ99"], /JQQJ99[A-Za-z0-9]{20,32}/y, { before: /[A-Za-z0-9]{36}$/ }),
+  shape("signing-key", "key", ["-1:", "-2:", "-3:"], /(?<=[\w.]{4})-[123]:[A-Za-z0-9+/]{86}==/y),
+  // An account of a server's list of accounts, with its password behind an arrow.
+  shape("acl-password", "password", ["user "], /user [\w.@-]{1,64} o(?:n|ff) (?:[^\s>]{1,40} ){0,4}>([^\s>]{4,128})/y, {
+    word: true,
+    reach: "line",
+  }),
 ]

@@ -199,7 +199,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     40,
     4096,
   ),
-  prefixed("extended-private-key", ["xprv9", "yprv", "zprv"], "A-Za-z0-9", 90, 120),
+  prefixed("extended-private-key", ["xprv", "yprv", "zprv", "tprv", "uprv", "vprv"], "A-Za-z0-9", 90, 120),
   prefixed("nostr-key", ["nsec1"], "a-z0-9", 50, 70),
   shape("telegram-bot-token", "token", [":AA"], /(?<=\d{8}):AA[\w-]{32,36}(?![\w-])/y),
   shape(
