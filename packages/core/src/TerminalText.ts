@@ -20,7 +20,8 @@ const escapes = new RegExp(
 const unfinished = new RegExp(
   `(?:\\x1b(?:\\[${parameters}|[\\]PX^_]${inString}\\x1b?|[ -/]{0,16})` +
     `|\\x9b${parameters}|[\\x90\\x98\\x9d-\\x9f]${inString}\\x1b?` +
-    `|\\r|(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^\\x00-\\x7f])?[\\u200c\\u200d]*[\\ud800-\\udbff]?)$`,
+    // A row of joiners is looked through from its beginning alone: from each of them it would take the square of the time.
+    `|\\r|(?:(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^\\x00-\\x7f\\u200c\\u200d])[\\u200c\\u200d]*|(?<![\\u200c\\u200d])[\\u200c\\u200d]+)?[\\ud800-\\udbff]?)$`,
 )
 
 /** Control characters but tab and newline; marks that turn the direction of text; what takes no place and can hide data. */
@@ -31,6 +32,8 @@ const invisible =
 // oxlint-disable-next-line no-control-regex -- control characters are the subject
 const strayJoiners = /(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\u200c\u200d])/gu
 const joinsOn = /[\u200c\u200d]$/
+/** Nothing is left of two and more in a row, so that two stand for all of them. */
+const rowOfJoiners = /([\u200c\u200d]{2})[\u200c\u200d]+/
 const lineSeparators = /[\u2028\u2029]/g
 
 /** Most text holds none of it. */
@@ -61,7 +64,7 @@ const inPieces = (safe: (text: string) => string): TerminalStream => {
     push: (piece) => {
       const text = held + piece
       const at = unfinished.exec(text)?.index ?? text.length
-      held = text.slice(at)
+      held = text.slice(at).replace(rowOfJoiners, "$1")
       const ready = text.slice(0, at)
       // A joiner stays for what comes behind it, which is held back.
       return joinsOn.test(ready) && held !== "" ? safe(`${ready}\u00e9`).slice(0, -1) : safe(ready)

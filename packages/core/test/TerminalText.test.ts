@@ -61,6 +61,29 @@ describe("terminalStream", () => {
     for (let n = 0; n < 20_000; n++) shown += stream.push(n === 0 ? "\u001b]0;" : "x")
     assert.isAtLeast((shown + stream.end()).length, 10_000)
   })
+
+  it("takes no longer for a row of joiners, in one piece or in many", { timeout: 5_000 }, () => {
+    const row = "\u200d".repeat(500_000)
+    for (const begin of ["", "\u00e9", "\u{1f469}"]) {
+      assert.strictEqual(pieces([`${begin}${row}x`, "y"]), `${begin}xy`)
+      assert.strictEqual(pieces([begin, ...Array.from({ length: 500 }, () => row.slice(0, 1_000)), "x"]), `${begin}x`)
+    }
+  })
+
+  it("shows the same for a row of joiners of any length, cut at any place", () => {
+    for (const [begin, end] of [
+      ["", "\u00e9"],
+      ["\u00e9", "\u00e9"],
+      ["\u00e9", "x"],
+      ["\u{1f469}", "\u{1f469}"],
+    ] as const) {
+      for (let length = 1; length < 6; length++) {
+        const text = begin + "\u200d\u200c\u200d\u200d\u200c".slice(0, length) + end
+        for (const cut of cuts(text)) assert.strictEqual(pieces(cut), terminalText(text), JSON.stringify(cut))
+        assert.strictEqual(pieces(text.split("")), terminalText(text), JSON.stringify(text))
+      }
+    }
+  })
 })
 
 describe("terminalOutput", () => {

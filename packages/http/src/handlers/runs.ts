@@ -8,6 +8,7 @@ import { CurrentPrincipal } from "../Principal.ts"
 import { problemOf } from "../Problem.ts"
 import { makeRunStreams } from "../sse.ts"
 import { answered, nextOf, present } from "./answered.ts"
+import { inOwnScope } from "./ownScope.ts"
 
 /** Events that one request looks at, where it wants some of them: there is no index of severities. */
 const maxLooked = 10_000
@@ -23,12 +24,13 @@ export const runsHandlers = HttpApiBuilder.group(
     return handlers.handleAll({
       submit: Effect.fnUntraced(function* ({ headers, payload }) {
         const { name } = yield* CurrentPrincipal
+        yield* inOwnScope(payload)
         const request = { ...present({ idempotencyKey: headers["idempotency-key"] }), ...payload }
         const run = yield* yard.submit(request, name)
         return { run, admission: yield* yard.admission(run) }
       }, answered),
       check: ({ payload }) =>
-        Effect.catch(yard.check(payload), ({ info }) =>
+        Effect.catch(Effect.andThen(inOwnScope(payload), yard.check(payload)), ({ info }) =>
           Effect.succeed({ ok: false as const, problem: problemOf(info) }),
         ),
       list: Effect.fnUntraced(function* ({ query: { before, cwd, limit = 50, provider, q, state } }) {
@@ -46,6 +48,7 @@ export const runsHandlers = HttpApiBuilder.group(
       }, answered),
       rerun: Effect.fnUntraced(function* ({ params, payload: { overrides } }) {
         const { name } = yield* CurrentPrincipal
+        yield* inOwnScope(overrides)
         const run = yield* yard.rerun(params.id, overrides, name)
         return { run, admission: yield* yard.admission(run) }
       }, answered),

@@ -17,7 +17,8 @@ const refuse = (file: string, what: string, remedy: string): RunyardError =>
 const read = async (file: string): Promise<string | undefined> => {
   let handle: fs.FileHandle
   try {
-    handle = await fs.open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    // A pipe without a writer would be waited for.
+    handle = await fs.open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "ENOENT") return undefined

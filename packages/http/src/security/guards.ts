@@ -89,6 +89,9 @@ const bodyGuard = ({ count, header, method }: RequestHead, { maxBodyBytes }: Gua
   if (length !== undefined && (coding !== undefined || (count?.("content-length") ?? 1) > 1)) {
     return refusal("HTTP_MALFORMED", "The request says twice how long it is")
   }
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    return refusal("HTTP_MALFORMED", "The request is sent in a way that this server does not read")
+  }
   const takesBody = method === "POST" || method === "PATCH"
   if (!takesBody) {
     const has = coding !== undefined || (length !== undefined && length !== "0")

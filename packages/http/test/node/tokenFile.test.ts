@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -55,5 +56,10 @@ describe("readToken", () => {
       assert.strictEqual((await refusal(file)).code, "IO_FILE_UNREADABLE")
     }
     assert.strictEqual((await refusal(place)).code, "IO_FILE_UNREADABLE")
+  })
+  it.skipIf(process.platform === "win32")("waits for nobody at a pipe", { timeout: 5_000 }, async () => {
+    const file = join(place, "http.token")
+    execFileSync("mkfifo", ["-m", "600", file])
+    assert.strictEqual((await refusal(file)).code, "IO_FILE_UNREADABLE")
   })
 })

@@ -1,4 +1,5 @@
 /** Text of an agent as Markdown. No HTML of its own, no image is fetched, and links lead only where a person can see. */
+import { terminalText } from "@runyard/core/TerminalText"
 import { memo } from "react"
 import ReactMarkdown, { type Components } from "react-markdown"
 import remarkGfm from "remark-gfm"
@@ -76,11 +77,28 @@ const components: Components = {
   td: ({ children }) => <td className="border-b px-3 py-1.5 align-top [tr:last-child>&]:border-b-0">{children}</td>,
 }
 
+interface Drawn {
+  value?: unknown
+  alt?: unknown
+  readonly properties?: Drawn
+  readonly children?: ReadonlyArray<Drawn>
+}
+
+const makeSafe = (node: Drawn): void => {
+  if (typeof node.value === "string") node.value = terminalText(node.value)
+  if (typeof node.properties?.alt === "string") node.properties.alt = terminalText(node.properties.alt)
+  node.children?.forEach(makeSafe)
+}
+
+/** A reference such as `&#x202e;` becomes its character only when the text is read. */
+const withoutReferences = () => makeSafe
+
 const plugins = [remarkGfm]
+const afterwards = [withoutReferences]
 
 /** @param text made safe to show already: see `TerminalText` of core. */
 const Markdown = memo(({ text }: { readonly text: string }) => (
-  <ReactMarkdown remarkPlugins={plugins} components={components} urlTransform={safeLink}>
+  <ReactMarkdown remarkPlugins={plugins} rehypePlugins={afterwards} components={components} urlTransform={safeLink}>
     {text}
   </ReactMarkdown>
 ))

@@ -1,5 +1,6 @@
 import { terminalText } from "@runyard/core/TerminalText"
-import { lazy, memo, Suspense, useDeferredValue, useMemo } from "react"
+import { Component, lazy, memo, type ReactNode, Suspense, useDeferredValue, useMemo } from "react"
+import { isEasyMarkdown } from "./easyMarkdown.ts"
 
 const Markdown = lazy(() => import("./Markdown.tsx"))
 
@@ -9,6 +10,21 @@ const maxMarkdown = 100_000
 const maxLiveMarkdown = 20_000
 
 const Plain = ({ text }: { readonly text: string }) => <div className="whitespace-pre-wrap">{text}</div>
+
+/** What cannot be drawn as Markdown is shown as it is, and the rest of the screen stays. */
+class Readable extends Component<
+  { readonly text: string; readonly children: ReactNode },
+  { readonly failed: boolean }
+> {
+  override state = { failed: false }
+  static getDerivedStateFromError() {
+    return { failed: true }
+  }
+  override render() {
+    const { children, text } = this.props
+    return this.state.failed ? <Plain text={text} /> : children
+  }
+}
 
 interface MessageTextProps {
   readonly text: string
@@ -22,12 +38,15 @@ interface MessageTextProps {
 export const MessageText = memo(({ live, plain = false, text }: MessageTextProps) => {
   const deferred = useDeferredValue(text)
   const safe = useMemo(() => terminalText(deferred), [deferred])
-  if (plain || safe.length > (live ? maxLiveMarkdown : maxMarkdown)) return <Plain text={safe} />
+  const readable = !plain && safe.length <= (live ? maxLiveMarkdown : maxMarkdown) && isEasyMarkdown(safe)
+  if (!readable) return <Plain text={safe} />
   return (
     <div>
-      <Suspense fallback={<Plain text={safe} />}>
-        <Markdown text={safe} />
-      </Suspense>
+      <Readable text={safe}>
+        <Suspense fallback={<Plain text={safe} />}>
+          <Markdown text={safe} />
+        </Suspense>
+      </Readable>
     </div>
   )
 })

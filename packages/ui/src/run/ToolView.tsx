@@ -113,7 +113,7 @@ export const ToolView = ({ block }: { readonly block: ToolBlock }) => {
   return (
     <div
       role="group"
-      aria-label={`${name}: ${states[state].label}`}
+      aria-label={`${terminalText(name)}: ${states[state].label}`}
       className="overflow-hidden rounded-lg border bg-surface"
     >
       <button
