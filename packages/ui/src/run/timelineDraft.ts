@@ -23,7 +23,15 @@ export const draftOf = (timeline: Timeline): Draft => ({
   tail: new Map(),
 })
 
-export const timelineOf = ({ tail: _, ...timeline }: Draft): Timeline => timeline
+export const timelineOf = ({ blocks, done, firstError, interim, lastSeq, live, open }: Draft): Timeline => ({
+  blocks,
+  done,
+  firstError,
+  interim,
+  lastSeq,
+  live,
+  open,
+})
 
 /** Puts the blocks of the live view aside, so that events come before them. */
 export const takeLive = (draft: Draft) => {
