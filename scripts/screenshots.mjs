@@ -1,7 +1,7 @@
 // Makes the pictures of docs/screens: the page of a server with an empty data directory, after runs of the scripted agent.
 // `npm run screenshots`; needs a Chromium, and a page that is built.
 import { spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -38,6 +38,8 @@ const server = spawn(
       RUNYARD_HOME: join(place, "store"),
       RUNYARD_SCRIPT_DELAY_MS: "120",
       RUNYARD_SECRETS_STORE: "file",
+      // That of the system: where this checkout lies is nobody's business.
+      ...(existsSync("/usr/bin/node") ? { RUNYARD_SCRIPTED_PATH: "/usr/bin/node" } : {}),
     },
     stdio: ["ignore", "pipe", "inherit"],
   },
@@ -94,7 +96,7 @@ const devices = [
     name: "phone",
     colorScheme: "light",
     viewport: { width: 390, height: 844 },
-    deviceScaleFactor: 2,
+    deviceScaleFactor: 1.5,
     isMobile: true,
     hasTouch: true,
   },

@@ -19,7 +19,9 @@ export const fromSource = (source: string): ReadonlyArray<string> => [sources, s
 /** @param source the program's main file, absolute. */
 export const programAt = (source: string): ReadonlyArray<string> => {
   const bundle = process.env[bundleVariable]
-  return bundle === undefined ? fromSource(source) : [sources, join(bundle, relative(root, source).replace(/\.ts$/, ".js"))]
+  return bundle === undefined
+    ? fromSource(source)
+    : [sources, join(bundle, relative(root, source).replace(/\.ts$/, ".js"))]
 }
 
 export const runyardSource = join(root, "packages/cli/src/main.ts")
