@@ -1,7 +1,7 @@
 // Makes the pictures of docs/screens: the page of a server with an empty data directory, after runs of the scripted agent.
 // `npm run screenshots`; needs a Chromium, and a page that is built.
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -38,8 +38,6 @@ const server = spawn(
       RUNYARD_HOME: join(place, "store"),
       RUNYARD_SCRIPT_DELAY_MS: "120",
       RUNYARD_SECRETS_STORE: "file",
-      // That of the system: where this checkout lies is nobody's business.
-      ...(existsSync("/usr/bin/node") ? { RUNYARD_SCRIPTED_PATH: "/usr/bin/node" } : {}),
     },
     stdio: ["ignore", "pipe", "inherit"],
   },
@@ -133,7 +131,6 @@ try {
       ["history", "/runs", "Index for orders"],
       ["usage", "/usage", "By model"],
       ["settings", "/settings", "handbook"],
-      ["agents", "/settings?tab=agents", "Scripted agent"],
     ]) {
       await page.goto(ready.url + at)
       await page.getByText(shows).first().waitFor()

@@ -37,8 +37,11 @@ export const playground = (by: string) =>
     const path = yield* Effect.acquireRelease(Effect.promise(makeDirectory), (directory) =>
       Effect.promise(() => rm(directory, { recursive: true, force: true })),
     )
+    const grant = (remote: boolean) =>
+      grants.add({ scope: localScope, path, mode: "write", remote, by }, { lasting: false })
     yield* Effect.acquireRelease(
-      grants.add({ scope: localScope, path, mode: "write", remote: true, by }, { lasting: false }),
+      // Directories for what is temporary may be on any file system.
+      Effect.catch(grant(false), () => grant(true)),
       ({ id }) => Effect.ignore(grants.revoke({ scope: localScope, target: id, by })),
     )
     return path

@@ -16,9 +16,18 @@ const groups: ReadonlyArray<{ readonly title: string; readonly rows: ReadonlyArr
   {
     title: "A run",
     rows: [
-      ["Next, previous event", "j k"],
-      ["Follow the end", "f"],
-      ["Jump to the error", "e"],
+      ["Conversation, events, terminal", "1 2 3"],
+      ["Rerun with edits", "e"],
+    ],
+  },
+  {
+    title: "History and queue",
+    rows: [
+      ["Next, previous", "j k"],
+      ["Open", "o"],
+      ["Search the history", "/"],
+      ["More, less urgent", "+ -"],
+      ["Hold, let go on", "h"],
     ],
   },
 ]

@@ -53,7 +53,7 @@ export const AgentFields = ({ change, diagnoses, draft, playground, policy, prob
           id="model"
           value={draft.model}
           onChange={(event) => change({ model: event.target.value })}
-          placeholder="The agent's default"
+          placeholder="Default"
           autoComplete="off"
           spellCheck={false}
           aria-invalid={model !== undefined || undefined}
@@ -73,9 +73,7 @@ export const AgentFields = ({ change, diagnoses, draft, playground, policy, prob
       <Field id="sandbox" label="Sandbox" problem={sandbox}>
         <Select
           id="sandbox"
-          items={sandboxItems(policy).map((item) =>
-            item.value === "none" ? { ...item, label: "As the mode says" } : item,
-          )}
+          items={sandboxItems(policy).map((item) => (item.value === "none" ? { ...item, label: "By the mode" } : item))}
           value={draft.sandbox === "" ? "none" : draft.sandbox}
           invalid={sandbox !== undefined}
           describedBy={describedBy("sandbox", { problem: sandbox })}
