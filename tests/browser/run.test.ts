@@ -104,7 +104,7 @@ describe("A run that has ended", () => {
         await page.getByRole("button", { name: "Try again" }).click()
         await state(page, "Succeeded").waitFor()
         assert.lengthOf((await served.client.runs.get({ params: { id } })).attempts, 2)
-        await page.getByText("Attempt 2").waitFor()
+        await page.getByRole("list", { name: "Conversation" }).getByText("Attempt 2").waitFor()
       }),
     ))
 })
