@@ -57,6 +57,20 @@ describe("runyard serve", () => {
     assert.include(stdout, run.id)
   })
 
+  it("offers a place to try an agent in, for as long as it lives", { timeout: 60_000 }, async () => {
+    const { ready, started } = await serve("--demo")
+    const client = createClient({ baseUrl: ready.url, token: tokenOf(ready) })
+    const { playground: { prompt, workspace } = { prompt: "", workspace: "" } } = await client.system.settings()
+    assert.isTrue(existsSync(join(workspace, "demo.env")))
+    const { run } = await client.runs.submit({ payload: { provider: "scripted", prompt, cwd: workspace } })
+    for await (const frame of client.runs.events(run.id)) assert.isDefined(frame)
+    assert.strictEqual((await client.runs.get({ params: { id: run.id } })).state, "succeeded")
+    const { code, stderr } = await stop(started)
+    assert.strictEqual(code, 0, stderr)
+    assert.isFalse(existsSync(workspace))
+    assert.notInclude((await program.run(["grant", "ls", "--json"])).stdout, workspace)
+  })
+
   it("keeps its token in a private file, and prints it nowhere", { timeout: 60_000 }, async () => {
     const { ready, started } = await serve()
     const token = tokenOf(ready)

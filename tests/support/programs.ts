@@ -10,13 +10,18 @@ const root = resolve(import.meta.dirname, "../..")
 /** Says where the bundled programs are. */
 export const bundleVariable = "RUNYARD_TEST_BUNDLE"
 
+/** Packages that a bundle leaves where they are are found as sources, too: nothing has to be built before the tests. */
+const sources = "--conditions=@runyard/source"
+
 /** From the source, whatever was bundled. */
-export const fromSource = (source: string): ReadonlyArray<string> => ["--conditions=@runyard/source", source]
+export const fromSource = (source: string): ReadonlyArray<string> => [sources, source]
 
 /** @param source the program's main file, absolute. */
 export const programAt = (source: string): ReadonlyArray<string> => {
   const bundle = process.env[bundleVariable]
-  return bundle === undefined ? fromSource(source) : [join(bundle, relative(root, source).replace(/\.ts$/, ".js"))]
+  return bundle === undefined
+    ? fromSource(source)
+    : [sources, join(bundle, relative(root, source).replace(/\.ts$/, ".js"))]
 }
 
 export const runyardSource = join(root, "packages/cli/src/main.ts")

@@ -4,6 +4,15 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
+/** Where an agent may be tried: a directory that is granted as long as the server lives. */
+export const Playground = Schema.Struct({
+  workspace: Schema.String,
+  /** A task for it. */
+  prompt: Schema.String,
+  /** What agents have to be told to do that task there, by provider. */
+  options: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Json)),
+})
+
 export const ServerInfo = Schema.Struct({
   version: Schema.String,
   /** Of Node. */
@@ -14,6 +23,8 @@ export const ServerInfo = Schema.Struct({
   startedAt: Schema.Finite,
   /** Whether it is there to be looked at, with the scripted agent. */
   demo: Schema.Boolean,
+  /** With `demo`, what it has to try. */
+  playground: Schema.optionalKey(Playground),
 })
 export type ServerInfo = typeof ServerInfo.Type
 

@@ -1,48 +1,15 @@
 /** `runyard demo`: one real run with whatever is here, and how to look at it again. */
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { type Diagnosis, Grants, localScope, Runyard } from "@runyard/core"
+import { type Diagnosis, Runyard } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Command, Flag } from "effect/cli"
 import { tell } from "../output.ts"
+import { playground, playgroundOptions, playgroundPrompt } from "../playground.ts"
 import { execute } from "./exec.ts"
 import { withYard } from "./root.ts"
 
 const usable = ({ provider, error, profile, auth }: Diagnosis): boolean =>
   provider !== "scripted" && error === undefined && profile?.status !== "blocked" && auth?.state === "ready"
-
-const prompt = [
-  "This is a short demonstration. Run one shell command: `cat demo.env`.",
-  "Then say in two sentences what kind of file it is, without repeating its values. Change nothing.",
-].join("\n")
-
-const makePlayground = async (): Promise<string> => {
-  const directory = await realpath(await mkdtemp(join(tmpdir(), "runyard-demo-")))
-  await writeFile(
-    join(directory, "demo.env"),
-    `API_TOKEN=${["ghp", "FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"].join("_")}\n`,
-  )
-  return directory
-}
-
-/** A directory of its own with an obviously fake secret in it, so that there is something to mask; gone with the scope. */
-const playground = Effect.acquireRelease(Effect.promise(makePlayground), (directory) =>
-  Effect.promise(() => rm(directory, { recursive: true, force: true })),
-)
-
-/** Nobody has to be asked for a directory that was made for this one run; the grant goes with the scope. */
-const grantFor = (path: string) =>
-  Effect.acquireRelease(
-    Effect.flatMap(Grants, (grants) =>
-      grants.add({ scope: localScope, path, mode: "write", remote: true, by: "runyard demo" }, { lasting: false }),
-    ),
-    ({ id }) =>
-      Effect.flatMap(Grants, (grants) =>
-        Effect.ignore(grants.revoke({ scope: localScope, target: id, by: "runyard demo" })),
-      ),
-  )
 
 export const demo = Command.make(
   "demo",
@@ -63,16 +30,15 @@ export const demo = Command.make(
             : `${real.name} is installed and logged in: it gets a small real task (it costs what one short turn costs).\n`,
         )
         const provider = real?.provider ?? "scripted"
-        const cwd = yield* playground
-        yield* grantFor(cwd)
+        const cwd = yield* playground("runyard demo")
+        const options = playgroundOptions[provider]
         const run = yield* execute(
           {
             provider,
-            prompt,
+            prompt: playgroundPrompt,
             cwd,
             title: "Demonstration",
-            ...(provider === "codex" ? { options: { skipGitRepoCheck: true } } : {}),
-            ...(provider === "claude" ? { options: { allowedTools: ["Bash(cat demo.env)"] } } : {}),
+            ...(options === undefined ? {} : { options }),
           },
           false,
         )

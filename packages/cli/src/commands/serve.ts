@@ -12,6 +12,7 @@ import { appLayer, dataDirectory } from "../AppLayer.ts"
 import { NodeProcessHost } from "@runyard/core/node"
 import { openLink } from "../openLink.ts"
 import { say, tell } from "../output.ts"
+import { playground, playgroundOptions, playgroundPrompt } from "../playground.ts"
 import { handleSignals } from "../stop.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson } from "@runyard/core/TerminalText"
@@ -77,7 +78,7 @@ export const serve = Command.make(
       Flag.between(0, 16),
     ),
     demo: Flag.Boolean("demo").pipe(
-      Flag.withDescription("Tell the page that it is shown with the scripted agent"),
+      Flag.withDescription("Offer a directory to try an agent in, with a task; both go with the server"),
       Flag.withDefault(false),
     ),
   },
@@ -101,6 +102,7 @@ export const serve = Command.make(
     const serving = Effect.gen(function* () {
       const yard = yield* Runyard
       const services = yield* Effect.context<Layer.Success<ReturnType<typeof appLayer>>>()
+      const workspace = input.demo ? yield* playground("runyard serve --demo") : undefined
       const app = http.createApp({
         layer: Layer.succeedContext(services),
         auth,
@@ -113,6 +115,9 @@ export const serve = Command.make(
           pid: process.pid,
           startedAt: Date.now(),
           demo: input.demo,
+          ...(workspace === undefined
+            ? {}
+            : { playground: { workspace, prompt: playgroundPrompt, options: playgroundOptions } }),
         },
       })
       const server = yield* Effect.acquireRelease(

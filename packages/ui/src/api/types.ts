@@ -50,6 +50,7 @@ export type Diagnosis = ClientAnswer<"capabilities", "list">["diagnoses"][number
 export type Look = ClientAnswer<"grants", "look">
 export type NewGrant = typeof GrantRequest.Encoded
 export type ServerSettings = ClientAnswer<"system", "settings">
+export type Playground = NonNullable<ServerSettings["playground"]>
 export type Session = ClientAnswer<"session", "get">
 export type Problem = ProblemBody
 export type Check = ClientAnswer<"runs", "check">

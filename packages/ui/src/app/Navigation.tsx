@@ -56,7 +56,7 @@ export const Sidebar = ({ onSearch, onHelp }: { readonly onSearch: () => void; r
 export const BottomBar = () => (
   <nav
     aria-label="Main"
-    className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-surface/95 pb-[env(safe-area-inset-bottom)] backdrop-blur md:hidden"
+    className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
   >
     {places.map(({ icon: Icon, short, to }) => (
       <Link

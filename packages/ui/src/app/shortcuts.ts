@@ -23,7 +23,9 @@ const nameOf = (event: KeyboardEvent): string | undefined => {
   return event.ctrlKey || event.metaKey ? `mod+${key}` : key
 }
 
-const hasDialog = () => document.querySelector("[role='dialog'], [role='alertdialog']") !== null
+/** A toast calls itself a dialog, too, and keeps nobody from anything. */
+const hasDialog = () =>
+  document.querySelector("[role='dialog']:not([aria-modal='false']), [role='alertdialog']") !== null
 
 const onKeyDown = (event: KeyboardEvent): void => {
   const name = nameOf(event)

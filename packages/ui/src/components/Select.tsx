@@ -38,7 +38,11 @@ export const Select = <V extends string>(props: SelectProps<V>) => {
         aria-label={label}
         aria-describedby={describedBy}
         aria-invalid={invalid || undefined}
-        className={cn(inputStyle, "flex h-8 items-center justify-between gap-2 text-left max-sm:h-10", className)}
+        className={cn(
+          inputStyle,
+          "flex h-8 items-center justify-between gap-2 text-left max-sm:h-10 max-sm:gap-1 max-sm:text-base",
+          className,
+        )}
       >
         <Base.Value className="truncate" />
         <ChevronsUpDown className="size-3.5 shrink-0 text-faint" aria-hidden="true" />

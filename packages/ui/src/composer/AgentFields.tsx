@@ -1,9 +1,10 @@
-import type { Diagnosis, Policy } from "../api/types.ts"
+import type { Diagnosis, Playground, Policy } from "../api/types.ts"
 import { describedBy, Field } from "../components/Field.tsx"
 import { Input } from "../components/Input.tsx"
 import { Select, type SelectItem } from "../components/Select.tsx"
 import type { Draft } from "./draft.ts"
 import { permissionItems, sandboxItems } from "./modeItems.ts"
+import { optionsIn } from "./playground.ts"
 import type { FieldProblems } from "./requestOf.ts"
 
 const providerItem = ({ auth, error, name, profile, provider }: Diagnosis): SelectItem<string> => {
@@ -18,31 +19,17 @@ const providerItem = ({ auth, error, name, profile, provider }: Diagnosis): Sele
   return { value: provider, label: name, ...(hint === undefined ? {} : { hint }) }
 }
 
-const isUsable = ({ error, profile }: Diagnosis): boolean => error === undefined && profile?.status !== "blocked"
-
-/** Whether there is nothing but the agent that comes with Runyard and follows a script. */
-export const hasOnlyScripted = (diagnoses: ReadonlyArray<Diagnosis>): boolean => {
-  const usable = diagnoses.filter(isUsable)
-  return usable.length > 0 && usable.every(({ provider }) => provider === "scripted")
-}
-
-/** The first that can be used; of those that cannot, the first. */
-export const firstProvider = (diagnoses: ReadonlyArray<Diagnosis>): string => {
-  const usable = diagnoses.filter(isUsable)
-  const ready = usable.find(({ auth, provider }) => auth?.state === "ready" && provider !== "scripted")
-  return (ready ?? usable[0] ?? diagnoses[0])?.provider ?? ""
-}
-
 interface AgentFieldsProps {
   readonly draft: Draft
   readonly change: (change: Partial<Draft>) => void
   readonly diagnoses: ReadonlyArray<Diagnosis>
   readonly policy: Policy | undefined
   readonly problems: FieldProblems
+  readonly playground: Playground | undefined
 }
 
 /** Who does the work, and what it may do without asking. */
-export const AgentFields = ({ change, diagnoses, draft, policy, problems }: AgentFieldsProps) => {
+export const AgentFields = ({ change, diagnoses, draft, playground, policy, problems }: AgentFieldsProps) => {
   const { model, permissionMode, provider, sandbox } = problems
   const providers = diagnoses.map(providerItem)
   const items = providers.some(({ value }) => value === draft.provider)
@@ -58,7 +45,7 @@ export const AgentFields = ({ change, diagnoses, draft, policy, problems }: Agen
           invalid={provider !== undefined}
           describedBy={describedBy("provider", { problem: provider })}
           // What one provider calls its options and models means nothing to another.
-          onChange={(next) => change({ provider: next, options: {}, model: "" })}
+          onChange={(next) => change({ provider: next, options: optionsIn(playground, draft.cwd, next), model: "" })}
         />
       </Field>
       <Field id="model" label="Model" problem={model}>
@@ -66,7 +53,7 @@ export const AgentFields = ({ change, diagnoses, draft, policy, problems }: Agen
           id="model"
           value={draft.model}
           onChange={(event) => change({ model: event.target.value })}
-          placeholder="The agent's default"
+          placeholder="Default"
           autoComplete="off"
           spellCheck={false}
           aria-invalid={model !== undefined || undefined}
@@ -86,9 +73,7 @@ export const AgentFields = ({ change, diagnoses, draft, policy, problems }: Agen
       <Field id="sandbox" label="Sandbox" problem={sandbox}>
         <Select
           id="sandbox"
-          items={sandboxItems(policy).map((item) =>
-            item.value === "none" ? { ...item, label: "As the mode says" } : item,
-          )}
+          items={sandboxItems(policy).map((item) => (item.value === "none" ? { ...item, label: "By the mode" } : item))}
           value={draft.sandbox === "" ? "none" : draft.sandbox}
           invalid={sandbox !== undefined}
           describedBy={describedBy("sandbox", { problem: sandbox })}

@@ -3,7 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router"
 import { type KeyboardEvent, useEffect, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { ApiProblem } from "../api/ApiProblem.ts"
-import { capabilitiesQuery, policyQuery } from "../api/queries.ts"
+import { capabilitiesQuery, policyQuery, settingsQuery } from "../api/queries.ts"
 import { keyCaps } from "../app/shortcuts.ts"
 import { Button } from "../components/Button.tsx"
 import { Disclosure } from "../components/Disclosure.tsx"
@@ -11,14 +11,16 @@ import { ErrorState } from "../components/ErrorState.tsx"
 import { Keys } from "../components/Keys.tsx"
 import { Skeleton } from "../components/Skeleton.tsx"
 import { toast } from "../components/Toast.tsx"
-import { AgentFields, firstProvider, hasOnlyScripted } from "./AgentFields.tsx"
+import { AgentFields } from "./AgentFields.tsx"
 import { CheckLine } from "./CheckLine.tsx"
 import { isBlank } from "./draft.ts"
 import { LimitFields } from "./LimitFields.tsx"
 import { OptionFields } from "./OptionFields.tsx"
 import { optionFields } from "./optionFields.ts"
 import { noProblems, type PlacedProblems, placeProblem, sectionOf } from "./problems.ts"
+import { offer, optionsIn } from "./playground.ts"
 import { PromptField } from "./PromptField.tsx"
+import { demoProvider, firstProvider, hasOnlyScripted } from "./providers.ts"
 import { QueueFields } from "./QueueFields.tsx"
 import { type FieldProblems, requestOf } from "./requestOf.ts"
 import { SchemaField } from "./SchemaField.tsx"
@@ -45,16 +47,24 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   const [open, setOpen] = useState<Readonly<Partial<Record<SectionName, boolean>>>>({})
   const [tried, setTried] = useState(false)
   const diagnoses = capabilities.data
+  const settings = useQuery(settingsQuery(api))
+  const playground = settings.data?.playground
   useEffect(() => {
-    if (diagnoses === undefined || diagnoses.some(({ provider }) => provider === draft.provider)) return
-    change({ provider: firstProvider(diagnoses) })
-  }, [change, diagnoses, draft.provider])
+    const offered = offer(playground, draft)
+    if (offered !== undefined) return change(offered)
+    if (diagnoses === undefined || !settings.isFetched) return
+    if (diagnoses.some(({ provider }) => provider === draft.provider)) return
+    const provider = playground === undefined ? firstProvider(diagnoses) : demoProvider(diagnoses)
+    change({ provider, options: optionsIn(playground, draft.cwd, provider) })
+  }, [change, diagnoses, draft, playground, settings.isFetched])
 
   const fields = optionFields(policy.data)
   const { problems: unread, request } = requestOf(draft, fields)
   const empty = draft.prompt.trim() === ""
   const nowhere = draft.cwd.trim() === ""
-  const asked = !empty && !nowhere && draft.provider !== "" && Object.keys(unread).length === 0
+  // How an option is read is known from the policy.
+  const unreadable = policy.isLoading && count(draft.options) > 0
+  const asked = !empty && !nowhere && !unreadable && draft.provider !== "" && Object.keys(unread).length === 0
   const state = useCheck(request, asked)
   const submit = useSubmit()
   const checked = asked && state.check?.ok === false ? placeProblem(state.check.problem) : noProblems
@@ -75,12 +85,13 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
 
   const start = () => {
     setTried(true)
-    if (empty || nowhere || submit.isPending || Object.keys(unread).length > 0) return
+    if (empty || nowhere || unreadable || submit.isPending || Object.keys(unread).length > 0) return
     submit.mutate(
       { draft, request },
       {
         onSuccess: ({ admission, run }) => {
-          rememberChoice(draft)
+          // One that goes with the server is no place for the next time.
+          rememberChoice(draft.cwd === playground?.workspace ? { ...draft, cwd: "" } : draft)
           clear()
           if (admission.decision === "queued" || admission.decision === "deferred")
             toast("The run waits", admission.message)
@@ -128,12 +139,19 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
               ))}
             </div>
           ) : (
-            <AgentFields draft={draft} change={edit} diagnoses={diagnoses} policy={policy.data} problems={problems} />
+            <AgentFields
+              draft={draft}
+              change={edit}
+              diagnoses={diagnoses}
+              policy={policy.data}
+              problems={problems}
+              playground={playground}
+            />
           )}
         </div>
         <div className="flex items-center justify-between gap-4 rounded-b-xl border-t bg-sunken px-4 py-2.5 max-sm:sticky max-sm:bottom-14">
           <CheckLine state={state} wrong={wrong} blank={(empty || nowhere) && !tried} />
-          <Button type="submit" look="solid" busy={submit.isPending}>
+          <Button type="submit" look="solid" busy={submit.isPending || unreadable}>
             Start run
             <span className="max-md:hidden" aria-hidden="true">
               <Keys keys={keyCaps("mod+Enter")} inverse />

@@ -21,7 +21,10 @@ interface WorkspaceFieldProps {
 export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps) => {
   const grants = useQuery(grantsQuery(useApi()))
   const [dialog, setDialog] = useState<string>()
+  const [open, setOpen] = useState(false)
   const paths = [...new Set((grants.data ?? []).map(({ path }) => path))]
+  // An empty list would be seen by nobody, and all the same keep readers of the screen from the rest of the page.
+  const fits = paths.some((path) => path.toLowerCase().includes(value.trim().toLowerCase()))
   const ungranted = problem?.code === "POLICY_NO_GRANT"
   const id = "cwd"
   return (
@@ -30,14 +33,21 @@ export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps
       label="Workspace"
       problem={problem}
       aside={
-        <Button look="ghost" size="sm" className="-my-1.5 h-6" onClick={() => setDialog("")}>
+        <Button look="ghost" size="sm" className="-mt-2 -mr-2.5 -mb-1.5 h-6" onClick={() => setDialog("")}>
           <FolderPlus aria-hidden="true" />
           Grant another
         </Button>
       }
     >
       <div className="flex gap-2">
-        <Autocomplete.Root items={paths} value={value} onValueChange={onChange} openOnInputClick>
+        <Autocomplete.Root
+          items={paths}
+          value={value}
+          onValueChange={onChange}
+          open={open && fits}
+          onOpenChange={setOpen}
+          openOnInputClick
+        >
           <Autocomplete.Input
             id={id}
             placeholder="/home/you/project"
@@ -75,7 +85,10 @@ export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps
         open={dialog !== undefined}
         path={dialog ?? ""}
         onClose={() => setDialog(undefined)}
-        onGranted={({ path }) => onChange(path)}
+        onGranted={({ path }) => {
+          onChange(path)
+          setOpen(false)
+        }}
       />
     </Field>
   )

@@ -61,6 +61,10 @@ const optionText = (value: unknown): string => {
   return JSON.stringify(value) ?? ""
 }
 
+/** Options of a provider as the form holds them. */
+export const optionTexts = (options: Readonly<Record<string, unknown>> = {}): Draft["options"] =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [name, optionText(value)]))
+
 const texts = <K extends string>(
   values: Readonly<Partial<Record<K, unknown>>> | undefined,
   write: (value: number) => string,
@@ -98,7 +102,7 @@ export const draftOf = (request: RunRequest, rerunOf: string): Draft => {
     permissionMode: permissionMode ?? "default",
     sandbox: sandbox ?? "",
     outputSchema: outputSchema === undefined ? "" : JSON.stringify(outputSchema, undefined, 2),
-    options: Object.fromEntries(Object.entries(options ?? {}).map(([name, value]) => [name, optionText(value)])),
+    options: optionTexts(options),
     limits: texts<LimitField>(limits, writeDuration),
     budget: texts<BudgetField>(budget, String),
     priority: priority ?? "normal",

@@ -109,6 +109,8 @@ export class Conversation {
   async #show(from: number, to: number, why: NonNullable<Conversation["loading"]>): Promise<void> {
     const turn = ++this.#turn
     this.#loading = why
+    // Whoever asked for the end gets what comes meanwhile, too.
+    const toEnd = to >= this.#window.lastSeq
     this.#changed()
     await this.#window.load(from, to)
     if (turn !== this.#turn) return
@@ -118,7 +120,7 @@ export class Conversation {
     if (first !== undefined || to === 0) {
       this.#from = first?.seq ?? 1
       this.#to = to
-      this.#atEnd = to >= this.#window.lastSeq
+      this.#atEnd = toEnd
       this.#rebuild()
     }
     this.#changed()

@@ -121,7 +121,7 @@ export const ConversationView = ({ feed, live }: { readonly feed: RunFeed; reado
           onFollow={setFollowing}
           onRange={onRange}
           className="flex-1"
-          rowClassName="mx-auto w-full max-w-3xl px-5 max-sm:px-4 first:pt-4 last:pb-20"
+          rowClassName="mx-auto w-full max-w-3xl px-5 max-sm:px-4 first:pt-4 last:pb-13"
         >
           {(index) => {
             const block = blocks[index]

@@ -2,7 +2,19 @@
 import type { RunEvent } from "../api/types.ts"
 import type { Bare, Block, EndBlock, NoticeTone, ToolBlock } from "./Block.ts"
 import { addText, emptyText, longText } from "./longText.ts"
-import { addPiece, change, closeOpen, type Draft, draftOf, finishMessage, openBlock, push } from "./timelineDraft.ts"
+import {
+  addPiece,
+  change,
+  closeOpen,
+  type Draft,
+  draftOf,
+  finishMessage,
+  openBlock,
+  push,
+  putLive,
+  takeLive,
+  timelineOf,
+} from "./timelineDraft.ts"
 
 /** What was added to a message that is still being written. */
 export interface LiveFrame {
@@ -13,6 +25,8 @@ export interface LiveFrame {
 
 export interface Timeline {
   readonly blocks: ReadonlyArray<Block>
+  /** How many of the last blocks are of the live view alone. They have no place in the log yet, so they stay behind all others. */
+  readonly live: number
   /** Where blocks are that more may be added to, by what they are about. */
   readonly open: ReadonlyMap<string, number>
   /** Pieces of messages that are done: a late piece of them is not shown again. */
@@ -26,6 +40,7 @@ export interface Timeline {
 
 export const emptyTimeline: Timeline = {
   blocks: [],
+  live: 0,
   open: new Map(),
   done: new Set(),
   lastSeq: 0,
@@ -314,19 +329,25 @@ const apply = (draft: Draft, event: RunEvent): void => {
 export const extendTimeline = (timeline: Timeline, events: ReadonlyArray<RunEvent>): Timeline => {
   if (events.length === 0) return timeline
   const draft = draftOf(timeline)
+  takeLive(draft)
   for (const event of events) {
     if (event.seq <= draft.lastSeq) continue
     if (event.severity === "error") draft.firstError ??= event.seq
     apply(draft, event)
     draft.lastSeq = event.seq
   }
-  return draft
+  putLive(draft)
+  return timelineOf(draft)
 }
 
 /** The timeline with what the live view tells of messages that are being written. */
 export const withLive = (timeline: Timeline, frames: ReadonlyArray<LiveFrame>, at: number): Timeline => {
   if (frames.length === 0) return timeline
   const draft = draftOf(timeline)
-  for (const frame of frames) addPiece(draft, { seq: draft.lastSeq, at }, frame)
-  return draft
+  for (const frame of frames) {
+    const { length } = draft.blocks
+    addPiece(draft, { seq: draft.lastSeq, at }, frame)
+    draft.live += draft.blocks.length - length
+  }
+  return timelineOf(draft)
 }

@@ -11,6 +11,8 @@ export interface Draft extends Mutable<Omit<Timeline, "blocks" | "open" | "done"
   blocks: Array<Block>
   open: Map<string, number>
   done: Set<string>
+  /** Blocks of the live view, by name, while events are added before them. */
+  tail: Map<string, MessageBlock>
 }
 
 export const draftOf = (timeline: Timeline): Draft => ({
@@ -18,7 +20,41 @@ export const draftOf = (timeline: Timeline): Draft => ({
   blocks: [...timeline.blocks],
   open: new Map(timeline.open),
   done: new Set(timeline.done),
+  tail: new Map(),
 })
+
+export const timelineOf = ({ blocks, done, firstError, interim, lastSeq, live, open }: Draft): Timeline => ({
+  blocks,
+  done,
+  firstError,
+  interim,
+  lastSeq,
+  live,
+  open,
+})
+
+/** Puts the blocks of the live view aside, so that events come before them. */
+export const takeLive = (draft: Draft) => {
+  const settled = draft.blocks.length - draft.live
+  const taken = [...draft.open].filter(([, index]) => index >= settled).toSorted(([, a], [, b]) => a - b)
+  for (const [name, index] of taken) {
+    const block = draft.blocks[index]
+    draft.open.delete(name)
+    if (block?.kind === "message") draft.tail.set(name, block)
+  }
+  draft.blocks.length = settled
+  draft.live = 0
+}
+
+/** Puts those that are still being written back, behind all others. */
+export const putLive = (draft: Draft) => {
+  for (const [name, block] of draft.tail) {
+    draft.open.set(name, draft.blocks.length)
+    draft.blocks.push(block)
+  }
+  draft.live = draft.tail.size
+  draft.tail.clear()
+}
 
 export const push = (
   draft: Draft,
@@ -60,7 +96,15 @@ const messageName = (id: string) => `message ${id}`
 /** A piece of an unfinished message, from the live view or from a checkpoint. */
 export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, { messageId, offset, text }: LiveFrame) => {
   if (draft.done.has(messageId)) return
-  change(draft, messageName(messageId), event, "message", (found) => {
+  const name = messageName(messageId)
+  const live = draft.tail.get(name)
+  if (live !== undefined) {
+    // From now on it has a place in the log.
+    draft.tail.delete(name)
+    draft.open.set(name, draft.blocks.length)
+    draft.blocks.push(live)
+  }
+  change(draft, name, event, "message", (found) => {
     const before = found?.text ?? ""
     const missing = found?.missing ?? offset
     // A piece at the beginning begins the message again; one that is known already adds nothing.
@@ -97,20 +141,29 @@ const markDone = (draft: Draft, messageId: string) => {
 export const finishMessage = (draft: Draft, event: Extract<RunEvent, { readonly type: "agent.message" }>) => {
   const { messageId, parentToolId, text } = event.payload
   const whole: Bare<MessageBlock> = { kind: "message", text, state: "done", missing: 0, parent: parentToolId }
+  const isPiece = (name: string): boolean =>
+    messageId !== undefined && (name === messageName(messageId) || name.startsWith(`${messageName(messageId)}:`))
   const pieces: Array<number> = []
   for (const [name, index] of draft.open) {
-    if (messageId === undefined || !name.startsWith("message ")) continue
-    const id = name.slice("message ".length)
-    if (id !== messageId && !id.startsWith(`${messageId}:`)) continue
+    if (!isPiece(name)) continue
     pieces.push(index)
     draft.open.delete(name)
-    markDone(draft, id)
+    markDone(draft, name.slice("message ".length))
+  }
+  let live: MessageBlock | undefined
+  for (const [name, block] of draft.tail) {
+    if (!isPiece(name)) continue
+    live ??= block
+    draft.tail.delete(name)
+    markDone(draft, name.slice("message ".length))
   }
   const [first, ...others] = pieces.toSorted((a, b) => a - b)
   const block = first === undefined ? undefined : draft.blocks[first]
   if (first === undefined || block === undefined) {
     if (messageId !== undefined) markDone(draft, messageId)
-    push(draft, event, whole)
+    // Under the name that it was written with, so that it is drawn in place of that.
+    if (live === undefined) push(draft, event, whole)
+    else draft.blocks.push({ ...live, ...whole })
     return
   }
   draft.blocks[first] = { ...block, ...whole } as Block
@@ -132,4 +185,6 @@ export const closeOpen = (draft: Draft, tools: boolean) => {
     }
   }
   without(draft, gone)
+  for (const block of draft.tail.values()) if (block.text !== "") draft.blocks.push({ ...block, state: "cut" })
+  draft.tail.clear()
 }

@@ -1,5 +1,5 @@
 /** The screens in Chromium, as built and under the policy of content: what a tool finds wrong with them, in each theme and width. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import type { Server } from "node:http"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
@@ -8,10 +8,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { build } from "vite"
 import { afterAll, beforeAll } from "vitest"
+import { chromiumArguments, findChromium } from "../../../../tests/browser/findChromium.ts"
 import { runRoutes, runs, runStream } from "../support/mockRuns.ts"
 import { mockServer } from "../support/mockServer.ts"
 
-const executable = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 interface Violation {
@@ -34,7 +34,6 @@ const isWider = (page: Page) => page.evaluate("document.documentElement.scrollWi
 const compose = async (page: Page) => {
   await page.fill("#prompt", "Add a test")
   await page.fill("#cwd", "/home/ada/other")
-  await page.keyboard.press("Escape")
   await page.getByText("POLICY_NO_GRANT").waitFor()
   for (const name of ["Agent options", "Answer format", "Limits and budget", "Title, priority, start"]) {
     await page.getByRole("button", { name }).click()
@@ -133,7 +132,7 @@ const screens: ReadonlyArray<Screen> = [
   { name: "nothing", at: "/nowhere/at/all", shows: "There is nothing here" },
 ]
 
-describe.skipIf(!existsSync(executable))(`The screens in Chromium (${executable})`, () => {
+describe("The screens in Chromium", () => {
   const assets = mkdtempSync(path.join(tmpdir(), "runyard-ui-"))
   let browser: Browser
   let server: Server
@@ -147,8 +146,8 @@ describe.skipIf(!existsSync(executable))(`The screens in Chromium (${executable}
     })
     ;({ server, url } = await mockServer({ assets, routes: runRoutes, stream: runStream }))
     browser = await chromium.launch({
-      executablePath: executable,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"],
+      executablePath: findChromium(),
+      args: chromiumArguments,
     })
   }, 120_000)
 

@@ -5,7 +5,7 @@ import { beforeEach, vi } from "vitest"
 import { Composer } from "../../src/composer/Composer.tsx"
 import { draftOf } from "../../src/composer/draft.ts"
 import { useDraft } from "../../src/composer/useDraft.ts"
-import { capabilities, policies } from "../support/mockData.ts"
+import { capabilities, policies, settings } from "../support/mockData.ts"
 import { type Answers, refusal, render } from "../support/render.tsx"
 
 const Form = () => <Composer {...useDraft()} />
@@ -44,6 +44,59 @@ describe("Composer", () => {
     assert.deepStrictEqual(submit?.body, { provider: "claude", prompt: "Write a test", cwd: "/home/ada/parser" })
     assert.match(submit?.headers.get("idempotency-key") ?? "", /^[0-9a-f-]{36}$/)
     assert.strictEqual((JSON.parse(sessionStorage.getItem("runyard.draft") ?? "{}") as { prompt: string }).prompt, "")
+  })
+
+  describe("in a demonstration", () => {
+    const playground = {
+      workspace: "/srv/playground",
+      prompt: "Look around.",
+      options: { claude: { allowedTools: ["Bash(ls)"] } },
+    }
+    const demo = (diagnoses: unknown) =>
+      answers({
+        "GET /settings": () => ({ ...settings, demo: true, playground }),
+        "GET /capabilities": () => ({ diagnoses }),
+      })
+    const startedWith = async (sent: ReturnType<typeof render>["sent"]) => {
+      await vi.waitFor(() => assert.isNull(screen.getByRole("button", { name: /Start run/ }).getAttribute("aria-busy")))
+      fireEvent.keyDown(await prompt(), { key: "Enter", ctrlKey: true })
+      await vi.waitFor(() => assert.lengthOf(submits(sent), 1))
+      return submits(sent)[0]?.body
+    }
+
+    it("begins with a place, a task and what the agent needs there, so that it only has to be started", async () => {
+      const { sent } = render(<Form />, demo(capabilities))
+      await screen.findByText("Claude Code")
+      assert.deepStrictEqual(await startedWith(sent), {
+        provider: "claude",
+        prompt: "Look around.",
+        cwd: "/srv/playground",
+        options: { allowedTools: ["Bash(ls)"] },
+      })
+      const { cwd } = JSON.parse(localStorage.getItem("runyard.last") ?? "{}") as { readonly cwd: string }
+      assert.strictEqual(cwd, "", "it will be gone the next time")
+    })
+
+    it("begins with the scripted agent where nobody is signed in to another one", async () => {
+      const signedOut = capabilities.map((each) =>
+        each.provider === "claude" ? { ...each, auth: { state: "missing", message: "Sign in." } } : each,
+      )
+      const { sent } = render(<Form />, demo(signedOut))
+      await screen.findByText("Scripted agent")
+      assert.deepStrictEqual(await startedWith(sent), {
+        provider: "scripted",
+        prompt: "Look around.",
+        cwd: "/srv/playground",
+      })
+    })
+
+    it("leaves alone what somebody has written", async () => {
+      sessionStorage.setItem("runyard.draft", JSON.stringify({ prompt: "Mine" }))
+      render(<Form />, demo(capabilities))
+      await screen.findByText("Claude Code")
+      assert.strictEqual((await prompt()).value, "Mine")
+      assert.strictEqual(screen.getByLabelText<HTMLInputElement>("Workspace").value, "")
+    })
   })
 
   it("shows a refusal at its field, with code and remedy", async () => {

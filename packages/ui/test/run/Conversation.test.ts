@@ -67,6 +67,26 @@ describe("Conversation", () => {
     assert.deepStrictEqual(shown(conversation), ["m14001", "m15000", 1_000])
   })
 
+  it("goes on with a run that went on while its beginning was fetched", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const window = new EventWindow({
+      fetch: async (after, limit) => {
+        await promise
+        return { events: range(after + 1, Math.min(12, after + limit)), lastSeq: 12 }
+      },
+      lastSeq: 10,
+      schedule: (notice) => notice(),
+    })
+    const conversation = new Conversation(window, () => 0)
+    const loaded = conversation.latest()
+    window.append(range(11, 12))
+    resolve()
+    await loaded
+    assert.isTrue(conversation.atEnd)
+    window.append(range(13, 13))
+    assert.deepStrictEqual(shown(conversation), ["m1", "m13", 13])
+  })
+
   it("does not follow the run while it shows an earlier part", async () => {
     const { conversation, window } = await open(15_000)
     await conversation.around(100)

@@ -103,6 +103,21 @@ describe("timeline", () => {
     assert.deepInclude(only(timeline, "message"), { text: "the beginning", missing: 0 })
   })
 
+  it("keeps the order of the log where the live view is ahead of it", () => {
+    const frames = [{ messageId: "last:0", offset: 0, text: "The la" }]
+    const ahead = withLive(of(message(1)), frames, 1)
+    const said = (seq: number, messageId: string) => event(seq, "agent.message", { text: messageId, messageId })
+    const later = extendTimeline(ahead, [said(2, "middle"), started(3)])
+    assert.deepStrictEqual(texts(later), ["done: m1", "done: middle", "tool", "writing: The la"])
+    const events = [message(1), said(2, "middle"), started(3), said(4, "last"), completed(5)]
+    const ended = extendTimeline(later, events)
+    assert.deepStrictEqual(texts(ended), texts(of(...events)))
+    assert.deepStrictEqual(texts(withLive(ended, frames, 2)), texts(ended), "a late piece is not shown again")
+    const kept = event(4, "agent.message_partial", { messageId: "last:0", offset: 0, text: "The last" })
+    const partial = extendTimeline(later, [kept, message(5, "after")])
+    assert.deepStrictEqual(texts(partial).slice(3), ["writing: The last", "done: after"])
+  })
+
   it("leaves nothing running at the end of an attempt", () => {
     const timeline = of(
       started(1),
