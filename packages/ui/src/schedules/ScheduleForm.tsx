@@ -11,13 +11,14 @@ import { Input } from "../components/Input.tsx"
 import { Select } from "../components/Select.tsx"
 import { Skeleton } from "../components/Skeleton.tsx"
 import { toast } from "../components/Toast.tsx"
-import { AgentFields, firstProvider } from "../composer/AgentFields.tsx"
+import { AgentFields } from "../composer/AgentFields.tsx"
 import { type Draft, emptyDraft } from "../composer/draft.ts"
 import { noProblems, placeProblem } from "../composer/problems.ts"
 import { PromptField } from "../composer/PromptField.tsx"
 import { requestOf } from "../composer/requestOf.ts"
 import { useCheck } from "../composer/useCheck.ts"
 import { WorkspaceField } from "../composer/WorkspaceField.tsx"
+import { firstProvider } from "../composer/providers.ts"
 import { type Missed, missedItems } from "./scheduleText.ts"
 import { TimesField } from "./TimesField.tsx"
 import { localZone } from "./zonedTime.ts"
@@ -129,7 +130,14 @@ const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps)
           {diagnoses === undefined ? (
             <Skeleton className="h-13" />
           ) : (
-            <AgentFields draft={draft} change={change} diagnoses={diagnoses} policy={policy.data} problems={problems} />
+            <AgentFields
+              draft={draft}
+              change={change}
+              diagnoses={diagnoses}
+              policy={policy.data}
+              problems={problems}
+              playground={undefined}
+            />
           )}
         </div>
       </div>
