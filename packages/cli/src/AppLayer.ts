@@ -149,6 +149,7 @@ export const appLayer = (options: AppOptions = {}) => {
     policies,
     executables: { [scriptedAdapter.provider]: process.execPath, ...options.executables },
     workspaces: options.allowAnyWorkspace === true ? "any" : "granted",
+    ownDirectory: directory,
     allowDangerous: options.allowDangerous ?? isAdvancedOn(env, directory),
     configKeys: [...defaultSettings.configKeys, ...(options.configKeys ?? [])],
     promptSecrets: options.promptSecrets ?? defaultSettings.promptSecrets,

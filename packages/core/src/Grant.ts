@@ -168,6 +168,14 @@ export const approve = (
   })
 }
 
+/** What a host keeps there would be an agent's to read: its token, its secrets, the logs of all runs. */
+export const ownData = (path: string): RunyardError =>
+  runyardError("POLICY_GRANT_REFUSED", {
+    message: `${path} holds Runyard's own data, where no agent may work`,
+    remedy: "Name the directory that the agent is to work in.",
+    detail: { path },
+  })
+
 /** Nobody has granted it. The detail says all that is needed to ask. */
 export const noGrant = (need: Need, field: string, asked: string): RunyardError => {
   const { mode, mount, path } = need

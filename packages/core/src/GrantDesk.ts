@@ -3,8 +3,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { approve, type Grant, grantCommand, type GrantPlace, type GrantRequest, pathProblem } from "./Grant.ts"
+import { approve, type Grant, grantCommand, type GrantPlace, type GrantRequest, ownData, pathProblem } from "./Grant.ts"
 import { Grants } from "./Grants.ts"
+import { HostSettings } from "./HostSettings.ts"
+import { isOwnData } from "./internal/grantedPlaces.ts"
 import { localScope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { Workspace } from "./Workspace.ts"
@@ -17,7 +19,7 @@ export class GrantDesk extends Context.Service<
   {
     /**
      * Grants a directory that is there. A path that leads to another one is refused with `POLICY_GRANT_REFUSED`, whose detail
-     * has the real `path`. Fails with `IO_DIRECTORY_UNREADABLE`, too.
+     * has the real `path`, and so is where this host keeps its own data. Fails with `IO_DIRECTORY_UNREADABLE`, too.
      */
     readonly add: (request: GrantRequest, by: string) => Effect.Effect<Grant, RunyardError>
     /** What a path is. Fails with `POLICY_GRANT_REFUSED` for what is no path. */
@@ -29,6 +31,7 @@ export class GrantDesk extends Context.Service<
     Effect.gen(function* () {
       const grants = yield* Grants
       const workspace = yield* Workspace
+      const settings = yield* HostSettings
 
       const named = (path: string) => {
         const problem = pathProblem(path)
@@ -49,6 +52,7 @@ export class GrantDesk extends Context.Service<
             detail: { asked, path },
           })
         }
+        if (yield* isOwnData({ settings, workspace }, path)) return yield* ownData(path)
         const approval = { scope: localScope, by, mode, remote, expiresAt }
         return yield* grants.add(yield* Effect.fromResult(approve({ path, mount }, approval)))
       })

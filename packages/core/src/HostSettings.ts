@@ -31,6 +31,8 @@ export interface HostSettings {
   readonly executables: Readonly<Record<string, string>>
   /** Where runs may work: where somebody has granted it, or in every directory that this user may. Default: `granted`. */
   readonly workspaces: "granted" | "any"
+  /** Where this host keeps its own data: no run works there or below, and nobody can grant it. Default: unknown. */
+  readonly ownDirectory: string | undefined
   /** What the machine and the user take away from what runs may use. Default: nothing. */
   readonly policies: ReadonlyArray<PolicyLayer>
   /** Whether options that take away an agent's safety limits may be used. Default: no. */
@@ -113,6 +115,7 @@ export const defaultSettings: HostSettings = {
   executables: {},
   workspaces: "granted",
   policies: [],
+  ownDirectory: undefined,
   allowDangerous: false,
   configKeys: ["model_reasoning_effort", "model_reasoning_summary", "model_verbosity", "hide_agent_reasoning"],
   promptSecrets: "block",
