@@ -22,7 +22,7 @@ export const bundle = async (programs: Readonly<Record<string, string>>, directo
   const { output } = await bundled.write({
     dir: directory,
     format: "esm",
-    minify: { compress: false, mangle: false, codegen: true },
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
   })
