@@ -3,10 +3,18 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { approve, type Grant, grantCommand, type GrantPlace, type GrantRequest, ownData, pathProblem } from "./Grant.ts"
+import {
+  approve,
+  type Grant,
+  grantCommand,
+  type GrantPlace,
+  type GrantRequest,
+  isWithin,
+  ownData,
+  pathProblem,
+} from "./Grant.ts"
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { isOwnData } from "./internal/grantedPlaces.ts"
 import { localScope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { Workspace } from "./Workspace.ts"
@@ -31,7 +39,13 @@ export class GrantDesk extends Context.Service<
     Effect.gen(function* () {
       const grants = yield* Grants
       const workspace = yield* Workspace
-      const settings = yield* HostSettings
+      const { ownDirectory } = yield* HostSettings
+
+      /** Whether a real path is where this host keeps its own data, or below. */
+      const isOwn = Effect.fnUntraced(function* (path: string) {
+        if (ownDirectory === undefined) return false
+        return isWithin(yield* Effect.orElseSucceed(workspace.directory(ownDirectory), () => ownDirectory), path)
+      })
 
       const named = (path: string) => {
         const problem = pathProblem(path)
@@ -52,7 +66,7 @@ export class GrantDesk extends Context.Service<
             detail: { asked, path },
           })
         }
-        if (yield* isOwnData({ settings, workspace }, path)) return yield* ownData(path)
+        if (yield* isOwn(path)) return yield* ownData(path)
         const approval = { scope: localScope, by, mode, remote, expiresAt }
         return yield* grants.add(yield* Effect.fromResult(approve({ path, mount }, approval)))
       })

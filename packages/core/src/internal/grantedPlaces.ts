@@ -1,6 +1,6 @@
 /** The directories and files that a request names, as they really are, and whether somebody has granted each of them. */
 import * as Effect from "effect/Effect"
-import { type GrantMode, isWithin, type Need, noGrant, ownData, pathProblem } from "../Grant.ts"
+import { type GrantMode, type Need, noGrant, pathProblem } from "../Grant.ts"
 import type { Grants } from "../Grants.ts"
 import type { HostSettings } from "../HostSettings.ts"
 import { localScope, type RunRequest } from "../Run.ts"
@@ -25,23 +25,12 @@ const changed = (field: Field, path: string): RunyardError =>
     detail: { field, path },
   })
 
-/** Whether a real path is where the host keeps its own data, or below. */
-export const isOwnData = Effect.fnUntraced(function* (
-  { settings: { ownDirectory }, workspace }: Pick<Services, "settings" | "workspace">,
-  path: string,
-) {
-  if (ownDirectory === undefined) return false
-  return isWithin(yield* Effect.orElseSucceed(workspace.directory(ownDirectory), () => ownDirectory), path)
-})
-
-/** Fails with `POLICY_GRANT_REFUSED` for the host's own data, and with `POLICY_NO_GRANT` unless the host lets runs work anywhere, or the real path is granted. */
+/** Fails with `POLICY_NO_GRANT` unless the host lets runs work anywhere, or the real path is granted. */
 export const requireGrant = Effect.fnUntraced(function* (
-  services: Services,
+  { grants, settings, workspace }: Services,
   request: RunRequest,
   place: { readonly field: Field; readonly path: string; readonly asked: string },
 ): Effect.fn.Return<void, RunyardError> {
-  const { grants, settings, workspace } = services
-  if (yield* isOwnData(services, place.path)) return yield* ownData(place.path)
   if (settings.workspaces === "any") return
   const need: Need = {
     scope: request.scope ?? localScope,
