@@ -93,9 +93,21 @@ export const change = <K extends Block["kind"]>(
 
 const messageName = (id: string) => `message ${id}`
 
+/** How many of the last blocks a piece that comes late is looked for in. */
+const lateBlocks = 20
+
+/** Whether the log has the message already that this is a piece of: the live view may be behind it. */
+const isLate = ({ blocks, done }: Draft, { messageId, offset, text }: LiveFrame): boolean =>
+  done.has(messageId) ||
+  (done.has(messageId.replace(/:\d+$/, "")) &&
+    blocks
+      .slice(-lateBlocks)
+      .some((block) => block.kind === "message" && block.state === "done" && block.text.startsWith(text, offset)))
+
 /** A piece of an unfinished message, from the live view or from a checkpoint. */
-export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, { messageId, offset, text }: LiveFrame) => {
-  if (draft.done.has(messageId)) return
+export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, piece: LiveFrame) => {
+  if (isLate(draft, piece)) return
+  const { messageId, offset, text } = piece
   const name = messageName(messageId)
   const live = draft.tail.get(name)
   if (live !== undefined) {

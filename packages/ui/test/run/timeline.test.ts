@@ -96,6 +96,14 @@ describe("timeline", () => {
     assert.deepStrictEqual(texts(timeline), ["done: m1", "done: Hello!", "writing: More"])
   })
 
+  it("shows no piece of a message that the log has told whole before its first piece came", () => {
+    const whole = of(event(1, "agent.message", { messageId: "a", text: "Hello!" }))
+    const late = withLive(whole, [{ messageId: "a:0", offset: 0, text: "Hello!" }], 0)
+    assert.deepStrictEqual(texts(late), ["done: Hello!"])
+    const next = withLive(late, [{ messageId: "a:1", offset: 0, text: "More" }], 0)
+    assert.deepStrictEqual(texts(next), ["done: Hello!", "writing: More"])
+  })
+
   it("begins a message again when the live view does, and says what it missed of one", () => {
     let timeline = withLive(emptyTimeline, [{ messageId: "a", offset: 10, text: "end" }], 0)
     assert.deepInclude(only(timeline, "message"), { text: "end", missing: 10 })
