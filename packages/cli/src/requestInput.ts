@@ -6,31 +6,21 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Argument, type Command, Flag } from "effect/cli"
+import { pipedText } from "./pipedText.ts"
 
 const maxStdin = 10 * 1024 * 1024
 
-const readStdin = Effect.tryPromise({
-  try: async (signal) => {
-    // Otherwise a terminal that nobody types in keeps an interrupted program alive.
-    signal.addEventListener("abort", () => process.stdin.destroy())
-    const parts: Array<Buffer> = []
-    let size = 0
-    for await (const part of process.stdin) {
-      parts.push(part as Buffer)
-      size += (part as Buffer).length
-      if (size > maxStdin) throw new Error("too long")
-    }
-    return Buffer.concat(parts).toString("utf8")
-  },
-  catch: () => runyardError("QUEUE_REQUEST_INVALID", { message: "The prompt on stdin is longer than 10 MB" }),
-})
+const pipedPrompt = pipedText(
+  maxStdin,
+  runyardError("QUEUE_REQUEST_INVALID", { message: "The prompt on stdin is longer than 10 MB" }),
+)
 
 /** The prompt of the arguments, with stdin behind it where `-` asks for it or nothing else is there. */
 const promptOf = (args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const words = args.filter((arg) => arg !== "-").join(" ")
     const wantsStdin = args.includes("-") || (words === "" && !process.stdin.isTTY)
-    const piped = wantsStdin ? yield* readStdin : ""
+    const piped = wantsStdin ? yield* pipedPrompt : ""
     return [words, piped].filter((part) => part.trim() !== "").join("\n\n")
   })
 

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { Argument, Command, Flag, Prompt } from "effect/cli"
 import { secretLayer } from "../AppLayer.ts"
 import { say, tell } from "../output.ts"
+import { pipedText } from "../pipedText.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson, terminalText } from "@runyard/core/TerminalText"
 import { root } from "./root.ts"
@@ -35,25 +36,13 @@ const withSecrets = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return yield* Effect.provide(effect, secretLayer({ directory: Option.getOrUndefined(directory) }))
   })
 
-const piped = Effect.tryPromise({
-  try: async (signal) => {
-    signal.addEventListener("abort", () => process.stdin.destroy())
-    const parts: Array<Buffer> = []
-    let size = 0
-    for await (const part of process.stdin) {
-      parts.push(part as Buffer)
-      size += (part as Buffer).length
-      if (size > maxStdin) throw new Error("too long")
-    }
-    // The line end that `echo` and editors add is not part of it.
-    return Redacted.make(
-      Buffer.concat(parts)
-        .toString("utf8")
-        .replace(/\r?\n$/, ""),
-    )
-  },
-  catch: () => runyardError("SECRET_VALUE_INVALID", { message: "The value on stdin is longer than any secret may be" }),
-})
+const piped = pipedText(
+  maxStdin,
+  runyardError("SECRET_VALUE_INVALID", { message: "The value on stdin is longer than any secret may be" }),
+).pipe(
+  // The line end that `echo` and editors add is not part of it.
+  Effect.map((text) => Redacted.make(text.replace(/\r?\n$/, ""))),
+)
 
 const asked = (name: SecretName) =>
   Prompt.run(Prompt.Hidden({ message: `Value of ${name} (not shown)` })).pipe(
