@@ -85,7 +85,12 @@ const bare = (executable: string, directory: string): Work => {
  */
 const runyard = async (executable: string, directory: string): Promise<Work> => {
   const { open } = await import("runyard")
-  const yard = await open({ directory, workspaces: [directory], env: plainEnv, executables: { codex: executable } })
+  const yard = await open({
+    directory: path.join(directory, "store"),
+    workspaces: [directory],
+    env: plainEnv,
+    executables: { codex: executable },
+  })
   await yard.diagnose()
   const execute = async (prompt: string) => {
     const run = await yard.start({ provider: "codex", prompt, cwd: directory, options: { skipGitRepoCheck: true } })

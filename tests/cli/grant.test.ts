@@ -76,6 +76,13 @@ describe("runyard grant add", () => {
       assert.strictEqual(refused.code, 3, refused.stdout)
       assert.match(refused.stderr, /POLICY_GRANT_REFUSED: .* holds Runyard's own data/)
     }
+    assert.strictEqual((await run(["grant", "add", directory])).code, 0)
+    for (const args of [hello(below), [...hello(directory), "--add-dir", below]]) {
+      const started = await run(args)
+      assert.strictEqual(started.code, 3)
+      assert.include(started.stderr, "POLICY_GRANT_REFUSED")
+    }
+    assert.strictEqual((await run(["grant", "revoke", directory])).code, 0)
   })
 
   it("grants what a link leads to only when that is what is named", async () => {
@@ -138,6 +145,12 @@ describe.runIf(existsSync("/usr/bin/script"))("runyard exec at a terminal", () =
     assert.strictEqual(first.split("[y/N/once]").length - 1, 3)
     assert.match(first, /exit 0$/)
     assert.strictEqual((await run(hello(cwd))).code, 3)
+  })
+
+  it("does not ask about where Runyard keeps its own data", async () => {
+    const said = await onTerminal(hello(inside("store/below")), ["y"])
+    assert.match(said, /POLICY_GRANT_REFUSED[\s\S]*exit 3$/)
+    assert.notInclude(said, "[y/N/once]")
   })
 
   it("takes everything else for a no", async () => {

@@ -46,7 +46,7 @@ describe("a host that is killed while it executes runs", () => {
           const seen = await crash(directory, 4 + round * 4)
           assert.strictEqual(seen.size, 3)
           const yard = await open({
-            directory,
+            directory: join(directory, "store"),
             workspaces: [directory],
             env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "0" },
           })

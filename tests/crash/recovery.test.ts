@@ -30,7 +30,7 @@ const makePlace = () => {
   const seconds = `86400.${process.pid}${++places}`
   const executable = writeAgent(directory, seconds)
   const options: OpenOptions = {
-    directory,
+    directory: join(directory, "store"),
     workspaces: [directory],
     env: { PATH: process.env["PATH"] ?? "" },
     executables: { claude: executable },
@@ -271,7 +271,7 @@ describe("a host in a PID namespace of its own", () => {
       await worker.busy(1, 4)
       const [id = ""] = worker.started
       const before = sleepers(place.seconds)
-      const inside = [...flags, process.execPath, ...runyard, "ls", "--directory", place.directory]
+      const inside = [...flags, process.execPath, ...runyard, "ls", "--directory", join(place.directory, "store")]
       const { stdout, stderr } = spawnSync(program, inside, {
         encoding: "utf8",
         env: { PATH: process.env["PATH"] ?? "", RUNYARD_RUN: id },

@@ -41,7 +41,7 @@ describe("a process that has the pid of one that was recorded", () => {
         // For comparison: one that is what was recorded.
         const own = { pid: known.pid ?? 0, startTime: `${boot}:${startTime(known.pid ?? 0)}` }
         const ids = [id, afterReboot, await record(directory, 3, own)]
-        await using yard = await open({ directory, workspaces: [directory], adopt: false })
+        await using yard = await open({ directory, adopt: false })
         const runs = await Promise.all(ids.map((each) => yard.run(each).get()))
         assert.deepStrictEqual(
           runs.map(({ error, state }) => [state, error?.detail["found"], error?.detail["killed"]]),

@@ -35,7 +35,7 @@ const sender = async (directory: string, salt: number) => {
 
 /** Each run of the store with its key. */
 const stored = async (directory: string): Promise<ReadonlyArray<string>> => {
-  const yard = await open({ directory, adopt: false })
+  const yard = await open({ directory: join(directory, "store"), adopt: false })
   const runs = await yard.list({ limit: 1_000 })
   await yard.close()
   return runs.map(({ id, request }) => `${request.idempotencyKey?.replace("key-", "")} ${id}`)

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import { type ErrorCode, Runyard } from "@runyard/core"
+import { type ErrorCode, type HostSettings, Runyard } from "@runyard/core"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { hostOf, makePlace, type Place } from "./place.ts"
@@ -17,7 +17,7 @@ afterEach(() => place.remove())
 const request = (fields: object) => ({ provider: "fake", prompt: "hello", cwd: place.granted, ...fields })
 
 /** The code with which each request is refused, or the state of its run. */
-const outcomes = (requests: ReadonlyArray<object>) =>
+const outcomes = (requests: ReadonlyArray<object>, settings: Partial<HostSettings> = {}) =>
   Effect.runPromise(
     Effect.gen(function* () {
       const yard = yield* Runyard
@@ -28,13 +28,19 @@ const outcomes = (requests: ReadonlyArray<object>) =>
           Effect.catch(({ code, message }) => Effect.succeed(`${code}: ${message}`)),
         ),
       )
-    }).pipe(Effect.provide(hostOf(place))),
+    }).pipe(Effect.provide(hostOf(place, "portable", settings))),
   )
 
 const shown = (fields: unknown): string => JSON.stringify(fields).slice(0, 120)
 
-const refused = async (attempts: ReadonlyArray<readonly [ErrorCode, object]>): Promise<void> => {
-  const found = await outcomes(attempts.map(([, fields]) => fields))
+const refused = async (
+  attempts: ReadonlyArray<readonly [ErrorCode, object]>,
+  settings?: Partial<HostSettings>,
+): Promise<void> => {
+  const found = await outcomes(
+    attempts.map(([, fields]) => fields),
+    settings,
+  )
   assert.deepStrictEqual(
     found.map((outcome, index) => `${outcome.split(":", 1)[0]} for ${shown(attempts[index]?.[1])}`),
     attempts.map(([code, fields]) => `${code} for ${shown(fields)}`),
@@ -194,6 +200,71 @@ describe("A grant", () => {
     assert.include(codes, found.error?.code)
     for (const line of place.starts()) assert.notMatch(line, /^secret/)
     rmSync(join(granted, "inside"))
+  })
+})
+
+describe("Where the host keeps its own data", () => {
+  /** Below what is granted, as a data directory in a home is. */
+  const makeOwn = (): string => {
+    const own = join(place.granted, "data")
+    mkdirSync(join(own, "secrets"), { recursive: true })
+    writeFileSync(join(own, "secrets", "marker"), "secret\n")
+    return own
+  }
+  const ways: ReadonlyArray<Partial<HostSettings>> = [{}, { workspaces: "any" }]
+
+  it("no run works, though a directory above it is granted or every directory is allowed", async () => {
+    const own = makeOwn()
+    const link = join(place.granted, "link")
+    symlinkSync(own, join(place.base, "elsewhere"))
+    symlinkSync(join(own, "secrets"), link)
+    const paths = [own, `${own}/`, `${own}/secrets/..`, `${place.granted}/inside/../data/secrets`, link]
+    const attempts = [
+      ...paths.flatMap((path) => everywhere("POLICY_GRANT_REFUSED", path)),
+      ["POLICY_GRANT_REFUSED", { images: [join(own, "secrets", "marker")] }] as const,
+      ["POLICY_GRANT_REFUSED", { images: [join(link, "marker")] }] as const,
+    ]
+    for (const way of ways) {
+      for (const ownDirectory of [own, `${own}/`, join(place.base, "elsewhere"), relative(process.cwd(), own)]) {
+        await refused(attempts, { ...way, ownDirectory })
+      }
+    }
+    // Beside it, and above.
+    mkdirSync(`${own}-2`)
+    const beside = await outcomes([{ cwd: `${own}-2` }, { addDirs: [place.granted] }, {}], { ownDirectory: own })
+    assert.deepStrictEqual(beside, ["succeeded", "succeeded", "succeeded"])
+  })
+
+  it("is known under the name of another mount, too", async ({ skip }) => {
+    const own = makeOwn()
+    const point = join(place.secret, "mount")
+    mkdirSync(point)
+    if (spawnSync("mount", ["--bind", place.granted, point], { stdio: "ignore" }).status !== 0) skip("it may not mount")
+    try {
+      const attempts = [`${point}/data`, `${point}/data/secrets`].flatMap((path) =>
+        everywhere("POLICY_GRANT_REFUSED", path),
+      )
+      for (const way of ways) await refused(attempts, { ...way, ownDirectory: own })
+    } finally {
+      assert.strictEqual(spawnSync("umount", [point]).status, 0)
+    }
+  })
+
+  it("no agent starts, though the directory of a run that waits has become it", async () => {
+    const own = makeOwn()
+    const { base, granted } = place
+    const found = await Effect.runPromise(
+      Effect.gen(function* () {
+        const yard = yield* Runyard
+        const run = yield* yard.submit(request({ cwd: join(granted, "inside") }))
+        renameSync(join(granted, "inside"), join(base, "away"))
+        renameSync(own, join(granted, "inside"))
+        symlinkSync(join(granted, "inside"), own)
+        return yield* yard.await(run.id)
+      }).pipe(Effect.provide(hostOf(place, "portable", { ownDirectory: own }))),
+    )
+    assert.include(["POLICY_GRANT_REFUSED", "POLICY_DIRECTORY_CHANGED"], found.error?.code)
+    for (const line of place.starts()) assert.notMatch(line, /^nowhere run/)
   })
 })
 

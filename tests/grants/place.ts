@@ -85,7 +85,11 @@ echo '{"done":{"outcome":"succeeded"}}'
 }
 
 /** A host with one grant: of the granted directory. */
-export const hostOf = (place: Place, containment: NodeProcessHost.ContainmentChoice = "portable") => {
+export const hostOf = (
+  place: Place,
+  containment: NodeProcessHost.ContainmentChoice = "portable",
+  settings: Partial<HostSettings> = {},
+) => {
   const grant = Layer.effectDiscard(
     Effect.flatMap(Grants, (grants) =>
       grants.add({ scope: localScope, path: place.granted, mode: "write", remote: false, by: "the test" }),
@@ -105,7 +109,10 @@ export const hostOf = (place: Place, containment: NodeProcessHost.ContainmentCho
     ),
     Layer.provideMerge(NodeCore.layer({ PATH: process.env["PATH"] ?? "" }, { containment })),
     Layer.provideMerge(
-      Layer.succeed(HostSettings, Object.assign({}, defaultSettings, { concurrency: { global: 4, perProvider: 4 } })),
+      Layer.succeed(
+        HostSettings,
+        Object.assign({}, defaultSettings, { concurrency: { global: 4, perProvider: 4 } }, settings),
+      ),
     ),
   )
 }

@@ -3,6 +3,7 @@
  * is kept whole, the run ends as it should and nothing of it is alive. `RUNYARD_LIMITS_MEGABYTES` sets the size of the
  * flood (100).
  */
+import { join } from "node:path"
 import { type Run, type RunEvent, joinSource } from "@runyard/core"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { open, type Yard } from "runyard"
@@ -93,7 +94,7 @@ beforeAll(
       const each = told[index]
       if (each !== undefined) cost.set(name, each)
     }
-    yard = await open({ directory: bench.directory, allowAnyWorkspace: true, env: {}, adopt: false })
+    yard = await open({ directory: join(bench.directory, "store"), allowAnyWorkspace: true, env: {}, adopt: false })
   },
   300_000 + megabytes * 1_000,
 )

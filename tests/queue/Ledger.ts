@@ -49,7 +49,7 @@ interface Row {
 }
 
 const openStore = (directory: string) =>
-  new DatabaseSync(join(directory, "runyard.db"), { readOnly: true, timeout: 5000 })
+  new DatabaseSync(join(directory, "store", "runyard.db"), { readOnly: true, timeout: 5000 })
 
 /** Runs that have not ended. */
 export const openRuns = (directory: string): number => {

@@ -10,7 +10,7 @@ describe("The queue of open()", () => {
   const yards: Array<Yard> = []
   const another = async () => {
     const env = { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "0" }
-    const yard = await open({ directory, workspaces: [directory], adopt: false, env })
+    const yard = await open({ directory: join(directory, "store"), workspaces: [directory], adopt: false, env })
     yards.push(yard)
     return yard
   }

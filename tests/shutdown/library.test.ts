@@ -46,7 +46,7 @@ const embedded = async (what: string, ...more: ReadonlyArray<string>) => {
 }
 
 const optionsOf = (directory: string, more: OpenOptions = {}): OpenOptions => ({
-  directory,
+  directory: join(directory, "store"),
   workspaces: [directory],
   executables: { claude: fixture("hostile.mjs") },
   env: { PATH: process.env["PATH"] ?? "", RUNYARD_SCRIPT_DELAY_MS: "5" },

@@ -36,7 +36,7 @@ export const enforces = ({ features }: CapabilityProfile, { allowedTools }: CliR
     }),
     maxCostUsd: ifIt(features["maxBudgetUsd"] === true, {
       enforced: "cli",
-      note: "By its own price list, looked at between requests: one expensive request overshoots",
+      note: "By its own price list, looked at between requests: one expensive request overshoots. Runyard ends it too, by the price table as it tells its tokens, and by its own figure at the end of a turn",
       flags: ["--max-budget-usd"],
     }),
     allowedTools: {

@@ -1,4 +1,4 @@
-/** How Codex keeps the rules of a policy: by its sandbox and its configuration, or not at all. */
+/** How the rules of a policy are kept for Codex: by its sandbox and its configuration, by us, or not at all. */
 import {
   type CapabilityProfile,
   type CliRules,
@@ -13,8 +13,15 @@ import type { CodexOptions } from "./CodexOptions.ts"
 const not = (note: string): Enforcement => ({ enforced: "not enforced", note })
 
 export const enforces = ({ features }: CapabilityProfile, _rules: CliRules): Enforcements => ({
-  maxTurns: not("`codex exec` has no limit of turns"),
-  maxCostUsd: not("Codex tells no costs and has no limit of them"),
+  maxTurns: {
+    ...not(
+      "It has no limit. Runyard counts what its events show, each tool as a turn, and ends the run at one too many; but a command that was refused, a patch that does not fit and other turns show nothing",
+    ),
+    counted: true,
+  },
+  maxCostUsd: not(
+    "It has no limit and tells its tokens at the end of a turn: only then Runyard computes what they cost, says in the log that it was too much, and ends what goes on",
+  ),
   allowedTools: not("Codex has no list of tools; `sandboxModes` says what they may touch"),
   deniedTools: not("Codex has no list of tools; `sandboxModes` says what they may touch"),
   network:

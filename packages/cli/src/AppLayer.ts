@@ -4,15 +4,13 @@ import { codexAdapter } from "@runyard/adapters-codex"
 import {
   type Adapter,
   AdapterRegistry,
-  approve,
   Capabilities,
   type CircuitBreaker,
   type Concurrency,
   defaultSettings,
-  Grants,
+  GrantDesk,
   HostSettings,
   LiveView,
-  localScope,
   type PolicyLayer,
   type PromptSecrets,
   Redactor,
@@ -115,12 +113,10 @@ const recoverEveryMillis = 2_000
 /** Grants a directory for as long as this program lives. The program names it, so that no command is needed. */
 const grantHere = Effect.fnUntraced(function* (directory: string) {
   const workspace = yield* Workspace
-  const grants = yield* Grants
+  const desk = yield* GrantDesk
   const path = yield* workspace.directory(resolve(directory))
-  const approval = { scope: localScope, by: "this program", mode: "write", remote: true } as const
-  const approved = yield* Effect.fromResult(approve({ path, mount: yield* workspace.mount(path) }, approval))
-  return yield* grants.add(approved, { lasting: false })
-})
+  return yield* desk.add({ path, remote: true }, "this program", { lasting: false })
+}, Effect.provide(GrantDesk.layer))
 
 /** Where runs are kept when nobody says otherwise. */
 export const dataDirectory = (env: Readonly<Record<string, string>>): string =>

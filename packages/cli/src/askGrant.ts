@@ -3,10 +3,9 @@ import { homedir, userInfo } from "node:os"
 import { dirname } from "node:path"
 import { createInterface } from "node:readline"
 import {
-  approve,
-  Grants,
+  GrantDesk,
+  type Grants,
   isWithin,
-  localScope,
   type Mount,
   type Run,
   Runyard,
@@ -96,7 +95,7 @@ const ask = Effect.fnUntraced(function* (error: RunyardError) {
   // A file is granted by its directory.
   const directory = field === "images" ? dirname(path) : path
   const workspace = yield* Workspace
-  const grants = yield* Grants
+  const desk = yield* GrantDesk
   const mount = yield* workspace.mount(directory)
   const wanted = mode === "read" ? "read" : "write"
   const warning = homeWarning(directory)
@@ -104,10 +103,8 @@ const ask = Effect.fnUntraced(function* (error: RunyardError) {
   const answer = yield* answered(questionOf(directory, field === "images" ? directory : asked, wanted, mount))
   if (answer === "no") return yield* error
   // Whoever answers has read what is mounted there.
-  const approval = { scope: localScope, by: whoGrants(), mode: wanted, remote: true } as const
-  const approved = yield* Effect.fromResult(approve({ path: directory, mount }, approval))
-  yield* grants.add(approved, { lasting: answer === "yes" })
-})
+  yield* desk.add({ path: directory, mode: wanted, remote: true }, whoGrants(), { lasting: answer === "yes" })
+}, Effect.provide(GrantDesk.layer))
 
 /** One for the directory to work in, and for each other place that a request may name. */
 const maxQuestions = 130

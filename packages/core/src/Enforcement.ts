@@ -19,6 +19,11 @@ export interface Enforcement {
   readonly note: string
   /** Flags that all stand on the command line where the CLI keeps the rule, so that a mistake of an adapter is noticed. */
   readonly flags?: ReadonlyArray<string>
+  /**
+   * Of `maxTurns` that nobody keeps: what the events show of them is counted, and ends the run, though that is not all. Default:
+   * no.
+   */
+  readonly counted?: boolean
 }
 
 export type Enforcements = Readonly<Record<CliRuleName, Enforcement>>

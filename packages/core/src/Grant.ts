@@ -136,12 +136,22 @@ export const quoted = (path: string): string =>
 export const grantCommand = (path: string, { mode, mount }: Pick<Need, "mode" | "mount">): string =>
   `runyard grant add ${quoted(path)}${mode === "read" ? " --read" : ""}${mount?.remote === true ? " --remote" : ""}`
 
+/** A directory that somebody wants to be granted. */
+export interface Place {
+  /** The real path. */
+  readonly path: string
+  /** What is mounted there. */
+  readonly mount: Mount | undefined
+  /** Whether this host keeps its own data there, or above. */
+  readonly own: boolean
+}
+
 /**
- * The grant of a directory, or why there can be none: the root of the file system, or a remote one that nobody spoke of.
- * @param place the real path and what is mounted there.
+ * The grant of a directory, or why there can be none: the root of the file system, a remote one that nobody spoke of, or
+ * where the host keeps its own data.
  */
 export const approve = (
-  place: { readonly path: string; readonly mount: Mount | undefined },
+  place: Place,
   { by, expiresAt, mode, remote, scope }: Approval,
 ): Result.Result<NewGrant, RunyardError> => {
   const { path, mount } = place
@@ -152,6 +162,7 @@ export const approve = (
   if (/^(?:\/|[A-Za-z]:[\\/]?)$/.test(path)) {
     return refuse("The root of the file system cannot be granted", "Grant the directories that agents work in.")
   }
+  if (place.own) return Result.fail(ownData(path))
   if (mount?.remote === true && !remote) {
     return refuse(
       `${path} is on a file system of another machine or program (${mount.type} at ${mount.point})`,

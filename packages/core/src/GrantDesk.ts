@@ -3,18 +3,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import {
-  approve,
-  type Grant,
-  grantCommand,
-  type GrantPlace,
-  type GrantRequest,
-  isWithin,
-  ownData,
-  pathProblem,
-} from "./Grant.ts"
+import { approve, type Grant, grantCommand, type GrantPlace, type GrantRequest, pathProblem } from "./Grant.ts"
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
+import { isOwnData } from "./internal/grantedPlaces.ts"
 import { localScope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { Workspace } from "./Workspace.ts"
@@ -28,8 +20,13 @@ export class GrantDesk extends Context.Service<
     /**
      * Grants a directory that is there. A path that leads to another one is refused with `POLICY_GRANT_REFUSED`, whose detail
      * has the real `path`, and so is where this host keeps its own data. Fails with `IO_DIRECTORY_UNREADABLE`, too.
+     * @param options as of `Grants.add`.
      */
-    readonly add: (request: GrantRequest, by: string) => Effect.Effect<Grant, RunyardError>
+    readonly add: (
+      request: GrantRequest,
+      by: string,
+      options?: { readonly lasting: boolean },
+    ) => Effect.Effect<Grant, RunyardError>
     /** What a path is. Fails with `POLICY_GRANT_REFUSED` for what is no path. */
     readonly look: (path: string) => Effect.Effect<GrantPlace, RunyardError>
   }
@@ -39,13 +36,7 @@ export class GrantDesk extends Context.Service<
     Effect.gen(function* () {
       const grants = yield* Grants
       const workspace = yield* Workspace
-      const { ownDirectory } = yield* HostSettings
-
-      /** Whether a real path is where this host keeps its own data, or below. */
-      const isOwn = Effect.fnUntraced(function* (path: string) {
-        if (ownDirectory === undefined) return false
-        return isWithin(yield* Effect.orElseSucceed(workspace.directory(ownDirectory), () => ownDirectory), path)
-      })
+      const settings = yield* HostSettings
 
       const named = (path: string) => {
         const problem = pathProblem(path)
@@ -54,7 +45,11 @@ export class GrantDesk extends Context.Service<
           : Effect.fail(runyardError("POLICY_GRANT_REFUSED", { message: `The path of a directory ${problem}` }))
       }
 
-      const add = Effect.fn("GrantDesk.add")(function* (request: GrantRequest, by: string) {
+      const add = Effect.fn("GrantDesk.add")(function* (
+        request: GrantRequest,
+        by: string,
+        options?: { readonly lasting: boolean },
+      ) {
         const { expiresAt, mode = "write", remote = false } = request
         const asked = yield* named(request.path)
         const path = yield* workspace.directory(asked)
@@ -66,9 +61,9 @@ export class GrantDesk extends Context.Service<
             detail: { asked, path },
           })
         }
-        if (yield* isOwn(path)) return yield* ownData(path)
+        const own = yield* isOwnData({ settings, workspace }, path)
         const approval = { scope: localScope, by, mode, remote, expiresAt }
-        return yield* grants.add(yield* Effect.fromResult(approve({ path, mount }, approval)))
+        return yield* grants.add(yield* Effect.fromResult(approve({ path, mount, own }, approval)), options)
       })
 
       const look = Effect.fn("GrantDesk.look")(function* (asked: string) {

@@ -31,7 +31,10 @@ export interface HostSettings {
   readonly executables: Readonly<Record<string, string>>
   /** Where runs may work: where somebody has granted it, or in every directory that this user may. Default: `granted`. */
   readonly workspaces: "granted" | "any"
-  /** Where this host keeps its own data: people cannot grant it, nor what is below. Default: unknown. */
+  /**
+   * Where this host keeps its own data: no run works there or below, and nobody can grant it. Directories above it are no
+   * exception, so that one that is granted lets agents reach it. Default: unknown.
+   */
   readonly ownDirectory: string | undefined
   /** What the machine and the user take away from what runs may use. Default: nothing. */
   readonly policies: ReadonlyArray<PolicyLayer>

@@ -20,6 +20,7 @@ import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { requireGrant } from "./internal/grantedPlaces.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
+import { policyCaps } from "./internal/policyCaps.ts"
 import { type Prepared, preparation } from "./internal/preparation.ts"
 import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
 import { type Append, followProcess } from "./internal/followProcess.ts"
@@ -373,6 +374,7 @@ export class Runner extends Context.Service<
           ...invocation.env,
         }
         const marker = markerOf(run.id, run.attempts.length + 1)
+        const capped = policyCaps(ledger, run, run.attempts.length + 1, prepared.caps, prices)
 
         const spawnIn = (held: HeldDirectory) =>
           processes.spawn({
@@ -438,7 +440,10 @@ export class Runner extends Context.Service<
           note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
-          breach: budget.breach,
+          breach: (drafts) =>
+            Effect.flatMap(budget.breach(drafts), (error) =>
+              error === undefined ? capped(drafts) : Effect.succeed(error),
+            ),
           judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
         })
       })

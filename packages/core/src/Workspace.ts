@@ -35,6 +35,11 @@ export class Workspace extends Context.Service<
     /** What is mounted at a real path; undefined where the system does not tell. */
     readonly mount: (path: string) => Effect.Effect<Mount | undefined>
     /**
+     * Whether a real path is a directory or below it, by what they are: the same directory mounted elsewhere, or written in
+     * other letters where those are not told apart, is that directory.
+     */
+    readonly isInside: (path: string, directory: string) => Effect.Effect<boolean>
+    /**
      * Opens a directory by its real path, until the scope closes. Fails with `POLICY_DIRECTORY_CHANGED` when the
      * path, or a part of it, has become something else, and with `IO_DIRECTORY_UNREADABLE`.
      */

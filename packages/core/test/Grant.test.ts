@@ -66,28 +66,34 @@ describe("approve", () => {
   const approval = { scope: localScope, by: "ann", mode: "write", remote: false } as const
 
   it("makes the grant of a local directory", () => {
-    assert.deepStrictEqual(Result.getOrThrow(approve({ path: "/work", mount: disk }, { ...approval, expiresAt: 7 })), {
-      scope: localScope,
-      path: "/work",
-      mode: "write",
-      remote: false,
-      by: "ann",
-      expiresAt: 7,
-    })
+    assert.deepStrictEqual(
+      Result.getOrThrow(approve({ path: "/work", mount: disk, own: false }, { ...approval, expiresAt: 7 })),
+      {
+        scope: localScope,
+        path: "/work",
+        mode: "write",
+        remote: false,
+        by: "ann",
+        expiresAt: 7,
+      },
+    )
   })
 
-  it("refuses the root, and a remote file system that nobody spoke of", () => {
+  it("refuses the root, the host's own data, and a remote file system that nobody spoke of", () => {
     const nfs = { point: "/net", type: "nfs4", remote: true }
-    const refused = (path: string, mount = disk) => {
-      const result = approve({ path, mount }, approval)
+    const refused = (path: string, mount = disk, own = false) => {
+      const result = approve({ path, mount, own }, approval)
       return Result.isFailure(result) ? `${result.failure.code} ${result.failure.remedy}` : "granted"
     }
     for (const root of ["/", "C:\\", "C:"]) assert.match(refused(root), /^POLICY_GRANT_REFUSED/)
+    assert.match(refused("/data/below", disk, true), /^POLICY_GRANT_REFUSED/)
     assert.match(refused("/net/a", nfs), /^POLICY_GRANT_REFUSED .*runyard grant add \/net\/a --remote$/)
-    const granted = approve({ path: "/net/a", mount: nfs }, { ...approval, remote: true })
+    const granted = approve({ path: "/net/a", mount: nfs, own: false }, { ...approval, remote: true })
     assert.isTrue(Result.getOrThrow(granted).remote)
     // Whoever allows a remote one in general has not made this one remote.
-    assert.isFalse(Result.getOrThrow(approve({ path: "/work", mount: disk }, { ...approval, remote: true })).remote)
+    assert.isFalse(
+      Result.getOrThrow(approve({ path: "/work", mount: disk, own: false }, { ...approval, remote: true })).remote,
+    )
   })
 })
 

@@ -41,9 +41,6 @@ const maxWaiting = 64
 /** What is parsed at a time, in UTF-16 units. */
 const portion = 8 * 1024
 
-/** Whether budgets look different after it. */
-const tellsUse = ({ type }: TimelessDraft): boolean => type === "run.usage" || type === "agent.turn_started"
-
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
 export interface Following {
@@ -66,8 +63,8 @@ export interface Following {
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
   readonly hurried: Effect.Effect<void>
-  /** Why the attempt has to stop, once it has used more than it may. Asked after each event that tells what it used. */
-  readonly breach: Effect.Effect<ErrorInfo | undefined, RunyardError>
+  /** Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. */
+  readonly breach: (drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
 }
@@ -102,7 +99,7 @@ export const followProcess = Effect.fnUntraced(function* (
       if (isTakenLater(refused)) unsaved.push(...drafts)
       return yield* refused
     }
-    if (!ending && drafts.some(tellsUse)) yield* holdToBudget
+    if (!ending && drafts.length > 0) yield* holdToBudget(yield* breach(drafts))
     for (const item of drafts) {
       if (item.type !== "agent.message") continue
       lastMessage = item.payload.text
@@ -112,13 +109,13 @@ export const followProcess = Effect.fnUntraced(function* (
     if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
   }).pipe(writing.withPermits(1), Effect.uninterruptible)
   let isOverdrawn = false
-  const holdToBudget = Effect.flatMap(breach, (error) => {
+  const holdToBudget = (error: ErrorInfo | undefined) => {
     if (error === undefined) return Effect.void
     if (reader.activity.state() !== "done") return Deferred.succeed(stop, { kind: "budget", error })
     if (isOverdrawn) return Effect.void
     isOverdrawn = true
     return note(RunEnd.overdrawn(error))
-  })
+  }
   /** A failure, or a defect, of what watches or reads ends the run. */
   const giveUp = (cause: Cause.Cause<RunyardError>) =>
     Effect.when(

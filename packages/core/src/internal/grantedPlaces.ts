@@ -1,6 +1,6 @@
 /** The directories and files that a request names, as they really are, and whether somebody has granted each of them. */
 import * as Effect from "effect/Effect"
-import { type GrantMode, type Need, noGrant, pathProblem } from "../Grant.ts"
+import { type GrantMode, type Need, noGrant, ownData, pathProblem } from "../Grant.ts"
 import type { Grants } from "../Grants.ts"
 import type { HostSettings } from "../HostSettings.ts"
 import { localScope, type RunRequest } from "../Run.ts"
@@ -25,12 +25,24 @@ const changed = (field: Field, path: string): RunyardError =>
     detail: { field, path },
   })
 
-/** Fails with `POLICY_NO_GRANT` unless the host lets runs work anywhere, or the real path is granted. */
+/** Whether a real path is where the host keeps its own data, or below. */
+export const isOwnData = (
+  { settings: { ownDirectory }, workspace }: Pick<Services, "settings" | "workspace">,
+  path: string,
+): Effect.Effect<boolean> =>
+  ownDirectory === undefined ? Effect.succeed(false) : workspace.isInside(path, ownDirectory)
+
+/**
+ * Fails with `POLICY_GRANT_REFUSED` for what is in the host's own data, whatever is granted, and with `POLICY_NO_GRANT` unless
+ * the host lets runs work anywhere, or the real path is granted.
+ */
 export const requireGrant = Effect.fnUntraced(function* (
-  { grants, settings, workspace }: Services,
+  services: Services,
   request: RunRequest,
   place: { readonly field: Field; readonly path: string; readonly asked: string },
 ): Effect.fn.Return<void, RunyardError> {
+  const { grants, settings, workspace } = services
+  if (yield* isOwnData(services, place.path)) return yield* ownData(place.path)
   if (settings.workspaces === "any") return
   const need: Need = {
     scope: request.scope ?? localScope,
@@ -43,7 +55,7 @@ export const requireGrant = Effect.fnUntraced(function* (
 
 /**
  * The request with real paths in it. Fails with `QUEUE_REQUEST_INVALID` for a path that nothing may be called, with
- * `IO_DIRECTORY_UNREADABLE` and `IO_FILE_UNREADABLE`, and with `POLICY_NO_GRANT`.
+ * `IO_DIRECTORY_UNREADABLE` and `IO_FILE_UNREADABLE`, and as `requireGrant`.
  * @param checked that its paths were real when they were checked before: it fails with `POLICY_DIRECTORY_CHANGED` where
  *   one is not any more.
  */

@@ -17,6 +17,7 @@ import type { Workspace } from "../Workspace.ts"
 import { admitRequest } from "./admitRequest.ts"
 import { grantedPlaces } from "./grantedPlaces.ts"
 import { judgeArgs } from "./judgeArgs.ts"
+import type { PolicyCaps } from "./policyCaps.ts"
 import type { RunSession } from "./runSession.ts"
 
 /** A command line, checked and ready. */
@@ -26,6 +27,7 @@ export interface Prepared extends Installation {
   readonly request: RunRequest
   readonly invocation: Invocation
   readonly format: OutputFormat
+  readonly caps: PolicyCaps
   /** For the run's log: what it uses of that which takes away a limit, and which rules nobody keeps. */
   readonly applied: ReadonlyArray<Payloads["policy.applied"]>
 }
@@ -129,12 +131,17 @@ export const preparation = ({ capabilities, registry, structured, ...places }: S
         message: `No format ${invocation.format} in ${adapter.provider}`,
       })
     }
+    const { maxCostUsd, maxTurns } = policy.cli
     const applied = [
       ...advanced.map(usedAdvanced),
       ...unenforced.map(notKept),
       ...(held ? [secretWarning(promptSecrets.source)] : []),
     ]
-    return { adapter, request: resolved, invocation, format, applied, ...installation }
+    const limits: PolicyCaps = {
+      ...(maxTurns === undefined || enforcements.maxTurns.counted !== true ? {} : { maxTurns }),
+      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    }
+    return { adapter, request: resolved, invocation, format, caps: limits, applied, ...installation }
   })
 
   /** Why a request that was checked may not be executed any more; undefined when it may, or when nobody can tell now. */

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { SpendingCaps, Verdict } from "../Adapter.ts"
 import * as Budget from "../Budget.ts"
+import type { TimelessDraft } from "../EventDraft.ts"
 import { clampMoney, toUsd } from "../Money.ts"
 import type { Run } from "../Run.ts"
 import { type ErrorInfo, errorInfo, type RunyardError } from "../RunyardError.ts"
@@ -16,8 +17,8 @@ export interface RunBudget {
   readonly caps: Effect.Effect<SpendingCaps, RunyardError>
   /** The same of the time that it may take. */
   readonly narrow: (limits: TimeLimits) => Effect.Effect<TimeLimits, RunyardError>
-  /** Why it has to stop now. To be asked after each event that tells what it used. */
-  readonly breach: Effect.Effect<ErrorInfo | undefined, RunyardError>
+  /** Why it has to stop after these events, which are stored. */
+  readonly breach: (drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>
   /** The verdict with our reason where the CLI stopped at a cap that was ours. */
   readonly judged: (verdict: Verdict) => Effect.Effect<Verdict, RunyardError>
 }
@@ -27,9 +28,12 @@ const free: RunBudget = {
   exhausted: Effect.undefined,
   caps: Effect.succeed({}),
   narrow: Effect.succeed,
-  breach: Effect.undefined,
+  breach: () => Effect.undefined,
   judged: Effect.succeed,
 }
+
+/** Whether budgets look different after it. */
+const tellsUse = ({ type }: TimelessDraft): boolean => type === "run.usage" || type === "agent.turn_started"
 
 const kindOfCap = (error: ErrorInfo | undefined): Budget.BudgetKind | undefined => {
   if (error?.code === "CLI_BUDGET_EXCEEDED") return "money"
@@ -65,7 +69,7 @@ export const runBudget = (
       Effect.map(left, ({ wall }) =>
         wall === undefined ? limits : { ...limits, wallMillis: Math.min(limits.wallMillis || Infinity, wall) },
       ),
-    breach,
+    breach: (drafts) => (drafts.some(tellsUse) ? breach : Effect.undefined),
     judged: Effect.fnUntraced(function* (verdict) {
       const kind = kindOfCap(verdict.error)
       const rule = plan.lines.find((line) => line.rule.kind === kind)?.rule

@@ -1,11 +1,12 @@
 /** Directories and files of this machine. */
-import { readFileSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ErrorCode } from "../ErrorCode.ts"
+import { isWithin, selfAndAbove } from "../Grant.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
 import { type HeldDirectory, type Mount, Workspace } from "../Workspace.ts"
 import { projectLayers } from "./NodePolicy.ts"
@@ -47,6 +48,24 @@ const mount = (real: string): Mount | undefined => {
   const text = readFileSync("/proc/self/mountinfo")
   if (known?.text.equals(text) !== true) known = { text, mounts: readMounts(text) }
   return mountOf(known.mounts, real)
+}
+
+/** Device and inode; undefined for what is not there or cannot be reached. */
+const identityOf = (name: string): string | undefined => {
+  try {
+    const { dev, ino } = statSync(name, { bigint: true })
+    return `${dev}:${ino}`
+  } catch {
+    return undefined
+  }
+}
+
+/** At once, as `mount`: the path was made real just before, so that the kernel has all of it in memory. */
+const isInside = (real: string, name: string): boolean => {
+  const directory = path.resolve(name)
+  if (isWithin(directory, real)) return true
+  const identity = identityOf(directory)
+  return identity !== undefined && selfAndAbove(real).some((above) => identityOf(above) === identity)
 }
 
 /** Opens for the name alone, without a right to read: the number is Linux's on every architecture that we run on. */
@@ -125,6 +144,7 @@ export const layer: Layer.Layer<Workspace> = Layer.succeed(
     file: (name) => attempt("IO_FILE_UNREADABLE", () => file(name)),
     policies: projectLayers,
     mount: (name) => Effect.sync(() => mount(name)),
+    isInside: (name, above) => Effect.sync(() => isInside(name, above)),
     hold: (name) =>
       Effect.acquireRelease(
         Effect.tryPromise({ try: () => hold(name), catch: (cause) => holdError(name, cause) }),

@@ -56,6 +56,27 @@ describe("NodeWorkspace", () => {
     ),
   )
 
+  it.live("tells what is inside a directory by what it is, whatever it is called", () =>
+    run((workspace, scratch) =>
+      Effect.gen(function* () {
+        const [own, link] = [path.join(scratch, "own"), path.join(scratch, "link")]
+        fs.mkdirSync(path.join(own, "a", "b"), { recursive: true })
+        fs.mkdirSync(`${own}-2`)
+        fs.symlinkSync(own, link)
+        fs.writeFileSync(path.join(own, "a", "file"), "")
+        for (const name of [own, link, `${own}/`, path.relative(process.cwd(), own)]) {
+          for (const inside of [own, path.join(own, "a", "b"), path.join(own, "a", "file")]) {
+            assert.isTrue(yield* workspace.isInside(inside, name), `${inside} in ${name}`)
+          }
+          for (const outside of [scratch, `${own}-2`, "/", "/nowhere"]) {
+            assert.isFalse(yield* workspace.isInside(outside, name), `${outside} in ${name}`)
+          }
+        }
+        assert.isFalse(yield* workspace.isInside(own, path.join(scratch, "missing")))
+      }),
+    ),
+  )
+
   it.live("knows a repository by a .git directory or file, here or above", () =>
     run((workspace, scratch) =>
       Effect.gen(function* () {
