@@ -41,6 +41,9 @@ const maxWaiting = 64
 /** What is parsed at a time, in UTF-16 units. */
 const portion = 8 * 1024
 
+/** How often it is looked whether budgets have changed, or others have used them. */
+const budgetPoll = "250 millis"
+
 /** Whether budgets look different after it. */
 const tellsUse = ({ type }: TimelessDraft): boolean => type === "run.usage" || type === "agent.turn_started"
 
@@ -66,7 +69,10 @@ export interface Following {
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
   readonly hurried: Effect.Effect<void>
-  /** Why the attempt has to stop, once it has used more than it may. Asked after each event that tells what it used. */
+  /**
+   * Why the attempt has to stop, once it has used more than it may. Asked after each event that tells what it used, and
+   * every 250 ms.
+   */
   readonly breach: Effect.Effect<ErrorInfo | undefined, RunyardError>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
@@ -118,6 +124,16 @@ export const followProcess = Effect.fnUntraced(function* (
     if (isOverdrawn) return Effect.void
     isOverdrawn = true
     return note(RunEnd.overdrawn(error))
+  })
+  const budgets = Effect.gen(function* () {
+    for (;;) {
+      yield* Effect.sleep(budgetPoll)
+      if (ending || Deferred.isDoneUnsafe(stop)) return
+      // There is nothing to stop any more.
+      if (reader.activity.state() === "done") continue
+      // A store that cannot tell now is asked again.
+      yield* Effect.ignore(holdToBudget).pipe(writing.withPermits(1), Effect.uninterruptible)
+    }
   })
   /** A failure, or a defect, of what watches or reads ends the run. */
   const giveUp = (cause: Cause.Cause<RunyardError>) =>
@@ -197,9 +213,10 @@ export const followProcess = Effect.fnUntraced(function* (
   })
 
   const watchers = yield* Effect.forkChild(
-    Effect.all([writer, ticker, ...watch.watchers, requests.follow], { concurrency: "unbounded", discard: true }).pipe(
-      Effect.onError(giveUp),
-    ),
+    Effect.all([writer, ticker, budgets, ...watch.watchers, requests.follow], {
+      concurrency: "unbounded",
+      discard: true,
+    }).pipe(Effect.onError(giveUp)),
   )
   const pipes = yield* Effect.forkChild(
     Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {
