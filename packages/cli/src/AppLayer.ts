@@ -26,7 +26,7 @@ import { NodeCore, NodePaths, NodePolicy, NodeProcessHost, NodeSecretStore } fro
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { isAdvancedOn } from "./advanced.ts"
+import { carryOut, isAdvancedOn } from "./advancedDecisions.ts"
 import { scriptedAdapter } from "./scripted/ScriptedAdapter.ts"
 
 export interface AppOptions {
@@ -177,9 +177,16 @@ export const appLayer = (options: AppOptions = {}) => {
   )
   const registry = AdapterRegistry.layer([...bundledAdapters, ...(options.adapters ?? [])])
   const granted = Layer.effectDiscard(Effect.forEach(options.workspaces ?? [], grantHere, { discard: true }))
+  // A store that cannot take it now does not keep the host from starting: the next one tries again.
+  const decided = Layer.effectDiscard(
+    Effect.ignore(carryOut(directory), {
+      log: "Warn",
+      message: "What was decided about advanced mode is not recorded",
+    }),
+  )
   // First the grants: what this host adopts may begin at once.
   return Runyard.layer.pipe(
-    Layer.provide(granted),
+    Layer.provide(Layer.merge(granted, decided)),
     Layer.provideMerge(Runner.layer),
     Layer.provideMerge(Capabilities.layer),
     Layer.provideMerge(Layer.mergeAll(registry, redactor, store, LiveView.layer, secretLayer(options))),

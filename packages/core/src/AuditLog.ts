@@ -4,7 +4,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type { Grants } from "./Grants.ts"
 import { localScope, Scope } from "./Run.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
@@ -66,70 +65,54 @@ export const auditLimit = ({ limit = 100 }: AuditFilter): number => Math.min(Mat
 export class AuditLog extends Context.Service<
   AuditLog,
   {
-    readonly record: (entry: AuditEntry) => Effect.Effect<void, RunyardError>
+    /**
+     * Writes down what nobody else does: acts on the store itself are written down with them.
+     * @param options `once`: not where the same was done about the same, by the same and at the same instant.
+     */
+    readonly record: (entry: AuditEntry, options?: { readonly once: boolean }) => Effect.Effect<void, RunyardError>
     /** Newest first. */
     readonly list: (filter?: AuditFilter) => Effect.Effect<ReadonlyArray<AuditRecord>, RunyardError>
   }
 >()("@runyard/core/AuditLog") {
   /** Keeps it in memory. Nothing outlives the scope. */
-  static readonly layerMemory = Layer.sync(AuditLog, () => {
-    const entries: Array<AuditRecord> = []
-    let last = 0
-    return AuditLog.of({
-      record: (entry) =>
-        Effect.sync(() => {
-          entries.push({ ...entry, id: ++last })
-          if (entries.length > maxAudit) entries.shift()
-        }),
-      list: (filter = {}) =>
-        Effect.sync(() =>
-          entries
-            .filter(({ action, id }) => action.startsWith(filter.action ?? "") && id < (filter.before ?? Infinity))
-            .toReversed()
-            .slice(0, auditLimit(filter)),
-        ),
-    })
-  })
+  static readonly layerMemory = Layer.sync(AuditLog, () => memoryAudit().service)
 }
 
-/** Writes an entry for now. */
-export type Audit = (
-  entry: Omit<AuditEntry, "at" | "scope"> & { readonly scope?: Scope },
-) => Effect.Effect<void, RunyardError>
+const isSameAct = (one: AuditEntry, other: AuditEntry): boolean =>
+  one.at === other.at && one.action === other.action && one.actor === other.actor && one.subject === other.subject
 
-/** One entry for now. Fails as the store does: what was done is done then, and nobody can say by whom. */
+export interface MemoryAudit {
+  readonly write: (entry: AuditEntry) => void
+  readonly service: AuditLog["Service"]
+}
+
+/** The log of a store in memory, whose acts write their entries as they are done. */
+export const memoryAudit = (): MemoryAudit => {
+  const entries: Array<AuditRecord> = []
+  let last = 0
+  const write = (entry: AuditEntry) => {
+    entries.push({ ...entry, id: ++last })
+    if (entries.length > maxAudit) entries.shift()
+  }
+  const service = AuditLog.of({
+    record: (entry, options) =>
+      Effect.sync(() => {
+        if (options?.once !== true || !entries.some((other) => isSameAct(entry, other))) write(entry)
+      }),
+    list: (filter = {}) =>
+      Effect.sync(() =>
+        entries
+          .filter(({ action, id }) => action.startsWith(filter.action ?? "") && id < (filter.before ?? Infinity))
+          .toReversed()
+          .slice(0, auditLimit(filter)),
+      ),
+  })
+  return { write, service }
+}
+
+/** One entry for now, of what no store does: of what one does it writes the entry itself, in the same transaction. */
 export const audit = (
   log: AuditLog["Service"],
   entry: Omit<AuditEntry, "at" | "scope"> & { readonly scope?: Scope },
 ): Effect.Effect<void, RunyardError> =>
   Effect.flatMap(Clock.currentTimeMillis, (at) => log.record({ scope: localScope, ...entry, at }))
-
-/** Grants that say in the log what was given and revoked, whoever asks for it. */
-export const auditedGrants = (grants: Grants["Service"], log: AuditLog["Service"]): Grants["Service"] => ({
-  ...grants,
-  add: (grant, options) =>
-    Effect.uninterruptible(
-      Effect.gen(function* () {
-        const before = yield* Clock.currentTimeMillis
-        const given = yield* grants.add(grant, options)
-        // One that was there already is given back as it is.
-        if (given.at < before) return given
-        const { by, expiresAt, id, mode, path, remote, scope } = given
-        const ends = expiresAt === undefined ? {} : { expiresAt }
-        const detail = { id, mode, remote, lasting: options?.lasting !== false, ...ends }
-        yield* audit(log, { scope, actor: by, action: "grant.given", subject: path, detail })
-        return given
-      }),
-    ),
-  revoke: (revocation) =>
-    Effect.uninterruptible(
-      Effect.tap(grants.revoke(revocation), (ended) =>
-        Effect.forEach(
-          ended,
-          ({ id, mode, path, scope }) =>
-            audit(log, { scope, actor: revocation.by, action: "grant.revoked", subject: path, detail: { id, mode } }),
-          { discard: true },
-        ),
-      ),
-    ),
-})

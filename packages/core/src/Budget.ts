@@ -230,7 +230,7 @@ const breach = (line: BudgetLine, holder: string): ErrorInfo | undefined => {
 
 /**
  * Takes what an attempt has used until now, with each of its usage events, and says at once whether it has to stop. A
- * budget that others have overdrawn stops it too, at its own next event.
+ * budget that others have overdrawn stops it too.
  */
 export const settle = (
   lines: ReadonlyArray<BudgetLine>,

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { AuditEntry } from "./AuditLog.ts"
 import type { QueueRoom } from "./QueueQuota.ts"
 import type { RunId } from "./Run.ts"
 import type { EventDraft, RunEvent, Severity, StoredEvent } from "./RunEvent.ts"
@@ -38,12 +39,14 @@ export class EventLog extends Context.Service<
      * in the store: `QUEUE_QUOTA`, `QUEUE_FULL`. Appends of many runs are committed in groups. Fails with
      * `STORE_CONFLICT` when the run's state forbids an event (nothing is stored then), `QUEUE_IDEMPOTENCY_CONFLICT` when
      * the key of a new run's request is another one's in its tenant (by `Idempotency.receiptOf`), `STORE_RUN_NOT_FOUND`,
-     * `STORE_BUSY`, `STORE_FULL`, `STORE_FAILED`. Interruption does not take back what is already on its way to disk.
+     * `STORE_BUSY`, `STORE_FAILED`, `STORE_FULL`. Interruption does not take back what is already on its way to disk.
+     * @param entry what is written into the audit log with it, in the same transaction.
      */
     readonly append: (
       runId: RunId,
       drafts: ReadonlyArray<EventDraft>,
       room?: QueueRoom,
+      entry?: AuditEntry,
     ) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
     /** Up to `limit` (at most 1,000) events of a run after `seq`, in order. Fails with `STORE_RUN_NOT_FOUND`. */
     readonly read: (runId: RunId, page: RunPage) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>

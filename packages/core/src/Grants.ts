@@ -4,6 +4,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import * as Semaphore from "effect/Semaphore"
+import type { AuditLog } from "./AuditLog.ts"
+import { entryOfGrant, entryOfRevocation } from "./AuditTrail.ts"
 import { covers, type Grant, GrantId, isInForce, type Need, type NewGrant } from "./Grant.ts"
 import type { Scope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
@@ -25,13 +28,14 @@ export class Grants extends Context.Service<
   Grants,
   {
     /**
-     * Keeps a grant. One that says the same and is in force already is given back instead.
+     * Keeps a grant, and writes it into the audit log with it. One that says the same and is in force already is given back
+     * instead.
      * @param options `lasting: false`: only for as long as this service lives, and for nobody else on the store.
      */
     readonly add: (grant: NewGrant, options?: { readonly lasting: boolean }) => Effect.Effect<Grant, RunyardError>
     /** Newest first. */
     readonly list: (filter: GrantFilter) => Effect.Effect<ReadonlyArray<Grant>, RunyardError>
-    /** Gives those that it ended. Fails with `POLICY_GRANT_NOT_FOUND` when there is none in force. */
+    /** Gives those that it ended, which the audit log has then, too. Fails with `POLICY_GRANT_NOT_FOUND` when there is none in force. */
     readonly revoke: (revocation: Revocation) => Effect.Effect<ReadonlyArray<Grant>, RunyardError>
     /** The grant that allows it, if one does. Does not get slower with the number of grants. */
     readonly covering: (need: Need) => Effect.Effect<Grant | undefined, RunyardError>
@@ -39,11 +43,8 @@ export class Grants extends Context.Service<
     readonly revocations: Effect.Effect<number, RunyardError>
   }
 >()("@runyard/core/Grants") {
-  /** Keeps grants in memory, for tests and programs that grant by themselves. Nothing outlives the scope. */
-  static readonly layerMemory = Layer.sync(Grants, () => {
-    const grants = memoryGrants()
-    return Grants.of({ ...grants, add: (grant) => grants.add(grant) })
-  })
+  /** Keeps grants in memory, for tests and programs that grant by themselves. Nothing outlives the scope, nothing is written down. */
+  static readonly layerMemory = Layer.sync(Grants, () => memoryGrants(() => Effect.void))
 }
 
 export const grantNotFound = ({ target }: Revocation): RunyardError =>
@@ -71,20 +72,30 @@ export const stamped = Effect.fnUntraced(function* (grant: NewGrant): Effect.fn.
   return { ...grant, id: GrantId.make(`grant_${chance.map((digit) => digit.toString(36)).join("")}`), at }
 })
 
-const memoryGrants = (): Omit<Grants["Service"], "add"> & {
-  readonly add: (grant: NewGrant) => Effect.Effect<Grant>
-} => {
+/**
+ * Grants in memory. What is done is written down first: nothing can fail then, and a program that dies in between takes the
+ * grant along, which is no longer in force either way.
+ * @param record into the audit log.
+ */
+export const memoryGrants = (record: AuditLog["Service"]["record"], lasting = true): Grants["Service"] => {
   let grants: ReadonlyArray<Grant> = []
   let revocations = 0
-  const add = Effect.fn("Grants.add")(function* (grant: NewGrant) {
+  const oneByOne = Semaphore.makeUnsafe(1)
+  const add = Effect.fn("Grants.add")(function* (
+    grant: NewGrant,
+    options: { readonly lasting: boolean } = { lasting },
+  ): Effect.fn.Return<Grant, RunyardError> {
     const now = yield* Clock.currentTimeMillis
     const known = grants.find((each) => isInForce(each, now) && saysTheSame(each, grant))
     if (known !== undefined) return known
     const added = yield* stamped(grant)
+    yield* record(entryOfGrant(added, options.lasting))
     grants = [added, ...grants]
     return added
   })
-  const revoke = Effect.fn("Grants.revoke")(function* (revocation: Revocation) {
+  const revoke = Effect.fn("Grants.revoke")(function* (
+    revocation: Revocation,
+  ): Effect.fn.Return<ReadonlyArray<Grant>, RunyardError> {
     const { by, scope, target } = revocation
     const now = yield* Clock.currentTimeMillis
     const isMeant = (each: Grant) =>
@@ -93,13 +104,15 @@ const memoryGrants = (): Omit<Grants["Service"], "add"> & {
       (typeof target === "string" ? each.id === target : each.path === target.path)
     const ended = grants.filter(isMeant).map((each): Grant => ({ ...each, revokedAt: now, revokedBy: by }))
     if (ended.length === 0) return yield* grantNotFound(revocation)
+    yield* Effect.forEach(ended, (grant) => record(entryOfRevocation(grant)), { discard: true })
     revocations += ended.length
     grants = grants.map((each) => ended.find(({ id }) => id === each.id) ?? each)
     return ended
   })
+  const whole = <A>(act: Effect.Effect<A, RunyardError>) => Effect.uninterruptible(oneByOne.withPermits(1)(act))
   return {
-    add,
-    revoke,
+    add: (grant, options) => whole(add(grant, options)),
+    revoke: (revocation) => whole(revoke(revocation)),
     list: ({ ended, scope }) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
         grants.filter((each) => sameScope(each.scope, scope) && (ended === true || isInForce(each, now))),
@@ -109,11 +122,12 @@ const memoryGrants = (): Omit<Grants["Service"], "add"> & {
   }
 }
 
-/** A store of grants, with those that do not last beside it in memory. */
+/** A store of grants, with those that do not last beside it in memory. @param record into the audit log of the store. */
 export const withPassing = (
   stored: Omit<Grants["Service"], "add"> & { readonly add: (grant: NewGrant) => Effect.Effect<Grant, RunyardError> },
+  record: AuditLog["Service"]["record"],
 ): Grants["Service"] => {
-  const passing = memoryGrants()
+  const passing = memoryGrants(record, false)
   return {
     add: (grant, options) => (options?.lasting === false ? passing.add(grant) : stored.add(grant)),
     list: Effect.fnUntraced(function* (filter) {

@@ -4,12 +4,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { auditedGrants, AuditLog } from "./AuditLog.ts"
+import { type AuditEntry, AuditLog, memoryAudit, type MemoryAudit } from "./AuditLog.ts"
 import { Breakers } from "./Breakers.ts"
 import * as EventBatch from "./EventBatch.ts"
 import { EventLog, type Page, type RunPage } from "./EventLog.ts"
 import * as EventTail from "./EventTail.ts"
-import { Grants } from "./Grants.ts"
+import { Grants, memoryGrants } from "./Grants.ts"
 import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
 import { isTerminal, type Run, type RunId, type RunRequest, type RunState } from "./Run.ts"
@@ -31,7 +31,7 @@ import {
   RunStore,
 } from "./RunStore.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
-import { Schedules } from "./Schedules.ts"
+import { memorySchedules, Schedules } from "./Schedules.ts"
 import type { StoreServices } from "./StoreServices.ts"
 import { UsageLedger } from "./UsageLedger.ts"
 
@@ -70,6 +70,7 @@ const sliceOfRun = (events: ReadonlyArray<RunEvent>, page: RunPage): ReadonlyArr
 }
 
 interface Projections {
+  readonly audit: MemoryAudit
   readonly queue: MemoryQueue
   readonly usage: MemoryUsage
   readonly receipts: MemoryReceipts
@@ -78,7 +79,7 @@ interface Projections {
 const makeEventLog = (
   entries: Entries,
   sealed: Sealed,
-  { queue, receipts, usage }: Projections,
+  { audit, queue, receipts, usage }: Projections,
 ): EventLog["Service"] => {
   const all: Array<StoredEvent> = []
   const signals = EventTail.makeSignals<RunId | typeof everyRun>()
@@ -87,6 +88,7 @@ const makeEventLog = (
     runId: RunId,
     drafts: ReadonlyArray<EventDraft>,
     room: QueueRoom | undefined,
+    told: AuditEntry | undefined,
   ): Result.Result<EventBatch.EventBatch, RunyardError> => {
     const entry = entries.get(runId)
     const batch = EventBatch.make(runId, entry?.run, drafts)
@@ -112,13 +114,14 @@ const makeEventLog = (
     queue.project(entry?.run, run)
     for (const event of events) usage.project(run, event)
     if (isUnsealed(run.state)) sealed.delete(runId)
+    if (told !== undefined) audit.write(told)
     return batch
   }
 
   return EventLog.of({
-    append: (runId, drafts, room) =>
+    append: (runId, drafts, room, told) =>
       Effect.suspend(() => {
-        const batch = commit(runId, drafts, room)
+        const batch = commit(runId, drafts, room, told)
         if (Result.isFailure(batch)) return Effect.fail(batch.failure)
         signals.notify(runId)
         signals.notify(everyRun)
@@ -210,31 +213,23 @@ const makePromptSeal = (sealed: Sealed): PromptSeal["Service"] =>
     destroy: (id) => Effect.sync(() => void sealed.delete(id)),
   })
 
-const layerRuns: Layer.Layer<EventLog | PromptSeal | RunQueue | RunStore | UsageLedger> = Layer.effectContext(
-  Effect.map(HostSettings, (settings) => {
-    const entries: Entries = new Map()
-    const sealed: Sealed = new Map()
-    const queue = memoryQueue()
-    const receipts = memoryReceipts()
-    const usage = memoryUsage(withPrices(defaultPriceTable, settings.prices))
-    return Context.make(EventLog, makeEventLog(entries, sealed, { queue, receipts, usage })).pipe(
-      Context.add(UsageLedger, usage.service),
-      Context.add(RunQueue, queue.service),
-      Context.add(RunStore, makeRunStore(entries, receipts)),
-      Context.add(PromptSeal, makePromptSeal(sealed)),
-    )
-  }),
-)
-
-const layerGrants: Layer.Layer<AuditLog | Grants> = Layer.effect(
-  Grants,
-  Effect.map(Effect.all([Grants, AuditLog]), ([grants, log]) => auditedGrants(grants, log)),
-).pipe(Layer.provide(Grants.layerMemory), Layer.provideMerge(AuditLog.layerMemory))
+const open: Effect.Effect<Context.Context<Exclude<StoreServices, Breakers>>> = Effect.map(HostSettings, (settings) => {
+  const entries: Entries = new Map()
+  const sealed: Sealed = new Map()
+  const audit = memoryAudit()
+  const queue = memoryQueue(audit.write)
+  const receipts = memoryReceipts()
+  const usage = memoryUsage(withPrices(defaultPriceTable, settings.prices))
+  return Context.make(EventLog, makeEventLog(entries, sealed, { audit, queue, receipts, usage })).pipe(
+    Context.add(UsageLedger, usage.service),
+    Context.add(RunQueue, queue.service),
+    Context.add(RunStore, makeRunStore(entries, receipts)),
+    Context.add(PromptSeal, makePromptSeal(sealed)),
+    Context.add(AuditLog, audit.service),
+    Context.add(Grants, memoryGrants(audit.service.record)),
+    Context.add(Schedules, memorySchedules(audit.write)),
+  )
+})
 
 /** Runs, logs, the queue, schedules, breakers, the ledger, grants and the audit log. Bind it to a `const` once: two builds are two stores. */
-export const layer: Layer.Layer<StoreServices> = Layer.mergeAll(
-  layerRuns,
-  Breakers.layerMemory,
-  layerGrants,
-  Schedules.layerMemory,
-)
+export const layer: Layer.Layer<StoreServices> = Layer.merge(Layer.effectContext(open), Breakers.layerMemory)

@@ -159,6 +159,8 @@ export const payloads = {
     /** The budgets that the attempt counts for, from here on. */
     budget: Schema.optionalKey(BudgetPlan),
   }),
+  /** Somebody has changed the budgets that the attempt under way counts for: these are all of them, from here on. */
+  "run.budgets_changed": Schema.Struct({ budget: Schema.optionalKey(BudgetPlan) }),
   "queue.requeued": Schema.Struct({
     ...Actor.fields,
     /** Why the attempt ended that was under way, if one was; and how its processes were ended. */

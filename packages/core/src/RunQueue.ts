@@ -58,7 +58,10 @@ export class RunQueue extends Context.Service<
     readonly keepClock: (clock: FairClock) => Effect.Effect<void, RunyardError>
     /** What holds for the whole queue now. Cheap. */
     readonly control: Effect.Effect<QueueControl, RunyardError>
-    /** Decides something for the whole queue. Every host is told with its next look, inside the claim. Gives what holds. */
+    /**
+     * Decides something for the whole queue, and writes it into the audit log, by `AuditTrail.entryOfDecision`, in the same
+     * transaction. Every host is told with its next look, inside the claim. Gives what holds.
+     */
     readonly decide: (decision: Omit<ControlRecord, "control">) => Effect.Effect<QueueControl, RunyardError>
     /** The last decisions, newest first: at most `limit`, and 1,000. */
     readonly decisions: (limit: number) => Effect.Effect<ReadonlyArray<ControlRecord>, RunyardError>

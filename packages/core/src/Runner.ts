@@ -315,12 +315,14 @@ export class Runner extends Context.Service<
             (adapter) => adapter.provider === run.request.provider && adapter.reportsCost === true,
           )
           const at = yield* Clock.currentTimeMillis
+          // It counts for the day on which it began, to its end.
+          const planNow = Effect.map(queue.control, ({ budgets: stored }) =>
+            planOf({ run, settings, stored, prices, reportsCost, at }),
+          )
           let plan: BudgetPlan | undefined
-          const claimed = Effect.flatMap(queue.control, ({ budgets: stored }) => {
-            plan = planOf({ run, settings, stored, prices, reportsCost, at })
-            return append(
-              draft("queue.claimed", { host: processes.self, ...(plan === undefined ? {} : { budget: plan }) }),
-            )
+          const claimed = Effect.flatMap(planNow, (found) => {
+            plan = found
+            return append(draft("queue.claimed", { host: processes.self, ...ofBudget(found) }))
           })
           const claim = yield* Effect.result(
             recorder.record(
@@ -332,7 +334,16 @@ export class Runner extends Context.Service<
           if (Result.isFailure(claim)) {
             return claim.failure.code === "STORE_CONFLICT" ? "refused" : yield* claim.failure
           }
-          const last = yield* attemptOf(run, startedAt, append, runBudget(ledger, run, attempt, plan)).pipe(
+          const budget = runBudget({
+            ledger,
+            run,
+            attempt,
+            claimed: plan,
+            planNow,
+            note: (next) => append(draft("run.budgets_changed", ofBudget(next))),
+            elapsed: Effect.map(monotonicMillis, (now) => now - startedAt),
+          })
+          const last = yield* attemptOf(run, startedAt, append, budget).pipe(
             Effect.scoped,
             Effect.catchCause((cause) => Effect.succeed([RunEnd.lastOf(cause)])),
           )
@@ -493,6 +504,8 @@ export class Runner extends Context.Service<
 const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
   // Before the first attempt nothing else can have been masked.
   attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")
+
+const ofBudget = (budget: BudgetPlan | undefined) => (budget === undefined ? {} : { budget })
 
 /** Whether the model has said something. */
 const isAnswer = ({ type }: TimelessDraft): boolean =>

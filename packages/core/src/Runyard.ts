@@ -11,7 +11,6 @@ import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { type Admission, admissionOf, rejectionOf, type RunCheck } from "./Admission.ts"
-import { type Audit, audit, AuditLog } from "./AuditLog.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { type Breaker, Breakers } from "./Breakers.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
@@ -196,7 +195,6 @@ export class Runyard extends Context.Service<
       const log = yield* EventLog
       const store = yield* RunStore
       const queue = yield* RunQueue
-      const auditLog = yield* AuditLog
       const ledger = yield* UsageLedger
       const schedules = yield* Schedules
       const live = yield* LiveView
@@ -505,7 +503,6 @@ export class Runyard extends Context.Service<
 
       const adopt = (ids: ReadonlyArray<RunId>) => Effect.forEach(ids, adoptOne, { discard: true })
 
-      const noteDown: Audit = (entry) => audit(auditLog, entry)
       const books = { settings, prices, registry, queue, ledger }
       const { explain, ...desk } = queueDesk({
         queue,
@@ -517,7 +514,6 @@ export class Runyard extends Context.Service<
         isAlive: store.isReadOnly ? () => Effect.succeed(true) : watched.isAlive,
         longestMillis: settings.limits.wallMillis,
         mask: (text) => hostSecrets.text(text).value,
-        audit: noteDown,
         budgets: budgetsOf(books),
         passages: gate.passages,
       })
@@ -593,7 +589,6 @@ export class Runyard extends Context.Service<
         schedules: scheduleDesk({
           schedules,
           check: examine,
-          audit: noteDown,
           mask: (text) => hostSecrets.text(text).value,
         }),
         retry,

@@ -2,6 +2,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import type { AuditEntry, MemoryAudit } from "./AuditLog.ts"
 import { type Claimant, claimDue, isDue, type RunSchedule, type ScheduleId } from "./RunSchedule.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
@@ -18,64 +20,80 @@ export interface Taken {
 export class Schedules extends Context.Service<
   Schedules,
   {
-    /** Fails with `QUEUE_SCHEDULES_FULL` where there are 1,000. */
-    readonly add: (schedule: RunSchedule) => Effect.Effect<void, RunyardError>
+    /** Fails with `QUEUE_SCHEDULES_FULL` where there are 1,000. @param entry as in `change`. */
+    readonly add: (schedule: RunSchedule, entry?: AuditEntry) => Effect.Effect<void, RunyardError>
     /** All of them, oldest first. */
     readonly list: Effect.Effect<ReadonlyArray<RunSchedule>, RunyardError>
     /** Fails with `QUEUE_SCHEDULE_NOT_FOUND`. */
     readonly get: (id: ScheduleId) => Effect.Effect<RunSchedule, RunyardError>
     /**
      * Changes one, in one transaction with what decides about it; gives it as it is then. `change` may be called again when
-     * a store is busy. Fails with `QUEUE_SCHEDULE_NOT_FOUND`.
+     * a store is busy. Fails as `change` does, and with `QUEUE_SCHEDULE_NOT_FOUND`.
+     * @param entry what is written into the audit log with it, in the same transaction, of the schedule as it is then.
      */
     readonly change: (
       id: ScheduleId,
-      change: (schedule: RunSchedule) => RunSchedule,
+      change: (schedule: RunSchedule) => Result.Result<RunSchedule, RunyardError>,
+      entry?: (schedule: RunSchedule) => AuditEntry,
     ) => Effect.Effect<RunSchedule, RunyardError>
-    /** Gives what is gone. Fails with `QUEUE_SCHEDULE_NOT_FOUND`. */
-    readonly remove: (id: ScheduleId) => Effect.Effect<RunSchedule, RunyardError>
+    /** Gives what is gone. Fails with `QUEUE_SCHEDULE_NOT_FOUND`. @param entry as in `change`. */
+    readonly remove: (
+      id: ScheduleId,
+      entry?: (schedule: RunSchedule) => AuditEntry,
+    ) => Effect.Effect<RunSchedule, RunyardError>
     /** Takes for a host what is due, by `claimDue`, in one transaction. Costs one look where nothing is. */
     readonly claim: (claimant: Claimant) => Effect.Effect<ReadonlyArray<Taken>, RunyardError>
   }
 >()("@runyard/core/Schedules") {
-  /** Keeps them in memory. Nothing outlives the scope. */
-  static readonly layerMemory = Layer.sync(Schedules, () => {
-    const schedules = new Map<ScheduleId, RunSchedule>()
-    const using = <A>(id: ScheduleId, use: (schedule: RunSchedule) => A): Effect.Effect<A, RunyardError> =>
+  /** Keeps them in memory. Nothing outlives the scope, and nothing is written down; those of `MemoryStore` are. */
+  static readonly layerMemory = Layer.sync(Schedules, () => memorySchedules(() => {}))
+}
+
+/** Those of a store in memory. @param write into the audit log. */
+export const memorySchedules = (write: MemoryAudit["write"]): Schedules["Service"] => {
+  const schedules = new Map<ScheduleId, RunSchedule>()
+  const using = <A>(id: ScheduleId, use: (schedule: RunSchedule) => Effect.Effect<A, RunyardError>) =>
+    Effect.suspend(() => {
+      const found = schedules.get(id)
+      return found === undefined ? Effect.fail(scheduleNotFound(id)) : use(found)
+    })
+  return Schedules.of({
+    add: (schedule, entry) =>
       Effect.suspend(() => {
-        const found = schedules.get(id)
-        return found === undefined ? Effect.fail(scheduleNotFound(id)) : Effect.succeed(use(found))
-      })
-    return Schedules.of({
-      add: (schedule) =>
-        Effect.suspend(() => {
-          if (schedules.size >= maxSchedules) return Effect.fail(schedulesFull())
-          schedules.set(schedule.id, schedule)
-          return Effect.void
-        }),
-      list: Effect.sync(() => [...schedules.values()]),
-      get: (id) => using(id, (schedule) => schedule),
-      change: (id, change) =>
-        using(id, (before) => {
-          const after = change(before)
-          schedules.set(id, after)
-          return after
-        }),
-      remove: (id) =>
-        using(id, (schedule) => {
-          schedules.delete(id)
-          return schedule
-        }),
-      claim: (claimant) =>
-        Effect.sync(() =>
-          [...schedules.values()].flatMap((before) => {
-            const taken = isDue(before, claimant.now) ? claimDue(before, claimant) : undefined
-            if (taken === undefined) return []
-            schedules.set(before.id, taken.schedule)
-            return [taken]
+        if (schedules.size >= maxSchedules) return Effect.fail(schedulesFull())
+        schedules.set(schedule.id, schedule)
+        if (entry !== undefined) write(entry)
+        return Effect.void
+      }),
+    list: Effect.sync(() => [...schedules.values()]),
+    get: (id) => using(id, Effect.succeed),
+    change: (id, change, entry) =>
+      using(id, (before) =>
+        Effect.fromResult(
+          Result.map(change(before), (after) => {
+            schedules.set(id, after)
+            if (entry !== undefined) write(entry(after))
+            return after
           }),
         ),
-    })
+      ),
+    remove: (id, entry) =>
+      using(id, (schedule) =>
+        Effect.sync(() => {
+          schedules.delete(id)
+          if (entry !== undefined) write(entry(schedule))
+          return schedule
+        }),
+      ),
+    claim: (claimant) =>
+      Effect.sync(() =>
+        [...schedules.values()].flatMap((before) => {
+          const taken = isDue(before, claimant.now) ? claimDue(before, claimant) : undefined
+          if (taken === undefined) return []
+          schedules.set(before.id, taken.schedule)
+          return [taken]
+        }),
+      ),
   })
 }
 

@@ -165,8 +165,30 @@ const closeAll = (tables: UsageTables, runId: RunId): void => {
   for (const hold of tables.holds(runId)) change(tables, hold, hold, BudgetAccount.release)
 }
 
+/** Other budgets count for an attempt under way. What it has used until now counts in those that are new to it. */
+const rejoin = (tables: UsageTables, run: Run, event: RunEvent, plan: Budget.BudgetPlan | undefined): void => {
+  const lines = plan?.lines ?? []
+  const isOf = (hold: Hold) => (line: Budget.BudgetPlan["lines"][number]) =>
+    line.key === hold.key && line.rule.kind === hold.kind
+  const own = tables.holds(run.id).filter(({ attempt }) => attempt === event.attempt)
+  for (const hold of own) if (!lines.some(isOf(hold))) change(tables, hold, hold, BudgetAccount.release)
+  const missing = lines.filter((line) => !own.some((hold) => isOf(hold)(line)))
+  if (plan === undefined || missing.length === 0) return
+  setAside(tables, event, event.attempt, { ...plan, lines: missing })
+  const known = tables.usage(run.id, event.attempt)
+  if (known === undefined) return
+  const consumption = { charge: known.entry.charge, turns: known.turns, wallMillis: known.wallMillis }
+  for (const hold of tables.holds(run.id)) {
+    if (hold.attempt !== event.attempt || !missing.some(isOf(hold))) continue
+    // What is not known yet may still be told.
+    const used = { ...Budget.usedOf(hold.kind, consumption), whole: true }
+    change(tables, hold, hold, (account, holder) => BudgetAccount.use(account, holder, used))
+  }
+}
+
 const telling: ReadonlySet<EventType> = new Set<EventType>([
   "queue.claimed",
+  "run.budgets_changed",
   "queue.requeued",
   "run.started",
   "run.retry_scheduled",
@@ -193,6 +215,7 @@ export const project = (tables: UsageTables, run: Run, event: RunEvent, prices: 
     if (event.payload.budget !== undefined) setAside(tables, event, run.attempts.length, event.payload.budget)
     return
   }
+  if (event.type === "run.budgets_changed") return rejoin(tables, run, event, event.payload.budget)
   if (event.type === "run.started") {
     const { resumed } = event.payload
     const before = resumed === undefined ? undefined : tables.totals(run.request.provider, resumed)

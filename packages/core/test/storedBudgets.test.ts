@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TestClock } from "effect/testing"
 import type { BudgetRule } from "../src/Budget.ts"
+import { runyardError } from "../src/RunyardError.ts"
 import { fakeLine } from "../src/testing/FakeAdapter.ts"
 import type { FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { done, hang, idOf, oneHost, openHost, openStore, request, type World } from "./hosts.ts"
@@ -32,6 +33,9 @@ const costs = (usd: number): FakeScript => ({
   ],
 })
 const spends = (usd: number, settings: World["settings"] = {}): World => ({ script: costs(usd), settings })
+
+/** Costs so much, and then says nothing for ever. */
+const silent = (usd: number): FakeScript => ({ steps: [...costs(usd).steps.slice(0, 1), { hang: true }] })
 
 const codeOf = <A>(effect: Effect.Effect<A, { readonly code: string }>) =>
   Effect.map(Effect.result(effect), (result) => (result._tag === "Failure" ? result.failure.code : "taken"))
@@ -122,6 +126,121 @@ describe("A budget of the store", () => {
       yield* TestClock.adjust(day)
       assert.deepStrictEqual((yield* yard.budgets.list)[0]?.uses, [])
       assert.strictEqual(yield* submitted({ cwd: "/a" }), "taken")
+    }),
+  )
+
+  it.effect("stops an attempt under way that has used more, without a word of its agent", () =>
+    Effect.gen(function* () {
+      for (const before of [undefined, rule({ limit: 900_000_000 }), rule({ kind: "turns", limit: 5 })]) {
+        const { logOf, yard } = yield* oneHost({ script: silent(0.6) })
+        if (before !== undefined) yield* yard.budgets.set(before, ann)
+        const { id } = yield* yard.submit(request)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* yard.get(id)).state, "running")
+        yield* yard.budgets.set(rule({ limit: 500_000_000 }), ann)
+        yield* TestClock.adjust("1 second")
+        const run = yield* yard.get(id)
+        assert.deepStrictEqual([run.state, run.error?.code], ["failed", "POLICY_BUDGET"])
+        const changed = (yield* logOf(id)).filter(({ type }) => type === "run.budgets_changed")
+        assert.deepStrictEqual(
+          changed.map(({ payload }) => payload),
+          [
+            {
+              budget: { estimate: {}, lines: [{ key: '["cap"]', rule: rule({ limit: 500_000_000 }) }], priced: false },
+            },
+          ],
+        )
+        assert.deepStrictEqual((yield* yard.budgets.list)[0]?.uses, [
+          { subject: [], spent: 600_000_000, aside: 0, unknown: 0 },
+        ])
+      }
+    }),
+  )
+
+  it.effect("stops what has used it up together, on each of the hosts", () =>
+    Effect.gen(function* () {
+      const store = yield* openStore
+      const settings = { concurrency: { global: 2, perProvider: 2 } }
+      const world = (id: string): World => ({ script: silent(0.3), settings, host: { self: idOf(id) } })
+      const one = yield* openHost(store, world("one"))
+      const other = yield* openHost(store, world("other"))
+      const third = yield* openHost(store, world("third"))
+      const mine = yield* one.yard.submit(request)
+      const theirs = yield* other.yard.submit({ ...request, cwd: "/there" })
+      yield* TestClock.adjust("1 second")
+      yield* third.yard.budgets.set(rule({ limit: 600_000_000 }), ann)
+      yield* TestClock.adjust("1 minute")
+      const states = Effect.map(
+        Effect.forEach([mine, theirs], ({ id }) => third.yard.get(id)),
+        (runs) => runs.map(({ error, state }) => error?.code ?? state),
+      )
+      assert.deepStrictEqual(yield* states, ["running", "running"])
+      yield* third.yard.budgets.set(rule({ limit: 599_999_999 }), ann)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* states, ["POLICY_BUDGET", "POLICY_BUDGET"])
+    }),
+  )
+
+  it.effect("lets an attempt under way go on that it is not about, or not any more, or that has not used it up", () =>
+    Effect.gen(function* () {
+      const { logOf, yard } = yield* oneHost({ script: silent(0.6) })
+      yield* yard.budgets.set(rule({ limit: 700_000_000 }), ann)
+      const { id } = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      const changes = Effect.map(logOf(id), (log) => log.filter(({ type }) => type === "run.budgets_changed").length)
+      // Neither another profile's, nor what else is decided.
+      yield* yard.budgets.set(rule({ id: "night", scope: "profile", subject: "night", limit: 0 }), ann)
+      yield* yard.queue.decide({ kind: "pause" }, ann)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* changes, 0)
+      yield* yard.budgets.set(rule({ limit: 600_000_000 }), ann)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* changes, 1)
+      yield* yard.budgets.remove("cap", ann)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* changes, 2)
+      assert.strictEqual((yield* yard.get(id)).state, "running")
+      yield* yard.budgets.set(rule({ id: "other", limit: 600_000_000 }), ann)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(
+        (yield* yard.explain(id)).budgets?.map(({ budget, spent }) => [budget, spent]),
+        [["other", 600_000_000]],
+      )
+      yield* yard.cancel(id, { by: "tester", force: true })
+    }),
+  )
+
+  it.effect("of time stops an attempt under way when its time is over, from the beginning of the attempt", () =>
+    Effect.gen(function* () {
+      const { yard } = yield* oneHost({ script: hang })
+      const { id } = yield* yard.submit(request)
+      yield* TestClock.adjust("10 seconds")
+      yield* yard.budgets.set(rule({ kind: "wall", limit: 20_000 }), ann)
+      yield* TestClock.adjust("9 seconds")
+      assert.strictEqual((yield* yard.get(id)).state, "running")
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* yard.get(id)).error?.code, "POLICY_BUDGET")
+    }),
+  )
+
+  it.effect("is kept by an attempt whose store cannot tell for a while", () =>
+    Effect.gen(function* () {
+      let isMute = false
+      const { yard } = yield* oneHost({
+        script: silent(0.6),
+        queue: (queue) => ({
+          control: Effect.suspend(() => (isMute ? Effect.fail(runyardError("STORE_BUSY")) : queue.control)),
+        }),
+      })
+      const { id } = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      yield* yard.budgets.set(rule({ limit: 1 }), ann)
+      isMute = true
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* yard.get(id)).state, "running")
+      isMute = false
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* yard.get(id)).error?.code, "POLICY_BUDGET")
     }),
   )
 

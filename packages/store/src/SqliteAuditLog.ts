@@ -4,8 +4,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { type AuditEntry, auditLimit, AuditLog, AuditRecord, maxAudit } from "@runyard/core/AuditLog"
+import { type AuditEntry, auditLimit, AuditLog, AuditRecord } from "@runyard/core/AuditLog"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import * as AuditRow from "./internal/auditRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
 interface Row {
@@ -30,6 +31,12 @@ const fromRow = ({ scope_platform, scope_tenant, scope_workspace, ...rest }: Row
     () => runyardError("STORE_CORRUPT", { message: "The audit log holds an entry that this version cannot read" }),
   )
 
+/** Writes an entry; for the inside of a transaction. */
+export const write = (sql: SqlClient.SqlClient, entry: AuditEntry): Effect.Effect<void, SqlError> =>
+  Effect.asVoid(
+    Effect.andThen(sql.unsafe(AuditRow.insertText, AuditRow.params(entry)), sql.unsafe(AuditRow.forgetText)),
+  )
+
 export const make = Effect.fnUntraced(function* (
   filename: string,
 ): Effect.fn.Return<AuditLog["Service"], never, SqlClient.SqlClient> {
@@ -37,14 +44,24 @@ export const make = Effect.fnUntraced(function* (
   const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.mapError(effect, storeError(filename)))
 
+  const isThere = ({ action, actor, at, scope, subject }: AuditEntry) =>
+    Effect.map(
+      sql`SELECT id FROM audit_log WHERE scope_tenant = ${scope.tenant} AND scope_workspace = ${scope.workspace}
+        AND at = ${at} AND actor = ${actor} AND action = ${action} AND subject = ${subject} LIMIT 1`,
+      (found) => found.length > 0,
+    )
+
   return AuditLog.of({
-    record: Effect.fn("AuditLog.record")(function* ({ action, actor, at, detail, scope, subject }: AuditEntry) {
-      const [row] = yield* query(sql<{ id: number }>`INSERT INTO audit_log
-          (scope_platform, scope_tenant, scope_workspace, at, actor, action, subject, detail)
-        VALUES (${scope.platform}, ${scope.tenant}, ${scope.workspace}, ${at}, ${actor}, ${action}, ${subject},
-          ${JSON.stringify(detail)}) RETURNING id`)
-      if (row !== undefined) yield* query(sql`DELETE FROM audit_log WHERE id <= ${row.id - maxAudit}`)
-    }),
+    record: Effect.fn("AuditLog.record")((entry: AuditEntry, options?: { readonly once: boolean }) =>
+      query(
+        sql.withTransaction(
+          Effect.gen(function* () {
+            if (options?.once === true && (yield* isThere(entry))) return
+            yield* write(sql, entry)
+          }),
+        ),
+      ),
+    ),
     list: Effect.fn("AuditLog.list")(function* (filter = {}) {
       const prefix = filter.action ?? ""
       const rows =

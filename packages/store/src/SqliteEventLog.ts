@@ -14,6 +14,7 @@ import type { PriceTable } from "@runyard/core/PriceTable"
 import type { RunQueue } from "@runyard/core/RunQueue"
 import type { Schedules } from "@runyard/core/Schedules"
 import type { UsageLedger } from "@runyard/core/UsageLedger"
+import * as AuditRow from "./internal/auditRow.ts"
 import { ControlTable } from "./internal/controlTable.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { JobTable } from "./internal/jobTable.ts"
@@ -63,11 +64,12 @@ export const make = Effect.fnUntraced(function* (
 
   const signals = EventTail.makeSignals<string>()
   const table = yield* attempt(() => new LogTable(database))
-  const controls = yield* attempt(() => new ControlTable(database))
+  const audit = yield* attempt(() => AuditRow.prepare(database))
+  const controls = yield* attempt(() => new ControlTable(database, audit))
   const jobs = yield* attempt(() => new JobTable(database, controls))
   const usage = yield* attempt(() => new UsageTable(database, prices))
   const receipts = yield* attempt(() => new ReceiptTable(database))
-  const writer = yield* attempt(() => new LogWriter({ table, jobs, usage, receipts }, signals))
+  const writer = yield* attempt(() => new LogWriter({ table, jobs, usage, receipts, audit }, signals))
   const commit = commitEffect(writer, mapError)
   const append = yield* GroupCommit.make((requests) => retryBusy(commit(requests)))
 
@@ -150,6 +152,6 @@ export const make = Effect.fnUntraced(function* (
     queue: SqliteRunQueue.make({ database, table, jobs, controls, mapError }),
     breakers: SqliteBreakers.make({ database, table, mapError }),
     ledger: SqliteUsageLedger.make({ usage, attempt }),
-    schedules: SqliteSchedules.make({ database, table, mapError }),
+    schedules: SqliteSchedules.make({ database, table, audit, mapError }),
   }
 })

@@ -5,10 +5,13 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import type { AuditLog } from "@runyard/core/AuditLog"
+import { entryOfGrant, entryOfRevocation } from "@runyard/core/AuditTrail"
 import { covers, Grant, type Need, type NewGrant, selfAndAbove } from "@runyard/core/Grant"
 import { grantNotFound, Grants, type Revocation, stamped, withPassing } from "@runyard/core/Grants"
 import type { Scope } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import * as SqliteAuditLog from "./SqliteAuditLog.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
 interface GrantRow {
@@ -45,12 +48,14 @@ const fromRow = (row: GrantRow): Result.Result<Grant, RunyardError> =>
     () => runyardError("STORE_CORRUPT", { message: "The store holds a grant that this version cannot read" }),
   )
 
+/** @param record into the audit log, what is done to grants that are not in the file. */
 export const make = Effect.fnUntraced(function* (
   filename: string,
+  record: AuditLog["Service"]["record"],
 ): Effect.fn.Return<Grants["Service"], never, SqlClient.SqlClient> {
   const sql = yield* SqlClient.SqlClient
-  const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
-    retryBusy(Effect.mapError(effect, storeError(filename)))
+  const query = <A>(effect: Effect.Effect<A, RunyardError | SqlError>): Effect.Effect<A, RunyardError> =>
+    retryBusy(Effect.catchTag(effect, "SqlError", (error) => Effect.fail(storeError(filename)(error))))
   const all = (rows: Effect.Effect<ReadonlyArray<GrantRow>, SqlError>) =>
     Effect.flatMap(query(rows), (found) => Effect.forEach(found, (row) => Effect.fromResult(fromRow(row))))
 
@@ -70,22 +75,33 @@ export const make = Effect.fnUntraced(function* (
     const remote = grant.remote ? 1 : 0
     const same = sql`${inScope(scope)} AND path = ${path} AND mode = ${mode} AND remote = ${remote}
       AND expires_at IS ${expires} AND ${inForce(made.at)}`
-    // One statement: two programs that grant the same at once make one grant.
-    yield* query(sql`INSERT INTO workspace_grants
+    // In one transaction: two programs that grant the same at once make one grant, which is written down once.
+    const keep = Effect.gen(function* () {
+      const [kept] = yield* sql<GrantRow>`SELECT ${columns} FROM workspace_grants WHERE ${same} ORDER BY id LIMIT 1`
+      if (kept !== undefined) return kept
+      yield* sql`INSERT INTO workspace_grants
         (grant_id, scope_platform, scope_tenant, scope_workspace, path, mode, remote, granted_by, granted_at, expires_at)
-      SELECT ${made.id}, ${scope.platform}, ${scope.tenant}, ${scope.workspace}, ${path}, ${mode}, ${remote}, ${by},
-        ${made.at}, ${expires}
-      WHERE NOT EXISTS (SELECT 1 FROM workspace_grants WHERE ${same})`)
-    const [kept] = yield* all(sql<GrantRow>`SELECT ${columns} FROM workspace_grants WHERE ${same} ORDER BY id LIMIT 1`)
-    return kept ?? made
+      VALUES (${made.id}, ${scope.platform}, ${scope.tenant}, ${scope.workspace}, ${path}, ${mode}, ${remote}, ${by},
+        ${made.at}, ${expires})`
+      yield* SqliteAuditLog.write(sql, entryOfGrant(made, true))
+      return undefined
+    })
+    const known = yield* query(sql.withTransaction(keep))
+    return known === undefined ? made : yield* Effect.fromResult(fromRow(known))
   })
 
   const revoke = Effect.fn("Grants.revoke")(function* (revocation: Revocation) {
     const { by, scope, target } = revocation
     const now = yield* Clock.currentTimeMillis
     const meant = typeof target === "string" ? sql`grant_id = ${target}` : sql`path = ${target.path}`
-    const ended = yield* all(sql<GrantRow>`UPDATE workspace_grants SET revoked_at = ${now}, revoked_by = ${by}
-      WHERE ${inScope(scope)} AND ${meant} AND ${inForce(now)} RETURNING ${columns}`)
+    const end = Effect.gen(function* () {
+      const rows = yield* sql<GrantRow>`UPDATE workspace_grants SET revoked_at = ${now}, revoked_by = ${by}
+        WHERE ${inScope(scope)} AND ${meant} AND ${inForce(now)} RETURNING ${columns}`
+      const grants = yield* Effect.forEach(rows, (row) => Effect.fromResult(fromRow(row)))
+      yield* Effect.forEach(grants, (grant) => SqliteAuditLog.write(sql, entryOfRevocation(grant)), { discard: true })
+      return grants
+    })
+    const ended = yield* query(sql.withTransaction(end))
     return ended.length === 0 ? yield* grantNotFound(revocation) : ended
   })
 
@@ -98,21 +114,24 @@ export const make = Effect.fnUntraced(function* (
   })
 
   return Grants.of(
-    withPassing({
-      add,
-      revoke,
-      covering,
-      list: Effect.fn("Grants.list")(function* ({ ended, scope }) {
-        const now = yield* Clock.currentTimeMillis
-        const which = ended === true ? sql`grant_id <> ''` : inForce(now)
-        return yield* all(
-          sql<GrantRow>`SELECT ${columns} FROM workspace_grants WHERE ${inScope(scope)} AND ${which} ORDER BY id DESC`,
-        )
-      }),
-      revocations: Effect.map(
-        query(sql<{ n: number }>`SELECT count(*) AS n FROM workspace_grants WHERE revoked_at IS NOT NULL`),
-        ([row]) => row?.n ?? 0,
-      ),
-    }),
+    withPassing(
+      {
+        add,
+        revoke,
+        covering,
+        list: Effect.fn("Grants.list")(function* ({ ended, scope }) {
+          const now = yield* Clock.currentTimeMillis
+          const which = ended === true ? sql`grant_id <> ''` : inForce(now)
+          return yield* all(
+            sql<GrantRow>`SELECT ${columns} FROM workspace_grants WHERE ${inScope(scope)} AND ${which} ORDER BY id DESC`,
+          )
+        }),
+        revocations: Effect.map(
+          query(sql<{ n: number }>`SELECT count(*) AS n FROM workspace_grants WHERE revoked_at IS NOT NULL`),
+          ([row]) => row?.n ?? 0,
+        ),
+      },
+      record,
+    ),
   )
 })

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { type Claimant, claimDue, maxAheadMillis, RunSchedule, type ScheduleId } from "@runyard/core/RunSchedule"
 import { maxSchedules, scheduleNotFound, Schedules, schedulesFull, type Taken } from "@runyard/core/Schedules"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { WriteAudit } from "./internal/auditRow.ts"
 import type { LogTable } from "./internal/logTable.ts"
 import { retryBusy } from "./internal/storeError.ts"
 
@@ -113,10 +114,11 @@ const fromRow = (row: Row): Result.Result<RunSchedule, RunyardError> =>
 interface Connection {
   readonly database: DatabaseSync
   readonly table: LogTable
+  readonly audit: WriteAudit
   readonly mapError: (cause: unknown) => RunyardError
 }
 
-export const make = ({ database, mapError, table }: Connection): Schedules["Service"] => {
+export const make = ({ audit, database, mapError, table }: Connection): Schedules["Service"] => {
   const statements = prepareAll(database)
   const answer = <A>(use: () => Result.Result<A, RunyardError>): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.flatMap(Effect.try({ try: use, catch: mapError }), Effect.fromResult))
@@ -143,27 +145,29 @@ export const make = ({ database, mapError, table }: Connection): Schedules["Serv
     })
 
   return Schedules.of({
-    add: (schedule) =>
+    add: (schedule, entry) =>
       storing(() => {
         const { n } = statements.count.get() as { readonly n: number }
         if (n >= maxSchedules) return Result.fail(schedulesFull())
         statements.insert.run(...changing(schedule), ...fixed(schedule))
+        if (entry !== undefined) audit(entry)
         return Result.void
       }),
     list: answer(all),
     get: (id) => answer(() => find(id)),
-    change: (id, change) =>
+    change: (id, change, entry) =>
       storing(() =>
-        Result.map(find(id), (before) => {
-          const after = change(before)
+        Result.map(Result.flatMap(find(id), change), (after) => {
           statements.update.run(...changing(after))
+          if (entry !== undefined) audit(entry(after))
           return after
         }),
       ),
-    remove: (id) =>
+    remove: (id, entry) =>
       storing(() =>
         Result.map(find(id), (schedule) => {
           statements.remove.run(id)
+          if (entry !== undefined) audit(entry(schedule))
           return schedule
         }),
       ),

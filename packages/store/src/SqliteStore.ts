@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
-import { auditedGrants, AuditLog } from "@runyard/core/AuditLog"
+import { AuditLog } from "@runyard/core/AuditLog"
 import { Breakers } from "@runyard/core/Breakers"
 import { EventLog } from "@runyard/core/EventLog"
 import { HostSettings } from "@runyard/core/HostSettings"
@@ -56,8 +56,8 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
   const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
-  const grants = yield* Effect.provideService(SqliteGrants.make(filename), SqlClient.SqlClient, client)
   const audit = yield* Effect.provideService(SqliteAuditLog.make(filename), SqlClient.SqlClient, client)
+  const grants = yield* Effect.provideService(SqliteGrants.make(filename, audit.record), SqlClient.SqlClient, client)
   return Context.make(EventLog, log).pipe(
     Context.add(Breakers, breakers),
     Context.add(RunQueue, queue),
@@ -65,7 +65,7 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
     Context.add(RunStore, runs),
     Context.add(UsageLedger, ledger),
     Context.add(PromptSeal, seal),
-    Context.add(Grants, auditedGrants(grants, audit)),
+    Context.add(Grants, grants),
     Context.add(AuditLog, audit),
   )
 })

@@ -7,6 +7,7 @@ import { SchedulesTest } from "@runyard/core/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import { SqliteStore } from "../src/index.ts"
 import { temporaryDirectory } from "./temporary.ts"
 
@@ -37,7 +38,9 @@ describe("Schedules of two programs", () => {
         for (const { due, schedule } of both.flat()) {
           for (const time of due) {
             taken.push(`${schedule.id} ${time}`)
-            yield* (tick % 2 === 0 ? one : other).change(schedule.id, (kept) => answered(kept, time, { runId }))
+            yield* (tick % 2 === 0 ? one : other).change(schedule.id, (kept) =>
+              Result.succeed(answered(kept, time, { runId })),
+            )
           }
         }
       }

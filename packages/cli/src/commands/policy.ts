@@ -1,8 +1,6 @@
 /** `runyard policy`: what runs may use here and who decided it, and the switch for what takes away an agent's limits. */
 import {
   AdapterRegistry,
-  audit,
-  AuditLog,
   Capabilities,
   defaultSettings,
   HostSettings,
@@ -13,12 +11,14 @@ import {
 } from "@runyard/core"
 import { NodeCore, NodePolicy, NodeProcessHost } from "@runyard/core/node"
 import { resolve } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import { Argument, Command, Flag } from "effect/cli"
-import { isAdvancedOn, switchAdvanced } from "../advanced.ts"
+import { turnSwitch } from "../advanced.ts"
+import { carryOut, decideAdvanced, isAdvancedOn } from "../advancedDecisions.ts"
 import { whoGrants } from "../askGrant.ts"
 import { bundledAdapters, dataDirectory } from "../AppLayer.ts"
 import { say } from "../output.ts"
@@ -104,14 +104,11 @@ const advanced = Command.make(
     }
     const store = yield* directoryOf
     const isOn = choice === "on"
-    const action = isOn ? "policy.advanced_on" : "policy.advanced_off"
-    const noted = withYard(
-      AuditLog.use((log) => audit(log, { actor: whoGrants(), action, subject: "this host", detail: {} })),
-    )
-    // Nothing keeps it from being switched off; switched on it is only where that was written down.
-    if (isOn) yield* noted
-    yield* switchAdvanced(store, isOn)
-    if (!isOn) yield* noted
+    const decision = { on: isOn, by: whoGrants(), at: yield* Clock.currentTimeMillis }
+    const takeBack = yield* decideAdvanced(store, decision)
+    // Off at once, whatever the store says.
+    if (!isOn) yield* turnSwitch(store, decision)
+    yield* Effect.onError(withYard(carryOut(store)), () => (isOn ? takeBack : Effect.void))
     const now = isAdvancedOn(process.env, store)
     say(
       now

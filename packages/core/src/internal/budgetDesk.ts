@@ -20,8 +20,9 @@ export interface BudgetDesk {
   /** The rules that are in force here, with what is used of each. Those of the store come last. */
   readonly list: Effect.Effect<ReadonlyArray<BudgetReport>, RunyardError>
   /**
-   * Keeps a rule for all programs on the store, in place of one with its id. It counts for submits and for attempts that
-   * begin from here on; what was used under that id before still counts. Fails with `QUEUE_REQUEST_INVALID`.
+   * Keeps a rule for all programs on the store, in place of one with its id. It counts for submits and attempts from here
+   * on, and within about 0.3 s for attempts under way, on whichever host: what those have used until then counts, and one that
+   * has used too much is stopped. What was used under that id before still counts. Fails with `QUEUE_REQUEST_INVALID`.
    */
   readonly set: (rule: unknown, actor: Actor) => Effect.Effect<void, RunyardError>
   /** From here on it is as each program's settings say. Fails with `QUEUE_BUDGET_NOT_FOUND`. */

@@ -41,6 +41,9 @@ const maxWaiting = 64
 /** What is parsed at a time, in UTF-16 units. */
 const portion = 8 * 1024
 
+/** How often it is looked whether budgets have changed, or others have used them. */
+const budgetPoll = "250 millis"
+
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
 export interface Following {
@@ -63,7 +66,10 @@ export interface Following {
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
   readonly hurried: Effect.Effect<void>
-  /** Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. */
+  /**
+   * Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. Asked every
+   * 250 ms as well, without any.
+   */
   readonly breach: (drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
@@ -116,6 +122,20 @@ export const followProcess = Effect.fnUntraced(function* (
     isOverdrawn = true
     return note(RunEnd.overdrawn(error))
   }
+  const budgets = Effect.gen(function* () {
+    for (;;) {
+      yield* Effect.sleep(budgetPoll)
+      if (ending || Deferred.isDoneUnsafe(stop)) return
+      // There is nothing to stop any more.
+      if (reader.activity.state() === "done") continue
+      // A store that cannot tell now is asked again.
+      yield* Effect.flatMap(breach([]), holdToBudget).pipe(
+        Effect.ignore,
+        writing.withPermits(1),
+        Effect.uninterruptible,
+      )
+    }
+  })
   /** A failure, or a defect, of what watches or reads ends the run. */
   const giveUp = (cause: Cause.Cause<RunyardError>) =>
     Effect.when(
@@ -194,9 +214,10 @@ export const followProcess = Effect.fnUntraced(function* (
   })
 
   const watchers = yield* Effect.forkChild(
-    Effect.all([writer, ticker, ...watch.watchers, requests.follow], { concurrency: "unbounded", discard: true }).pipe(
-      Effect.onError(giveUp),
-    ),
+    Effect.all([writer, ticker, budgets, ...watch.watchers, requests.follow], {
+      concurrency: "unbounded",
+      discard: true,
+    }).pipe(Effect.onError(giveUp)),
   )
   const pipes = yield* Effect.forkChild(
     Effect.all([consume("stdout", child.stdout), consume("stderr", child.stderr)], {

@@ -1,6 +1,8 @@
 /** The queue of a store in memory. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { MemoryAudit } from "../AuditLog.ts"
+import { entryOfDecision } from "../AuditTrail.ts"
 import type { FairClock } from "../FairClock.ts"
 import { memoryControls } from "./memoryControls.ts"
 import * as QueueEntry from "../QueueEntry.ts"
@@ -22,7 +24,8 @@ export interface MemoryQueue {
   readonly service: RunQueue["Service"]
 }
 
-export const memoryQueue = (): MemoryQueue => {
+/** @param write into the audit log. */
+export const memoryQueue = (write: MemoryAudit["write"]): MemoryQueue => {
   const rows = new Map<RunId, QueueEntry.QueueEntry>()
   /** The runs that changed, one for each version up to the present one. */
   let history: Array<RunId> = []
@@ -97,7 +100,11 @@ export const memoryQueue = (): MemoryQueue => {
     clock: Effect.sync(() => kept),
     keepClock: (clock) => Effect.sync(() => void (kept = clock)),
     control: Effect.sync(controls.now),
-    decide: (decision) => Effect.sync(() => controls.decide(decision)),
+    decide: (decision) =>
+      Effect.sync(() => {
+        write(entryOfDecision(decision))
+        return controls.decide(decision)
+      }),
     decisions: (limit) => Effect.sync(() => controls.records(limit)),
     release: (host, ids) => Effect.sync(() => release(host, ids)),
     beat: (host, anew = false) =>

@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Audit, AuditEntry } from "../AuditLog.ts"
+import { entryOfPlace } from "../AuditTrail.ts"
 import { isZone } from "../Budget.ts"
 import type { Passage } from "../CircuitBreaker.ts"
 import type { EventLog } from "../EventLog.ts"
@@ -74,7 +74,6 @@ interface Options {
   /** The longest time that a run may take by the host's own settings; 0: no limit. */
   readonly longestMillis: number
   readonly mask: (text: string) => string
-  readonly audit: Audit
   /** What breakers say, by account. */
   readonly passages: Effect.Effect<ReadonlyMap<string, Passage>, RunyardError>
   /** What is left of those that are about a run. */
@@ -90,26 +89,6 @@ const median = (values: ReadonlyArray<number>): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 const decodeChange = Schema.decodeUnknownEffect(ControlChange, { onExcessProperty: "error" })
-
-const auditOf = (
-  change: ControlChange,
-  reason: string | undefined,
-): Pick<AuditEntry, "action" | "detail" | "subject"> => {
-  const why = reason === undefined ? {} : { reason }
-  switch (change.kind) {
-    case "pause":
-    case "resume":
-      return { action: `queue.${change.kind}`, subject: change.provider ?? "queue", detail: why }
-    case "limits":
-      return { action: "queue.limits", subject: "queue", detail: { ...why, limits: change.limits } }
-    case "quotas":
-      return { action: "queue.quotas", subject: "queue", detail: { ...why, quotas: change.quotas } }
-    case "budget":
-      return { action: "budget.set", subject: change.rule.id, detail: { ...why, rule: change.rule } }
-    case "noBudget":
-      return { action: "budget.removed", subject: change.id, detail: why }
-  }
-}
 
 /** What is wrong with a decision beyond its form. */
 const unfit = (change: ControlChange, { budgets = [] }: QueueControl): RunyardError | undefined => {
@@ -134,7 +113,7 @@ export const queueDesk = (
 ): QueueDesk & {
   readonly explain: (id: RunId, options?: ExplainOptions) => Effect.Effect<RunExplanation, RunyardError>
 } => {
-  const { adopts, audit, budgets, isAlive, log, longestMillis, mask, passages, queue, self, store, turn } = options
+  const { adopts, budgets, isAlive, log, longestMillis, mask, passages, queue, self, store, turn } = options
 
   const masked = ({ by, reason }: Actor): Actor => ({
     by: mask(by),
@@ -203,14 +182,13 @@ export const queueDesk = (
   const change: QueueDesk["change"] = Effect.fn("Runyard.queue.change")(function* (id, change, actor) {
     const run = yield* store.get(id)
     const at = yield* Clock.currentTimeMillis
-    const event = draft("queue.changed", { ...masked(actor), ...change })
+    const told = masked(actor)
+    const event = draft("queue.changed", { ...told, ...change })
+    const entry = entryOfPlace(run, change, { at, ...told })
     yield* Effect.mapError(
-      log.append(id, [{ attempt: run.attempts.length, at, mono: 0, ...event }]),
+      log.append(id, [{ attempt: run.attempts.length, at, mono: 0, ...event }], undefined, entry),
       (error: RunyardError) => (error.code === "STORE_CONFLICT" ? notWaiting(run) : error),
     )
-    const told = masked(actor)
-    const detail = { ...change, ...(told.reason === undefined ? {} : { reason: told.reason }) }
-    yield* audit({ scope: run.scope, actor: told.by, action: "queue.run_changed", subject: id, detail })
     turn.poke()
     return yield* store.get(id)
   })
@@ -224,9 +202,7 @@ export const queueDesk = (
     const at = yield* Clock.currentTimeMillis
     const problem = unfit(change, yield* queue.control)
     if (problem !== undefined) return yield* problem
-    const told = masked(actor)
-    const control = yield* queue.decide({ at, change, ...told })
-    yield* audit({ actor: told.by, ...auditOf(change, told.reason) })
+    const control = yield* queue.decide({ at, change, ...masked(actor) })
     turn.poke()
     return control
   })

@@ -1,7 +1,9 @@
 /** The budgets of one attempt, while it is executed: whether it may begin, what it may use, and when it has to stop. */
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import type { SpendingCaps, Verdict } from "../Adapter.ts"
 import * as Budget from "../Budget.ts"
+import { use } from "../BudgetAccount.ts"
 import type { TimelessDraft } from "../EventDraft.ts"
 import { clampMoney, toUsd } from "../Money.ts"
 import type { Run } from "../Run.ts"
@@ -17,19 +19,13 @@ export interface RunBudget {
   readonly caps: Effect.Effect<SpendingCaps, RunyardError>
   /** The same of the time that it may take. */
   readonly narrow: (limits: TimeLimits) => Effect.Effect<TimeLimits, RunyardError>
-  /** Why it has to stop after these events, which are stored. */
+  /**
+   * Why it has to stop after these events, which are stored, by the budgets that are in force now. To be asked without any now
+   * and then: budgets change, and others use them.
+   */
   readonly breach: (drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>
   /** The verdict with our reason where the CLI stopped at a cap that was ours. */
   readonly judged: (verdict: Verdict) => Effect.Effect<Verdict, RunyardError>
-}
-
-/** Of an attempt that no budget is about. */
-const free: RunBudget = {
-  exhausted: Effect.undefined,
-  caps: Effect.succeed({}),
-  narrow: Effect.succeed,
-  breach: () => Effect.undefined,
-  judged: Effect.succeed,
 }
 
 /** Whether budgets look different after it. */
@@ -40,23 +36,66 @@ const kindOfCap = (error: ErrorInfo | undefined): Budget.BudgetKind | undefined 
   return error?.code === "CLI_MAX_TURNS" ? "turns" : undefined
 }
 
-/** @param plan as it stands in the event that claimed the attempt. */
-export const runBudget = (
-  ledger: UsageLedger["Service"],
-  run: Pick<Run, "id">,
-  attempt: number,
-  plan: Budget.BudgetPlan | undefined,
-): RunBudget => {
-  if (plan === undefined) return free
+interface Options {
+  readonly ledger: UsageLedger["Service"]
+  readonly run: Pick<Run, "id">
+  readonly attempt: number
+  /** As it stands in the event that claimed the attempt; undefined: no budget is about it. */
+  readonly claimed: Budget.BudgetPlan | undefined
+  /** The plan by what was decided for the store, which is the same as long as nobody decides something. */
+  readonly planNow: Effect.Effect<Budget.BudgetPlan | undefined, RunyardError>
+  /** Writes down that other budgets count, which has the ledger follow. */
+  readonly note: (plan: Budget.BudgetPlan | undefined) => Effect.Effect<void, RunyardError>
+  /** For how long it is executed. */
+  readonly elapsed: Effect.Effect<number>
+}
+
+const linesOf = (plan: Budget.BudgetPlan | undefined): Budget.BudgetPlan["lines"] => plan?.lines ?? []
+
+const isSame = (one: Budget.BudgetPlan | undefined, other: Budget.BudgetPlan | undefined): boolean =>
+  one === other || JSON.stringify(linesOf(one)) === JSON.stringify(linesOf(other))
+
+export const runBudget = ({ attempt, claimed, elapsed, ledger, note, planNow, run }: Options): RunBudget => {
   const holder = holderOf(run.id, attempt)
-  const keys = plan.lines.map(({ key }) => key)
-  const lines = Effect.map(ledger.accounts(run.id, attempt, keys), (accounts) =>
-    plan.lines.flatMap((line, index): ReadonlyArray<Budget.BudgetLine> => {
-      const account = accounts[index]
-      return account === undefined ? [] : [{ ...line, account }]
-    }),
+  let plan = claimed
+  const changing = Semaphore.makeUnsafe(1)
+
+  const follow = Effect.gen(function* () {
+    const next = yield* planNow
+    if (isSame(plan, next)) return
+    yield* note(next)
+    plan = next
+  }).pipe(changing.withPermits(1))
+
+  const lines = Effect.suspend(() => {
+    const asked = linesOf(plan)
+    if (asked.length === 0) return Effect.succeed<ReadonlyArray<Budget.BudgetLine>>([])
+    return Effect.map(
+      ledger.accounts(
+        run.id,
+        attempt,
+        asked.map(({ key }) => key),
+      ),
+      (accounts) =>
+        asked.flatMap((line, index): ReadonlyArray<Budget.BudgetLine> => {
+          const account = accounts[index]
+          return account === undefined ? [] : [{ ...line, account }]
+        }),
+    )
+  })
+  /** No event tells of time that passes. */
+  const aged = Effect.zipWith(lines, elapsed, (found, millis) =>
+    found.map((line) =>
+      line.rule.kind === "wall"
+        ? { ...line, account: use(line.account, holder, { amount: Math.round(millis), whole: true }) }
+        : line,
+    ),
   )
-  const breach = Effect.map(lines, (found) => Budget.breachOf(found, holder))
+  // A store that cannot take it now is asked again: until then it is as it was.
+  const breach = Effect.andThen(
+    Effect.ignore(follow),
+    Effect.map(aged, (found) => Budget.breachOf(found, holder)),
+  )
   const left = Effect.map(lines, (found) => Budget.remaining(found, holder))
 
   return {
@@ -69,10 +108,10 @@ export const runBudget = (
       Effect.map(left, ({ wall }) =>
         wall === undefined ? limits : { ...limits, wallMillis: Math.min(limits.wallMillis || Infinity, wall) },
       ),
-    breach: (drafts) => (drafts.some(tellsUse) ? breach : Effect.undefined),
+    breach: (drafts) => (drafts.length === 0 || drafts.some(tellsUse) ? breach : Effect.undefined),
     judged: Effect.fnUntraced(function* (verdict) {
       const kind = kindOfCap(verdict.error)
-      const rule = plan.lines.find((line) => line.rule.kind === kind)?.rule
+      const rule = linesOf(plan).find((line) => line.rule.kind === kind)?.rule
       if (rule === undefined) return verdict
       const known = yield* breach
       const error =

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Audit, AuditEntry } from "../AuditLog.ts"
+import { entryOfSchedule } from "../AuditTrail.ts"
 import { type CronSchedule, readSchedule, timesAfter } from "../CronSchedule.ts"
 import { localScope, type RunRequest } from "../Run.ts"
 import { NewSchedule, paused, resumed, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
@@ -47,7 +47,6 @@ interface Options {
   /** What `submit` would refuse, and any secret, as nothing of it may be stored. Gives the request as it was asked. */
   readonly check: (request: unknown) => Effect.Effect<RunRequest, RunyardError>
   readonly mask: (text: string) => string
-  readonly audit: Audit
 }
 
 const decodeNew = Schema.decodeUnknownEffect(NewSchedule, { onExcessProperty: "error" })
@@ -73,11 +72,15 @@ const newId = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 35), 16
 const parseId = (id: string): Effect.Effect<ScheduleId, RunyardError> =>
   Effect.mapError(Schema.decodeEffect(ScheduleId)(id), () => scheduleNotFound(id.slice(0, 60) as ScheduleId))
 
-export const scheduleDesk = ({ audit, check, mask, schedules }: Options): ScheduleDesk => {
-  const noted = (action: AuditEntry["action"], { id, scope, times }: RunSchedule, { by, reason }: Actor) => {
-    const detail = { ...times, ...(reason === undefined ? {} : { reason: mask(reason) }) }
-    return audit({ scope, actor: mask(by), action, subject: id, detail })
-  }
+export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk => {
+  const noted =
+    (action: Parameters<typeof entryOfSchedule>[0], { by, reason }: Actor, at: number) =>
+    (schedule: RunSchedule) =>
+      entryOfSchedule(action, schedule, {
+        at,
+        by: mask(by),
+        ...(reason === undefined ? {} : { reason: mask(reason) }),
+      })
 
   const create: ScheduleDesk["create"] = Effect.fn("Runyard.schedules.create")(function* (input, { by }) {
     const asked = yield* Effect.mapError(decodeNew(input), ({ message }) =>
@@ -114,21 +117,19 @@ export const scheduleDesk = ({ audit, check, mask, schedules }: Options): Schedu
         now,
       ),
     )
-    yield* schedules.add(schedule)
-    yield* noted("schedule.created", schedule, { by })
+    yield* schedules.add(schedule, noted("schedule.created", { by }, now)(schedule))
     return schedule
   })
 
   const resume: ScheduleDesk["resume"] = Effect.fn("Runyard.schedules.resume")(function* (text, actor) {
     const id = yield* parseId(text)
     const now = yield* Clock.currentTimeMillis
-    yield* Effect.fromResult(resumed(yield* schedules.get(id), now))
     // One that goes on stays as it is, so that a time that is due is not lost.
-    const changed = yield* schedules.change(id, (schedule) =>
-      schedule.enabled ? schedule : Result.getOrElse(resumed(schedule, now), () => schedule),
+    return yield* schedules.change(
+      id,
+      (schedule) => (schedule.enabled ? Result.succeed(schedule) : resumed(schedule, now)),
+      noted("schedule.resumed", actor, now),
     )
-    yield* noted("schedule.resumed", changed, actor)
-    return changed
   })
 
   const timesOf = Effect.fnUntraced(function* (times: CronSchedule, count = 5) {
@@ -142,15 +143,13 @@ export const scheduleDesk = ({ audit, check, mask, schedules }: Options): Schedu
     list: schedules.list,
     get: (id) => Effect.flatMap(parseId(id), schedules.get),
     pause: Effect.fn("Runyard.schedules.pause")(function* (id, actor) {
-      const changed = yield* schedules.change(yield* parseId(id), paused)
-      yield* noted("schedule.paused", changed, actor)
-      return changed
+      const told = noted("schedule.paused", actor, yield* Clock.currentTimeMillis)
+      return yield* schedules.change(yield* parseId(id), (schedule) => Result.succeed(paused(schedule)), told)
     }),
     resume,
     remove: Effect.fn("Runyard.schedules.remove")(function* (id, actor) {
-      const removed = yield* schedules.remove(yield* parseId(id))
-      yield* noted("schedule.removed", removed, actor)
-      return removed
+      const told = noted("schedule.removed", actor, yield* Clock.currentTimeMillis)
+      return yield* schedules.remove(yield* parseId(id), told)
     }),
     next: (id, count) =>
       Effect.flatMap(Effect.flatMap(parseId(id), schedules.get), ({ times }) => timesOf(times, count)),

@@ -32,7 +32,7 @@ export const scheduleWatch = (options: Options): Effect.Effect<never> => {
 
   const answer = (schedule: RunSchedule, due: number, outcome: Outcome) =>
     Effect.catchIf(
-      Effect.asVoid(schedules.change(schedule.id, (now) => answered(now, due, outcome))),
+      Effect.asVoid(schedules.change(schedule.id, (now) => Result.succeed(answered(now, due, outcome)))),
       // Somebody has removed it meanwhile.
       ({ code }: RunyardError) => code === "QUEUE_SCHEDULE_NOT_FOUND",
       () => Effect.void,

@@ -1,6 +1,7 @@
 /** What every `Schedules` must do, whatever keeps them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { errorInfo } from "../RunyardError.ts"
 import { localScope, RunId } from "../Run.ts"
 import { answered, claimDue, paused, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
@@ -26,6 +27,8 @@ export const everyMinute = (number: number, more: Partial<RunSchedule> = {}): Ru
   firings: [],
   ...more,
 })
+
+const stop = (schedule: RunSchedule) => Result.succeed(paused(schedule))
 
 type Test = (name: string, body: Effect.Effect<void, unknown, Schedules>) => void
 
@@ -72,7 +75,7 @@ const keeping = (test: Test): void => {
       const schedules = yield* Schedules
       yield* schedules.add(everyMinute(1))
       yield* schedules.add(everyMinute(2))
-      const after = yield* schedules.change(scheduleId(1), paused)
+      const after = yield* schedules.change(scheduleId(1), stop)
       assert.deepStrictEqual(after, paused(everyMinute(1)))
       assert.deepStrictEqual(yield* schedules.list, [after, everyMinute(2)])
     }),
@@ -88,7 +91,7 @@ const keeping = (test: Test): void => {
       for (const asked of [
         schedules.get(scheduleId(1)),
         schedules.remove(scheduleId(1)),
-        schedules.change(scheduleId(1), paused),
+        schedules.change(scheduleId(1), stop),
       ]) {
         assert.strictEqual((yield* Effect.flip(asked)).code, "QUEUE_SCHEDULE_NOT_FOUND")
       }
@@ -138,7 +141,7 @@ const claiming = (test: Test): void => {
       assert.deepStrictEqual(yield* at(2 * minute + 1), [])
       assert.deepStrictEqual(yield* at(2 * minute + 1, "other"), [])
       yield* schedules.change(scheduleId(1), (schedule) =>
-        answered(schedule, 2 * minute, { runId: RunId.make(`run_${"1".repeat(16)}`) }),
+        Result.succeed(answered(schedule, 2 * minute, { runId: RunId.make(`run_${"1".repeat(16)}`) })),
       )
       assert.deepStrictEqual(yield* at(2 * minute + 2), [])
       assert.deepStrictEqual((yield* at(3 * minute, "other"))[0]?.due, [3 * minute])

@@ -323,6 +323,51 @@ const budgeting = (test: Test): void => {
   )
 
   test(
+    "has what an attempt has used in a budget that comes to count for it, and settles it in one that does not any more",
+    Effect.gen(function* () {
+      const other = '["other"]'
+      const joined = (keys: ReadonlyArray<string>, rule: Partial<BudgetRule> = {}): EventDraft =>
+        draft("run.budgets_changed", {
+          budget: {
+            ...planOf({ money: 500 }, rule),
+            lines: keys.map((each) => ({ rule: { ...money, ...rule }, key: each })),
+          },
+        })
+      const sums = Effect.flatMap(UsageLedger, (ledger) =>
+        Effect.map(ledger.accounts(two, 1, [key, other]), (found) =>
+          found.map((each) => [spentOf(each), committedOf(each)]),
+        ),
+      )
+      yield* append(one, queued(), claimed(planOf()), started, told({ cost: cost(300) }))
+      yield* append(one, joined([key, other]))
+      assert.deepStrictEqual(yield* sums, [
+        [300, 300],
+        [300, 500],
+      ])
+      // Told again it changes nothing, and a use that is told later counts in both.
+      yield* append(one, joined([key, other]), told({ cost: cost(400) }))
+      assert.deepStrictEqual(yield* sums, [
+        [400, 400],
+        [400, 500],
+      ])
+      yield* append(one, joined([other]), told({ cost: cost(600) }))
+      assert.deepStrictEqual(yield* sums, [
+        [400, 400],
+        [600, 600],
+      ])
+      yield* append(one, draft("run.budgets_changed", {}))
+      yield* append(one, told({ cost: cost(900) }), ended(1))
+      assert.deepStrictEqual(yield* sums, [
+        [400, 400],
+        [600, 600],
+      ])
+      // Before its process is there it has used nothing.
+      yield* append(two, queued(), claimed(), joined([key], { kind: "tokens" }))
+      assert.deepStrictEqual((yield* account(two, 1)).own, { reserved: 0, used: 0, unknown: false })
+    }),
+  )
+
+  test(
     "has the accounts of one budget, the newest first, and of no other whose name begins alike",
     Effect.gen(function* () {
       const keys = [

@@ -2,9 +2,11 @@
 import type { DatabaseSync } from "node:sqlite"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { entryOfDecision } from "@runyard/core/AuditTrail"
 import { ControlRecord, decideControl, openControl, QueueControl } from "@runyard/core/QueueControl"
 import { maxControls } from "@runyard/core/RunQueue"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { WriteAudit } from "./auditRow.ts"
 
 const prepareAll = (database: DatabaseSync) => ({
   newest: database.prepare("SELECT control FROM queue_controls ORDER BY id DESC LIMIT 1"),
@@ -36,8 +38,11 @@ export class ControlTable {
   /** What was read last, with its text: hosts ask with each claim, and it seldom changes. */
   private known: { readonly text: string; readonly control: QueueControl } | undefined
 
-  constructor(database: DatabaseSync) {
+  private readonly audit: WriteAudit
+
+  constructor(database: DatabaseSync, audit: WriteAudit) {
     this.statements = prepareAll(database)
+    this.audit = audit
   }
 
   now(): Result.Result<QueueControl, RunyardError> {
@@ -50,8 +55,10 @@ export class ControlTable {
   }
 
   /** For the inside of a transaction. */
-  decide({ at, by, change, reason }: Omit<ControlRecord, "control">): Result.Result<QueueControl, RunyardError> {
+  decide(decision: Omit<ControlRecord, "control">): Result.Result<QueueControl, RunyardError> {
+    const { at, by, change, reason } = decision
     return Result.map(this.now(), (before) => {
+      this.audit(entryOfDecision(decision))
       const control = decideControl(before, change)
       const { add, forget } = this.statements
       const { lastInsertRowid } = add.run(at, by, reason ?? null, JSON.stringify(change), JSON.stringify(control))

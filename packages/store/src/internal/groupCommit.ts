@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import type { AuditEntry } from "@runyard/core/AuditLog"
 import type { EventLog } from "@runyard/core/EventLog"
 import type { QueueRoom } from "@runyard/core/QueueQuota"
 import type { RunId } from "@runyard/core/Run"
@@ -17,6 +18,8 @@ export interface AppendRequest {
   readonly drafts: ReadonlyArray<EventDraft>
   /** How many may wait with a new run. */
   readonly room?: QueueRoom | undefined
+  /** What the audit log gets with it. */
+  readonly entry?: AuditEntry | undefined
 }
 export type AppendResult = Result.Result<ReadonlyArray<RunEvent>, RunyardError>
 
@@ -95,10 +98,10 @@ export const make = Effect.fnUntraced(function* (
   )
   yield* Effect.forkScoped(Effect.forever(next, { disableYield: true }))
 
-  return (runId, drafts, room) =>
+  return (runId, drafts, room, entry) =>
     Effect.callback((resume) => {
       if (!open) return resume(closed)
-      const request = { runId, drafts, room, resume }
+      const request = { runId, drafts, room, entry, resume }
       waiting.add(request)
       wake?.()
       return Effect.sync(() => {

@@ -1,6 +1,7 @@
 /** Groups of appends, each in one transaction: staged in memory first, so that a bad append cannot spoil its group. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { AuditEntry } from "@runyard/core/AuditLog"
 import * as EventBatch from "@runyard/core/EventBatch"
 import { keyTaken, type Receipt, receiptOf } from "@runyard/core/Idempotency"
 import type { Signals } from "@runyard/core/EventTail"
@@ -9,6 +10,7 @@ import { type QueueRoom, quotaNamesOf, WaitingDelta } from "@runyard/core/QueueQ
 import type { RunEvent } from "@runyard/core/RunEvent"
 import { isTerminal, type Run, type RunId } from "@runyard/core/Run"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
+import type { WriteAudit } from "./auditRow.ts"
 import * as EventRow from "./eventRow.ts"
 import type { AppendRequest, AppendResult } from "./groupCommit.ts"
 import type { JobTable } from "./jobTable.ts"
@@ -40,6 +42,7 @@ interface Group {
   readonly waiting: WaitingDelta
   readonly runs: Map<RunId, Staged>
   readonly rows: Array<readonly [Staged, EventRow.EventRow]>
+  readonly entries: Array<AuditEntry>
   readonly results: Array<AppendResult>
 }
 
@@ -48,6 +51,7 @@ interface Tables {
   readonly jobs: JobTable
   readonly usage: UsageTable
   readonly receipts: ReceiptTable
+  readonly audit: WriteAudit
 }
 
 export class LogWriter {
@@ -57,15 +61,17 @@ export class LogWriter {
   private readonly jobs: JobTable
   private readonly usage: UsageTable
   private readonly receipts: ReceiptTable
+  private readonly audit: WriteAudit
   private readonly signals: Signals<string>
   private version: number
   private cursor: number
 
-  constructor({ jobs, receipts, table, usage }: Tables, signals: Signals<string>) {
+  constructor({ audit, jobs, receipts, table, usage }: Tables, signals: Signals<string>) {
     this.table = table
     this.jobs = jobs
     this.usage = usage
     this.receipts = receipts
+    this.audit = audit
     this.signals = signals
     this.version = table.dataVersion()
     this.cursor = table.lastCursor()
@@ -89,7 +95,7 @@ export class LogWriter {
 
   /** Throws what SQLite throws, and then nothing of the group is stored. */
   commit(requests: ReadonlyArray<AppendRequest>): ReadonlyArray<AppendResult> {
-    const group: Group = { waiting: new WaitingDelta(), runs: new Map(), rows: [], results: [] }
+    const group: Group = { waiting: new WaitingDelta(), runs: new Map(), rows: [], entries: [], results: [] }
     const first = this.table.transact(() => {
       this.usage.begin()
       const next = this.refresh() + 1
@@ -101,7 +107,7 @@ export class LogWriter {
     return group.results
   }
 
-  private stage(group: Group, { drafts, room, runId }: AppendRequest): AppendResult {
+  private stage(group: Group, { drafts, entry, room, runId }: AppendRequest): AppendResult {
     const found = this.find(group, runId)
     if (Result.isFailure(found)) return Result.fail(found.failure)
     const batch = EventBatch.make(runId, found.success?.after, drafts)
@@ -128,6 +134,7 @@ export class LogWriter {
     staged.after = run
     group.runs.set(runId, staged)
     for (const row of rows.success) group.rows.push([staged, row])
+    if (entry !== undefined) group.entries.push(entry)
     return Result.succeed(events)
   }
 
@@ -172,6 +179,7 @@ export class LogWriter {
   }
 
   private write(group: Group, firstCursor: number): void {
+    for (const entry of group.entries) this.audit(entry)
     const keys = new Map<Staged, number>()
     const stamp = this.jobs.stamp()
     for (const staged of group.runs.values()) {

@@ -263,6 +263,8 @@ const apply = (draft: Draft, event: RunEvent): void => {
       return notice(draft, event, "attention", event.payload.message)
     case "policy.applied":
       return event.payload.message === undefined ? undefined : notice(draft, event, "attention", event.payload.message)
+    case "run.budgets_changed":
+      return notice(draft, event, "quiet", "The budgets that it counts for were changed")
     case "queue.requeued":
       closeOpen(draft, true)
       return notice(draft, event, "attention", "Back in the queue", actorText(event.payload), event.payload.error)
