@@ -50,6 +50,7 @@ export const makeRunStreams = (
       stored: (place: number) => events(id, { after: place, follow: false }),
       follow: (place: number) => events(id, { after: place }),
       frame: eventFrame,
+      place: ({ seq }: RunEvent) => seq,
     }
     return answer(
       readFeed({
@@ -81,6 +82,7 @@ export const makeAllStream = (
       stored: (place: number) => all({ after: place, follow: false }),
       follow: (place: number) => all({ after: place }),
       frame: storedFrame,
+      place: ({ cursor }: StoredEvent) => cursor,
     }
     return ({ after = 0, last }) =>
       answer(
