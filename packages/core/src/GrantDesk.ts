@@ -15,7 +15,7 @@ import {
 } from "./Grant.ts"
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { localScope } from "./Run.ts"
+import { localScope, type Scope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { Workspace } from "./Workspace.ts"
 
@@ -28,10 +28,11 @@ export class GrantDesk extends Context.Service<
     /**
      * Grants a directory that is there. A path that leads to another one is refused with `POLICY_GRANT_REFUSED`, whose detail
      * has the real `path`, and so is where this host keeps its own data. Fails with `IO_DIRECTORY_UNREADABLE`, too.
+     * @param scope whose runs may work there. Default: the local one.
      */
-    readonly add: (request: GrantRequest, by: string) => Effect.Effect<Grant, RunyardError>
-    /** What a path is. Fails with `POLICY_GRANT_REFUSED` for what is no path. */
-    readonly look: (path: string) => Effect.Effect<GrantPlace, RunyardError>
+    readonly add: (request: GrantRequest, by: string, scope?: Scope) => Effect.Effect<Grant, RunyardError>
+    /** What a path is. Fails with `POLICY_GRANT_REFUSED` for what is no path. @param scope whose grants. Default: the local one. */
+    readonly look: (path: string, scope?: Scope) => Effect.Effect<GrantPlace, RunyardError>
   }
 >()("@runyard/core/GrantDesk") {
   static readonly layer = Layer.effect(
@@ -54,7 +55,7 @@ export class GrantDesk extends Context.Service<
           : Effect.fail(runyardError("POLICY_GRANT_REFUSED", { message: `The path of a directory ${problem}` }))
       }
 
-      const add = Effect.fn("GrantDesk.add")(function* (request: GrantRequest, by: string) {
+      const add = Effect.fn("GrantDesk.add")(function* (request: GrantRequest, by: string, scope = localScope) {
         const { expiresAt, mode = "write", remote = false } = request
         const asked = yield* named(request.path)
         const path = yield* workspace.directory(asked)
@@ -67,11 +68,11 @@ export class GrantDesk extends Context.Service<
           })
         }
         if (yield* isOwn(path)) return yield* ownData(path)
-        const approval = { scope: localScope, by, mode, remote, expiresAt }
+        const approval = { scope, by, mode, remote, expiresAt }
         return yield* grants.add(yield* Effect.fromResult(approve({ path, mount }, approval)))
       })
 
-      const look = Effect.fn("GrantDesk.look")(function* (asked: string) {
+      const look = Effect.fn("GrantDesk.look")(function* (asked: string, scope = localScope) {
         const path = yield* named(asked)
         const found = yield* Effect.result(workspace.directory(path))
         if (Result.isFailure(found)) {
@@ -81,7 +82,7 @@ export class GrantDesk extends Context.Service<
         }
         const real = found.success
         const mount = yield* workspace.mount(real)
-        const need = { scope: localScope, path: real, mount }
+        const need = { scope, path: real, mount }
         const granted =
           (yield* grants.covering({ ...need, mode: "write" })) ?? (yield* grants.covering({ ...need, mode: "read" }))
         return {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import { covers, type Grant, GrantId, isInForce, type Need, type NewGrant } from "./Grant.ts"
-import type { Scope } from "./Run.ts"
+import { isSameScope, type Scope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
 export interface GrantFilter {
@@ -53,12 +53,9 @@ export const grantNotFound = ({ target }: Revocation): RunyardError =>
     detail: typeof target === "string" ? { id: target } : { path: target.path },
   })
 
-const sameScope = (left: Scope, right: Scope): boolean =>
-  left.platform === right.platform && left.tenant === right.tenant && left.workspace === right.workspace
-
 /** Whether two grants say the same, whoever gave them. */
 export const saysTheSame = (left: NewGrant, right: NewGrant): boolean =>
-  sameScope(left.scope, right.scope) &&
+  isSameScope(left.scope, right.scope) &&
   left.path === right.path &&
   left.mode === right.mode &&
   left.remote === right.remote &&
@@ -89,7 +86,7 @@ const memoryGrants = (): Omit<Grants["Service"], "add"> & {
     const now = yield* Clock.currentTimeMillis
     const isMeant = (each: Grant) =>
       isInForce(each, now) &&
-      sameScope(each.scope, scope) &&
+      isSameScope(each.scope, scope) &&
       (typeof target === "string" ? each.id === target : each.path === target.path)
     const ended = grants.filter(isMeant).map((each): Grant => ({ ...each, revokedAt: now, revokedBy: by }))
     if (ended.length === 0) return yield* grantNotFound(revocation)
@@ -102,7 +99,7 @@ const memoryGrants = (): Omit<Grants["Service"], "add"> & {
     revoke,
     list: ({ ended, scope }) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
-        grants.filter((each) => sameScope(each.scope, scope) && (ended === true || isInForce(each, now))),
+        grants.filter((each) => isSameScope(each.scope, scope) && (ended === true || isInForce(each, now))),
       ),
     covering: (need) => Effect.map(Clock.currentTimeMillis, (now) => grants.find((each) => covers(each, need, now))),
     revocations: Effect.sync(() => revocations),
