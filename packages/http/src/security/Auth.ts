@@ -24,7 +24,7 @@ export interface Auth {
   readonly sessions?: SessionBook
 }
 
-export interface TokenAuthOptions extends Pick<SessionOptions, "codeLifeMillis" | "lifeMillis" | "secure"> {
+export interface TokenAuthOptions extends Pick<SessionOptions, "codeLifeMillis" | "lifeMillis" | "secure" | "server"> {
   /** At least 32 characters. */
   readonly token: string
   readonly scopes: "all" | ReadonlyArray<ApiScope>
