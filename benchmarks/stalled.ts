@@ -1,7 +1,8 @@
 /**
  * What a client costs that stops reading a stream of 300,000 events of 313 B: how much more memory the server holds when
- * they are all written, beside a bare relay over node:http. In MiB, resident, after a collection; each in a process of its
- * own. Then the client reads on, and must get all of it.
+ * they are all written, beside a bare relay over node:http. In MiB, resident, after a collection that gives back to the
+ * system what the heap has spare, on both sides alike; each in a process of its own. Beside it, how much higher the process
+ * has been meanwhile, garbage included. Then the client reads on, and must get all of it.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -11,12 +12,13 @@ import type { ReadersReply } from "./hosts/sseReaders.ts"
 import type { ServerReply } from "./hosts/sseServer.ts"
 import { goal, heading, median, say, table, thousands } from "./report.ts"
 
-const rounds = 3
+const rounds = 5
 const lineBytes = 313
 const kinds = ["bare", "runyard"] as const
 
 interface Trial {
   readonly resident: number
+  readonly peak: number
   readonly events: number
   readonly inOrder: boolean
 }
@@ -31,10 +33,10 @@ const trial = (kind: (typeof kinds)[number], executable: string, hasReader: bool
       const { headers = {}, url = "" } = await ask<ServerReply>(server, { start: gate })
       if (hasReader) await ask<ReadersReply>(client, { url, headers, stall: true })
       fs.writeFileSync(gate, "")
-      const { resident = Number.NaN } = await ask<ServerReply>(server, { memory: true })
-      if (!hasReader) return { resident, events: 0, inOrder: true }
+      const { peak = Number.NaN, resident = Number.NaN } = await ask<ServerReply>(server, { memory: true })
+      if (!hasReader) return { resident, peak, events: 0, inOrder: true }
       const { events = 0, inOrder = false } = await ask<ReadersReply>(client, { resume: true })
-      return { resident, events, inOrder }
+      return { resident, peak, events, inOrder }
     } finally {
       for (const child of [server, client]) child.disconnect()
     }
@@ -46,6 +48,7 @@ export const stalled = (): Promise<void> => {
     const count = Math.max(20_000, 300_000 * Number(process.env["RUNYARD_BENCH_SCALE"] ?? "1"))
     const { events, executable } = codexFlood(directory, lineBytes, count, { gated: true })
     const growths = new Map(kinds.map((kind) => [kind, [] as Array<number>]))
+    const heights = new Map(kinds.map((kind) => [kind, [] as Array<number>]))
     for (let round = 0; round < rounds; round++) {
       for (const kind of kinds) {
         const without = await trial(kind, executable, false)
@@ -54,16 +57,18 @@ export const stalled = (): Promise<void> => {
           throw new Error(`${kind}: the client got ${having.events} of ${events} events, in order: ${having.inOrder}`)
         }
         growths.get(kind)?.push(having.resident - without.resident)
+        heights.get(kind)?.push(having.peak - without.peak)
       }
     }
     const [theirs = 0, ours = 0] = kinds.map((kind) => median(growths.get(kind) ?? []))
     say(`${thousands(events)} events, medians of ${rounds} rounds; all were read afterwards, in order, each once`)
     table([
-      ["MiB", "more with the client", "in the rounds"],
+      ["MiB", "more with the client", "in the rounds", "more at the highest"],
       ...kinds.map((kind) => [
         kind === "bare" ? "relay" : "Runyard",
         (kind === "bare" ? theirs : ours).toFixed(1),
-        (growths.get(kind) ?? []).map((growth) => growth.toFixed(0)).join(", "),
+        (growths.get(kind) ?? []).map((growth) => growth.toFixed(1)).join(", "),
+        median(heights.get(kind) ?? []).toFixed(1),
       ]),
     ])
     const share = ours / theirs

@@ -1,5 +1,5 @@
 /** `runyard serve` as a user has it: a real process, its link, its token, its end. */
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
@@ -87,7 +87,7 @@ describe("runyard serve", () => {
 
   it("gives a link that works once, and a session that outlives a restart", { timeout: 60_000 }, async () => {
     const first = await serve()
-    assert.match(first.ready.link, /^http:\/\/127\.0\.0\.1:\d+\/#code=[\w-]{43}$/)
+    assert.match(first.ready.link, /^http:\/\/127\.0\.0\.1:\d+\/#code=[\w-]{72}$/)
     const headers = { "content-type": "application/json", "x-runyard-client": "page" }
     const open = (): Promise<Response> =>
       fetch(`${first.ready.url}/api/v1/session`, {
@@ -104,6 +104,46 @@ describe("runyard serve", () => {
     const session = await fetch(`${again.ready.url}/api/v1/session`, { headers: { ...headers, cookie } })
     assert.strictEqual(session.status, 200)
     await stop(again.started)
+  })
+
+  it("gives another link while it runs, to whoever may read its token", { timeout: 60_000 }, async () => {
+    const none = await program.run(["serve", "link"])
+    assert.include(none.stderr, "HTTP_NO_SERVER")
+    assert.strictEqual(none.code, 2)
+    const [first, second] = [await serve(), await serve()]
+    const open = (url: string, link: string): Promise<Response> =>
+      fetch(`${url}/api/v1/session`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-runyard-client": "page" },
+        body: JSON.stringify({ code: new URL(link).hash.slice(6) }),
+      })
+    const newest = await program.run(["serve", "link"])
+    assert.strictEqual(newest.code, 0, newest.stderr)
+    const link = newest.stdout.trim()
+    assert.strictEqual(new URL(link).origin, second.ready.url)
+    assert.include(newest.stderr, `Of 2 servers, that at port ${second.ready.port}`)
+    // For that server alone, and once.
+    assert.strictEqual((await open(first.ready.url, link)).status, 401)
+    assert.strictEqual((await open(second.ready.url, link)).status, 200)
+    assert.strictEqual((await open(second.ready.url, link)).status, 401)
+    const chosen = await program.run(["serve", "link", "--json", "--port", String(first.ready.port)])
+    const told = JSON.parse(chosen.stdout) as { readonly link: string; readonly pid: number }
+    assert.strictEqual(told.pid, first.ready.pid)
+    assert.strictEqual((await open(first.ready.url, told.link)).status, 200)
+    // One that was killed has left its note, which deceives nobody.
+    second.started.child.kill("SIGKILL")
+    await second.started.finished
+    const left = await program.run(["serve", "link"])
+    assert.strictEqual(new URL(left.stdout.trim()).origin, first.ready.url)
+    await stop(first.started)
+    assert.strictEqual((await program.run(["serve", "link"])).code, 2)
+    const other = await serve()
+    const files = readdirSync(join(program.directory, "store")).filter((file) => file.startsWith("http.server-"))
+    assert.deepStrictEqual(files, [`http.server-${other.ready.pid}.json`])
+    if (process.platform !== "win32") {
+      assert.strictEqual(statSync(join(program.directory, "store", files[0] ?? "")).mode & 0o777, 0o600)
+    }
+    await stop(other.started)
   })
 
   it("tells in one line that it is ready, for people", { timeout: 60_000 }, async () => {

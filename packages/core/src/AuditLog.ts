@@ -4,7 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { localScope, Scope } from "./Run.ts"
+import { isOfTenant, localScope, Scope, type Tenant } from "./Run.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
 export const AuditAction = Schema.Literals([
@@ -52,6 +52,8 @@ export type AuditRecord = typeof AuditRecord.Type
 export interface AuditFilter {
   /** At most: 100 by default, never more than 10,000. */
   readonly limit?: number
+  /** Only what was decided about this tenant. */
+  readonly tenant?: Tenant
   /** Only actions that begin so, such as `grant` or `queue.pause`. */
   readonly action?: string
   /** Only entries that were stored before this one, by id: where the next page begins. */
@@ -102,6 +104,7 @@ export const memoryAudit = (): MemoryAudit => {
     list: (filter = {}) =>
       Effect.sync(() =>
         entries
+          .filter(({ scope }) => filter.tenant === undefined || isOfTenant(scope, filter.tenant))
           .filter(({ action, id }) => action.startsWith(filter.action ?? "") && id < (filter.before ?? Infinity))
           .toReversed()
           .slice(0, auditLimit(filter)),

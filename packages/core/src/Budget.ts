@@ -104,6 +104,10 @@ export const accountKey = (rule: BudgetRule, subjects: BudgetSubjects, admittedA
   return JSON.stringify([rule.id, ...subject, ...(rule.window === "day" ? [dayOf(admittedAt, rule.timeZone)] : [])])
 }
 
+/** Whether runs of this tenant may use the rule, by its name. That of a workspace or profile may be one of any tenant. */
+export const isAboutTenant = ({ scope, subject }: Pick<BudgetRule, "scope" | "subject">, tenant: string): boolean =>
+  scope !== "tenant" || subject === undefined || subject === tenant
+
 /** What an account's key says: of which rule, whose, and of which day. Undefined for what is no such key. */
 export const readKey = (
   key: string,

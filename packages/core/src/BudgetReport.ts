@@ -1,6 +1,7 @@
 /** What is left of a budget, as people and programs are told. Pure. */
 import * as Schema from "effect/Schema"
-import { BudgetRule } from "./Budget.ts"
+import { BudgetRule, isAboutTenant } from "./Budget.ts"
+import type { Tenant } from "./Run.ts"
 
 /** One account of a budget: whose, and what is used of it. Amounts are in the unit of the rule's kind. */
 export const BudgetUse = Schema.Struct({
@@ -24,3 +25,14 @@ export const BudgetReport = Schema.Struct({
   uses: Schema.Array(BudgetUse),
 }).annotate({ identifier: "BudgetReport" })
 export type BudgetReport = typeof BudgetReport.Type
+
+/**
+ * What one tenant may know of a budget: the rule, and what is used of its own part. Undefined for a budget of another one.
+ * What all tenants use together, or a run whose tenant the account does not say, is not told.
+ */
+export const reportFor = (report: BudgetReport, { tenant }: Tenant): BudgetReport | undefined => {
+  const { rule, uses } = report
+  if (!isAboutTenant(rule, tenant)) return undefined
+  const isNamed = rule.scope === "tenant" || rule.scope === "workspace" || rule.scope === "profile"
+  return { ...report, uses: isNamed ? uses.filter(({ subject }) => subject[0] === tenant) : [] }
+}

@@ -450,7 +450,7 @@ const table = {
   HTTP_CODE_REFUSED: {
     class: "auth",
     summary: "The one-time code is unknown, used or too old",
-    remedy: "Start `runyard serve` again: it prints a new link. A link works once, for some minutes.",
+    remedy: "Ask for a new link: runyard serve link. A link works once, for some minutes.",
   },
   HTTP_BODY_TOO_LARGE: {
     class: "usage",
@@ -521,6 +521,11 @@ const table = {
     class: "usage",
     summary: "Another program listens at this address",
     remedy: "Choose another port, or `--port 0` for any that is free.",
+  },
+  HTTP_NO_SERVER: {
+    class: "usage",
+    summary: "No server is running on this store",
+    remedy: "Start one: runyard serve.",
   },
   HTTP_BIND_REFUSED: {
     class: "policy",

@@ -12,12 +12,12 @@ export interface Page {
   /** The last place already seen; 0 for none. */
   readonly after: number
   readonly limit: number
+  /** The last place that is looked at, found or not: where only some are wanted it bounds the cost. Default: to the end. */
+  readonly until?: number
 }
 
 /** Of one run. */
 export interface RunPage extends Page {
-  /** The last place that is looked at, found or not: with `severities` it bounds the cost. Default: to the end. */
-  readonly until?: number
   /** Only events of these. Default: all. */
   readonly severities?: ReadonlyArray<Severity>
 }

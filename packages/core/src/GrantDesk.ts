@@ -7,7 +7,7 @@ import { approve, type Grant, grantCommand, type GrantPlace, type GrantRequest, 
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { isOwnData } from "./internal/grantedPlaces.ts"
-import { localScope } from "./Run.ts"
+import { localScope, type Scope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { Workspace } from "./Workspace.ts"
 
@@ -20,15 +20,15 @@ export class GrantDesk extends Context.Service<
     /**
      * Grants a directory that is there. A path that leads to another one is refused with `POLICY_GRANT_REFUSED`, whose detail
      * has the real `path`, and so is where this host keeps its own data. Fails with `IO_DIRECTORY_UNREADABLE`, too.
-     * @param options as of `Grants.add`.
+     * @param options `lasting` as of `Grants.add`; `scope`: whose runs may work there, the local one by default.
      */
     readonly add: (
       request: GrantRequest,
       by: string,
-      options?: { readonly lasting: boolean },
+      options?: { readonly lasting?: boolean; readonly scope?: Scope },
     ) => Effect.Effect<Grant, RunyardError>
-    /** What a path is. Fails with `POLICY_GRANT_REFUSED` for what is no path. */
-    readonly look: (path: string) => Effect.Effect<GrantPlace, RunyardError>
+    /** What a path is. Fails with `POLICY_GRANT_REFUSED` for what is no path. @param scope whose grants. Default: the local one. */
+    readonly look: (path: string, scope?: Scope) => Effect.Effect<GrantPlace, RunyardError>
   }
 >()("@runyard/core/GrantDesk") {
   static readonly layer = Layer.effect(
@@ -48,7 +48,7 @@ export class GrantDesk extends Context.Service<
       const add = Effect.fn("GrantDesk.add")(function* (
         request: GrantRequest,
         by: string,
-        options?: { readonly lasting: boolean },
+        { lasting, scope = localScope }: { readonly lasting?: boolean; readonly scope?: Scope } = {},
       ) {
         const { expiresAt, mode = "write", remote = false } = request
         const asked = yield* named(request.path)
@@ -62,11 +62,14 @@ export class GrantDesk extends Context.Service<
           })
         }
         const own = yield* isOwnData({ settings, workspace }, path)
-        const approval = { scope: localScope, by, mode, remote, expiresAt }
-        return yield* grants.add(yield* Effect.fromResult(approve({ path, mount, own }, approval)), options)
+        const approval = { scope, by, mode, remote, expiresAt }
+        return yield* grants.add(
+          yield* Effect.fromResult(approve({ path, mount, own }, approval)),
+          lasting === undefined ? undefined : { lasting },
+        )
       })
 
-      const look = Effect.fn("GrantDesk.look")(function* (asked: string) {
+      const look = Effect.fn("GrantDesk.look")(function* (asked: string, scope = localScope) {
         const path = yield* named(asked)
         const found = yield* Effect.result(workspace.directory(path))
         if (Result.isFailure(found)) {
@@ -76,7 +79,7 @@ export class GrantDesk extends Context.Service<
         }
         const real = found.success
         const mount = yield* workspace.mount(real)
-        const need = { scope: localScope, path: real, mount }
+        const need = { scope, path: real, mount }
         const granted =
           (yield* grants.covering({ ...need, mode: "write" })) ?? (yield* grants.covering({ ...need, mode: "read" }))
         return {

@@ -8,7 +8,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { AuditLog } from "./AuditLog.ts"
 import { entryOfGrant, entryOfRevocation } from "./AuditTrail.ts"
 import { covers, type Grant, GrantId, isInForce, type Need, type NewGrant } from "./Grant.ts"
-import type { Scope } from "./Run.ts"
+import { isSameScope, type Scope } from "./Run.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 
 export interface GrantFilter {
@@ -54,12 +54,9 @@ export const grantNotFound = ({ target }: Revocation): RunyardError =>
     detail: typeof target === "string" ? { id: target } : { path: target.path },
   })
 
-const sameScope = (left: Scope, right: Scope): boolean =>
-  left.platform === right.platform && left.tenant === right.tenant && left.workspace === right.workspace
-
 /** Whether two grants say the same, whoever gave them. */
 export const saysTheSame = (left: NewGrant, right: NewGrant): boolean =>
-  sameScope(left.scope, right.scope) &&
+  isSameScope(left.scope, right.scope) &&
   left.path === right.path &&
   left.mode === right.mode &&
   left.remote === right.remote &&
@@ -100,7 +97,7 @@ export const memoryGrants = (record: AuditLog["Service"]["record"], lasting = tr
     const now = yield* Clock.currentTimeMillis
     const isMeant = (each: Grant) =>
       isInForce(each, now) &&
-      sameScope(each.scope, scope) &&
+      isSameScope(each.scope, scope) &&
       (typeof target === "string" ? each.id === target : each.path === target.path)
     const ended = grants.filter(isMeant).map((each): Grant => ({ ...each, revokedAt: now, revokedBy: by }))
     if (ended.length === 0) return yield* grantNotFound(revocation)
@@ -115,7 +112,7 @@ export const memoryGrants = (record: AuditLog["Service"]["record"], lasting = tr
     revoke: (revocation) => whole(revoke(revocation)),
     list: ({ ended, scope }) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
-        grants.filter((each) => sameScope(each.scope, scope) && (ended === true || isInForce(each, now))),
+        grants.filter((each) => isSameScope(each.scope, scope) && (ended === true || isInForce(each, now))),
       ),
     covering: (need) => Effect.map(Clock.currentTimeMillis, (now) => grants.find((each) => covers(each, need, now))),
     revocations: Effect.sync(() => revocations),

@@ -58,7 +58,7 @@ const find = (entries: Entries, id: RunId): Effect.Effect<Entry, RunyardError> =
   })
 
 const slice = <A>(items: ReadonlyArray<A>, page: Page): ReadonlyArray<A> =>
-  items.slice(Math.max(page.after, 0), Math.max(page.after, 0) + Math.min(Math.max(page.limit, 0), 1_000))
+  items.slice(Math.max(page.after, 0), page.until).slice(0, Math.min(Math.max(page.limit, 0), 1_000))
 
 const sliceOfRun = (events: ReadonlyArray<RunEvent>, page: RunPage): ReadonlyArray<RunEvent> => {
   const { after, limit, severities, until } = page

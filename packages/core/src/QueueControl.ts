@@ -1,10 +1,11 @@
 /** What was decided for the whole queue of a store, and holds for every host on it: what is paused, and which limits. Pure. */
 import * as Schema from "effect/Schema"
-import { type BudgetRule, StoredBudgetRule } from "./Budget.ts"
+import { type BudgetRule, isAboutTenant, StoredBudgetRule } from "./Budget.ts"
 import type { FairSettings } from "./FairSettings.ts"
 import { Capacity, type NamedLimits } from "./Limits.ts"
 import { changeQuotas, QuotaChange, Quotas } from "./QueueQuota.ts"
-import { ProviderId } from "./Run.ts"
+import { tenantName } from "./QueueEntry.ts"
+import { localScope, ProviderId, type Tenant } from "./Run.ts"
 
 /** Budgets of a store. */
 export const maxBudgets = 100
@@ -107,6 +108,44 @@ export const decideControl = (control: QueueControl, change: ControlChange): Que
   if (provider === undefined) return { ...control, paused }
   const others = control.pausedProviders.filter((other) => other !== provider)
   return { ...control, pausedProviders: paused ? [...others, provider].toSorted() : others }
+}
+
+/** Of names by tenant, and by `tenant/workspace`, those of one tenant. */
+const namesOf = <A>(
+  named: Readonly<Record<string, A>> | undefined,
+  isMeant: (name: string) => boolean,
+): Readonly<Record<string, A>> | undefined => {
+  const found = Object.entries(named ?? {}).filter(([name]) => isMeant(name))
+  return found.length === 0 ? undefined : Object.fromEntries(found)
+}
+
+/**
+ * What one tenant may know of it: what holds for everybody, and what is said of itself. Nothing that names another tenant,
+ * and no budget of one.
+ */
+export const controlOf = ({ budgets = [], limits, quotas, ...rest }: QueueControl, of: Tenant): QueueControl => {
+  const name = tenantName({ ...localScope, ...of })
+  const isOwn = (given: string): boolean => given === name
+  const isBelow = (given: string): boolean => given.startsWith(`${name}/`)
+  const own = <Of extends { readonly tenant?: Readonly<Record<string, unknown>> }>(
+    all: Of & { readonly workspace?: Readonly<Record<string, unknown>> },
+  ) => {
+    const { tenant: tenants, workspace: workspaces, ...others } = all
+    const tenant = namesOf(tenants, isOwn)
+    const workspace = namesOf(workspaces, isBelow)
+    return {
+      ...others,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(workspace === undefined ? {} : { workspace }),
+    } as Of
+  }
+  const about = budgets.filter((rule) => isAboutTenant(rule, of.tenant))
+  return {
+    ...rest,
+    limits: own(limits),
+    ...(quotas === undefined ? {} : { quotas: own(quotas) }),
+    ...(about.length === 0 ? {} : { budgets: about }),
+  }
 }
 
 /** The settings of a host as they hold under a control. */

@@ -26,6 +26,19 @@ export const Scope = Schema.Struct({
 export type Scope = typeof Scope.Type
 export const localScope: Scope = { platform: "local", tenant: "local", workspace: "local-workspace" }
 
+export const isSameScope = (left: Scope, right: Scope): boolean =>
+  left.platform === right.platform && left.tenant === right.tenant && left.workspace === right.workspace
+
+/** Whose runs are seen together: those of all workspaces of one tenant. */
+export const Tenant = Schema.Struct({ platform: Scope.fields.platform, tenant: Scope.fields.tenant }).annotate({
+  identifier: "Tenant",
+})
+export type Tenant = typeof Tenant.Type
+
+/** Whether what has this scope belongs to the tenant. */
+export const isOfTenant = ({ platform, tenant }: Scope, of: Tenant): boolean =>
+  platform === of.platform && tenant === of.tenant
+
 export const RunState = Schema.Literals([
   "queued",
   "starting",

@@ -4,7 +4,7 @@ import type * as Effect from "effect/Effect"
 import { isWithin } from "./Grant.ts"
 import type { IdempotencyKey } from "./IdempotencyKey.ts"
 import type { Receipt } from "./Idempotency.ts"
-import type { HostIdentity, Run, RunId, RunState, Scope } from "./Run.ts"
+import { type HostIdentity, isOfTenant, type Run, type RunId, type RunState, type Scope, type Tenant } from "./Run.ts"
 import type { RedactionCount } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
@@ -13,6 +13,8 @@ export const maxListLimit = 1_000
 export const maxRedactions = 1_000
 
 export interface RunFilter {
+  /** Only those of this tenant. */
+  readonly tenant?: Tenant
   readonly provider?: string
   readonly states?: ReadonlyArray<RunState>
   /** Only runs of these hosts, by id: those that execute them, or that queued them. */
@@ -35,8 +37,9 @@ const folded = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => l
 
 /** Whether a run is one that the filter asks for, for stores that keep runs as they are. */
 export const matchesFilter =
-  ({ cwd, hosts, provider, states, text }: RunFilter) =>
-  ({ finalMessage = "", host, id, request, state }: Run): boolean =>
+  ({ cwd, hosts, provider, states, tenant, text }: RunFilter) =>
+  ({ finalMessage = "", host, id, request, scope, state }: Run): boolean =>
+    (tenant === undefined || isOfTenant(scope, tenant)) &&
     (provider === undefined || request.provider === provider) &&
     (hosts === undefined || hosts.includes(host.id)) &&
     (states === undefined || states.includes(state)) &&

@@ -52,7 +52,7 @@ import { PromptSeal } from "./PromptSeal.ts"
 import type { QueueRoom } from "./QueueQuota.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isTerminal, type Run, type RunId } from "./Run.ts"
+import { isSameScope, isTerminal, type Run, type RunId } from "./Run.ts"
 import { isSettlingEvent, isTerminalEvent, type RedactionCount, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
@@ -484,8 +484,11 @@ export class Runyard extends Context.Service<
       ) {
         const ended = yield* grants.revoke(revocation)
         const running = stopRuns ? yield* store.list({ states: liveStates, limit: maxListLimit }) : []
-        const there = running.filter(({ request }) =>
-          [request.cwd, ...(request.addDirs ?? [])].some((path) => ended.some((grant) => isWithin(grant.path, path))),
+        // Runs of others were allowed there by grants of theirs.
+        const there = running.filter(
+          ({ request, scope }) =>
+            isSameScope(scope, revocation.scope) &&
+            [request.cwd, ...(request.addDirs ?? [])].some((path) => ended.some((grant) => isWithin(grant.path, path))),
         )
         const asked = { by: revocation.by, reason: "the grant of its directory was revoked", force: false }
         const stopped = yield* Effect.forEach(there, ({ id }) => cancel(id, asked), { concurrency: "unbounded" })

@@ -11,6 +11,7 @@ import type { RunyardError } from "./RunyardError.ts"
 export interface LedgerFilter {
   readonly run?: RunId
   readonly provider?: string
+  readonly platform?: string
   readonly tenant?: string
   readonly workspace?: string
   readonly actor?: string

@@ -67,6 +67,8 @@ export {
   Attempt,
   Containment,
   HostIdentity,
+  isOfTenant,
+  isSameScope,
   isTerminal,
   localScope,
   nobody,
@@ -83,6 +85,7 @@ export {
   RunState,
   Scope,
   SessionRequest,
+  Tenant,
   terminalStates,
 } from "./Run.ts"
 export {
@@ -138,7 +141,7 @@ export type { QueueRoom } from "./QueueQuota.ts"
 export { QueuedRun, QueueListing } from "./QueueListing.ts"
 export { QueueJob } from "./QueueJob.ts"
 export * as Budget from "./Budget.ts"
-export { BudgetReport, BudgetUse } from "./BudgetReport.ts"
+export { BudgetReport, BudgetUse, reportFor } from "./BudgetReport.ts"
 export * as BudgetAccount from "./BudgetAccount.ts"
 export { Breaker, Breakers } from "./Breakers.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"

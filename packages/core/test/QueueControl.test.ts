@@ -3,7 +3,14 @@ import * as Effect from "effect/Effect"
 import { TestClock } from "effect/testing"
 import { defaultFairSettings } from "../src/FairSettings.ts"
 import { capacityOf } from "../src/Limits.ts"
-import { type ControlChange, decideControl, openControl, QueueControl, underControl } from "../src/QueueControl.ts"
+import {
+  type ControlChange,
+  controlOf,
+  decideControl,
+  openControl,
+  QueueControl,
+  underControl,
+} from "../src/QueueControl.ts"
 import { RunQueue } from "../src/RunQueue.ts"
 import * as Context from "effect/Context"
 import { hang, idOf, openHost, openStore, quick, request } from "./hosts.ts"
@@ -30,6 +37,41 @@ describe("QueueControl", () => {
     assert.deepStrictEqual(capacities, [7, 4, 0, 1, 1, Infinity])
     const paused = underControl(defaultFairSettings, decideControl(openControl, { kind: "pause" }))
     assert.strictEqual(capacityOf(paused.limits, "global", "global"), 0)
+  })
+
+  it("tells a tenant what holds for all, and of tenants only what is its own", () => {
+    const rule = { scope: "tenant", kind: "turns", limit: 1, window: "total", unknown: "allow" } as const
+    const control: QueueControl = {
+      paused: true,
+      pausedProviders: ["codex"],
+      limits: {
+        global: 9,
+        provider: { codex: 2 },
+        tenant: { "web/acme": 1, acme: 2, "web/acme2": 3 },
+        workspace: { "web/acme/site": 1, "web/acme2/site": 2, "acme/site": 3 },
+      },
+      quotas: { perTenant: 4, tenant: { "web/other": 5 }, workspace: { "web/acme/shop": 6 } },
+      budgets: [
+        { ...rule, id: "each" },
+        { ...rule, id: "own", subject: "acme" },
+        { ...rule, id: "other", subject: "other" },
+        { ...rule, id: "all", scope: "all" },
+      ],
+    }
+    const told = controlOf(control, { platform: "web", tenant: "acme" })
+    assert.deepStrictEqual(told, {
+      paused: true,
+      pausedProviders: ["codex"],
+      limits: {
+        global: 9,
+        provider: { codex: 2 },
+        tenant: { "web/acme": 1 },
+        workspace: { "web/acme/site": 1 },
+      },
+      quotas: { perTenant: 4, workspace: { "web/acme/shop": 6 } },
+      budgets: control.budgets?.filter(({ id }) => id !== "other") ?? [],
+    })
+    assert.deepStrictEqual(controlOf(openControl, { platform: "web", tenant: "acme" }), openControl)
   })
 
   it.effect.prop(

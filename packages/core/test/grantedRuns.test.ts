@@ -63,14 +63,17 @@ describe("A grant that is revoked", () => {
   it.effect("stops those that are executed there when that is asked, and says why", () =>
     Effect.gen(function* () {
       const { store, yard, logOf } = yield* oneHost({
-        settings: { ...strict, concurrency: { global: 2, perProvider: 2 } },
+        settings: { ...strict, concurrency: { global: 3, perProvider: 3 } },
         script: hang,
       })
       const grants = Context.get(store, Grants)
+      const acme = { platform: "web", tenant: "acme", workspace: "site" }
       yield* grants.add(grantOf("/work"))
       yield* grants.add(grantOf("/other"))
+      yield* grants.add({ ...grantOf("/work"), scope: acme })
       const there = yield* yard.submit({ ...request, cwd: "/work/below" })
       const elsewhere = yield* yard.submit({ ...request, cwd: "/other" })
+      const others = yield* yard.submit({ ...request, cwd: "/work/below", scope: acme })
       yield* TestClock.adjust("1 second")
       const revoking = yield* Effect.forkChild(yard.revoke(revocation("/work"), { stopRuns: true }))
       yield* TestClock.adjust("5 seconds")
@@ -82,6 +85,8 @@ describe("A grant that is revoked", () => {
       const last = (yield* logOf(there.id)).at(-1)
       assert.deepInclude(last?.payload, { by: "bob", reason: "the grant of its directory was revoked" })
       assert.strictEqual((yield* yard.get(elsewhere.id)).state, "running")
+      // By a grant of its own.
+      assert.strictEqual((yield* yard.get(others.id)).state, "running")
     }),
   )
 

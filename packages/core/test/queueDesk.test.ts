@@ -9,6 +9,7 @@ import { EventLog } from "../src/EventLog.ts"
 import { draft, opening, testRunId } from "../src/testing/EventDrafts.ts"
 import { fakeLine } from "../src/testing/FakeAdapter.ts"
 import type { FakeScript } from "../src/testing/FakeProcessHost.ts"
+import { openControl } from "../src/QueueControl.ts"
 import { estimateStarts } from "../src/QueueEstimate.ts"
 import { errorInfo } from "../src/RunyardError.ts"
 import type { QueueJob } from "../src/QueueJob.ts"
@@ -40,6 +41,31 @@ describe("Runyard.queue", () => {
         yield* Effect.forEach([second, third], ({ id }) => Effect.map(yard.get(id), ({ state }) => state)),
         ["queued", "running"],
       )
+    }),
+  )
+
+  it.effect("shows one tenant its own runs and how many of them wait, at their places among all", () =>
+    Effect.gen(function* () {
+      const { yard } = yield* oneHost({ script: { steps: [{ waitMillis: 60_000 }] } })
+      const acme = { platform: "web", tenant: "acme", workspace: "site" }
+      yield* yard.submit(request)
+      yield* yard.submit(request)
+      const { id } = yield* yard.submit({ ...request, scope: acme })
+      const held = yield* yard.submit({ ...request, scope: acme })
+      yield* yard.queue.change(held.id, { held: true }, ann)
+      const all = yield* yard.queue.list()
+      const told = yield* yard.queue.list({ tenant: acme, limit: 2 })
+      const ids = new Set<string>([id, held.id])
+      assert.deepStrictEqual(
+        told.runs,
+        all.runs.filter(({ runId }) => ids.has(runId)),
+      )
+      assert.deepStrictEqual([told.runs.length, told.waiting, all.waiting], [2, 2, 3])
+      assert.deepStrictEqual(yield* yard.queue.list({ tenant: { platform: "web", tenant: "other" } }), {
+        control: openControl,
+        waiting: 0,
+        runs: [],
+      })
     }),
   )
 

@@ -1,5 +1,5 @@
 /** Who is asking: the interface of what finds it out. A host provides the layers. */
-import type { RunyardError } from "@runyard/core"
+import { type RunyardError, Tenant } from "@runyard/core"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -11,6 +11,11 @@ export const Principal = Schema.Struct({
   /** Stands in logs and in the ledger as the actor. */
   name: Schema.String,
   scopes: Schema.Array(ApiScope),
+  /**
+   * The tenant that it belongs to: it sees and changes what is that tenant's, and everything else is not there for it.
+   * Missing: it sees all tenants, and starts runs of this server's own.
+   */
+  tenant: Schema.optionalKey(Tenant),
 })
 export type Principal = typeof Principal.Type
 

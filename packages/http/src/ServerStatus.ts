@@ -32,6 +32,8 @@ export class ServerStatus extends Context.Service<
   ServerStatus,
   {
     readonly info: ServerInfo
+    /** Whether the store can be read and not written. */
+    readonly isReadOnly: boolean
     /** Fails with what keeps it from taking requests: `QUEUE_SHUTTING_DOWN`, `STORE_*`. */
     readonly ready: Effect.Effect<void, RunyardError>
     /** In the text format of Prometheus. */

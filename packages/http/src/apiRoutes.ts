@@ -19,8 +19,10 @@ import { systemHandlers } from "./handlers/system.ts"
 import { usageHandlers } from "./handlers/usage.ts"
 import { problemOf } from "./Problem.ts"
 import { problemsLayer } from "./problemsLayer.ts"
+import type { Authorization, Problems, Sessions } from "./Principal.ts"
+import { layerTenants, type TenantServices } from "./tenants/layerTenants.ts"
 
-const handlers = Layer.mergeAll(
+const groups = Layer.mergeAll(
   runsHandlers,
   eventsHandlers,
   queueHandlers,
@@ -33,7 +35,18 @@ const handlers = Layer.mergeAll(
   auditHandlers,
   systemHandlers,
   sessionHandlers,
-).pipe(Layer.provide(Layer.mergeAll(GrantDesk.layer, PolicyDesk.layer, problemsLayer)))
+)
+
+/** A route that reaches for anything else of core does not compile: it would show the data of all tenants. */
+const guarded: Layer.Layer<
+  Layer.Success<typeof groups>,
+  never,
+  TenantServices | Authorization | Problems | Sessions
+> = groups
+
+const desks = Layer.mergeAll(GrantDesk.layer, PolicyDesk.layer)
+
+const handlers = guarded.pipe(Layer.provide(layerTenants.pipe(Layer.provide(desks))), Layer.provide(problemsLayer))
 
 const nothingHere = problemOf(errorInfo("HTTP_NOT_FOUND"))
 const fallback = HttpRouter.add(

@@ -41,6 +41,7 @@ export const layerServerStatus = (
       const log = yield* EventLog
       return ServerStatus.of({
         info,
+        isReadOnly: store.isReadOnly,
         // Asks the store, and has nothing to decode: that takes its time when it is the first.
         ready: Effect.asVoid(log.readAll({ after: Number.MAX_SAFE_INTEGER, limit: 1 })),
         metrics: Effect.gen(function* () {

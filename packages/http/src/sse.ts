@@ -1,5 +1,5 @@
 /** Server-sent events: what is stored, then live, for readers of any speed. */
-import type { EncodedRunEvent, EventLog, LiveFrame, RunEvent, RunId, StoredEvent, Runyard } from "@runyard/core"
+import type { EncodedRunEvent, EventLog, LiveFrame, RunEvent, RunId, Runyard, StoredEvent } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -7,6 +7,7 @@ import { HttpServerResponse } from "effect/http"
 import { makeFeedBook } from "./internal/feedBook.ts"
 import { readFeed } from "./internal/feedReader.ts"
 import type { Frame } from "./internal/frames.ts"
+import { CurrentPrincipal, type Principal } from "./Principal.ts"
 
 const encoder = new TextEncoder()
 const comment = encoder.encode(":\n\n")
@@ -33,6 +34,8 @@ const answer = (body: ReadableStream<Uint8Array>): HttpServerResponse.HttpServer
 
 export interface RunStreamOptions {
   readonly id: RunId
+  /** Who reads it, and may. */
+  readonly principal: Principal
   /** The newest place of the run's log. */
   readonly last: number
   /** The last place already seen. Default: from the start. */
@@ -41,15 +44,20 @@ export interface RunStreamOptions {
   readonly live?: Stream.Stream<LiveFrame> | undefined
 }
 
+/** A feed is read for whoever opened it. Who may read on with it has been decided before. */
+const readFor = <A, E>(principal: Principal, stream: Stream.Stream<A, E>): Stream.Stream<A, E> =>
+  Stream.provideService(stream, CurrentPrincipal, principal)
+
 /** The log of a run, and the end; with `live`, messages that are still being written beside it. */
 export const makeRunStreams = (
   events: Runyard["Service"]["events"],
 ): Effect.Effect<(options: RunStreamOptions) => HttpServerResponse.HttpServerResponse, never, Scope.Scope> =>
-  Effect.map(makeFeedBook<RunEvent>(), (feeds) => ({ after = 0, id, last, live }) => {
+  Effect.map(makeFeedBook<RunEvent>(), (feeds) => ({ after = 0, id, last, live, principal }) => {
     const source = {
-      stored: (place: number) => events(id, { after: place, follow: false }),
-      follow: (place: number) => events(id, { after: place }),
+      stored: (place: number) => readFor(principal, events(id, { after: place, follow: false })),
+      follow: (place: number) => readFor(principal, events(id, { after: place })),
       frame: eventFrame,
+      place: ({ seq }: RunEvent) => seq,
     }
     return answer(
       readFeed({
@@ -58,12 +66,14 @@ export const makeRunStreams = (
         after,
         comment,
         end,
-        beside: live === undefined ? undefined : Stream.map(live, liveFrame),
+        beside: live === undefined ? undefined : Stream.map(readFor(principal, live), liveFrame),
       }),
     )
   })
 
 export interface AllStreamOptions {
+  /** Who reads it: those of one tenant share what is read. */
+  readonly principal: Principal
   /** The newest cursor. */
   readonly last: number
   /** The last cursor already seen. Default: from the start. */
@@ -71,24 +81,27 @@ export interface AllStreamOptions {
 }
 
 const everyRun = "*"
+const keyOf = ({ tenant }: Principal): string =>
+  tenant === undefined ? everyRun : JSON.stringify([tenant.platform, tenant.tenant])
 
 /** The log of all runs. */
 export const makeAllStream = (
   all: EventLog["Service"]["all"],
 ): Effect.Effect<(options: AllStreamOptions) => HttpServerResponse.HttpServerResponse, never, Scope.Scope> =>
-  Effect.map(makeFeedBook<StoredEvent>(), (feeds) => {
+  Effect.map(makeFeedBook<StoredEvent>(), (feeds) => ({ after = 0, last, principal }) => {
+    const key = keyOf(principal)
     const source = {
-      stored: (place: number) => all({ after: place, follow: false }),
-      follow: (place: number) => all({ after: place }),
+      stored: (place: number) => readFor(principal, all({ after: place, follow: false })),
+      follow: (place: number) => readFor(principal, all({ after: place })),
       frame: storedFrame,
+      place: ({ cursor }: StoredEvent) => cursor,
     }
-    return ({ after = 0, last }) =>
-      answer(
-        readFeed({
-          join: () => feeds.join(everyRun, source, last),
-          leave: (feed) => feeds.leave(everyRun, feed),
-          after,
-          comment,
-        }),
-      )
+    return answer(
+      readFeed({
+        join: () => feeds.join(key, source, last),
+        leave: (feed) => feeds.leave(key, feed),
+        after,
+        comment,
+      }),
+    )
   })

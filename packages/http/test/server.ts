@@ -29,7 +29,7 @@ import { HttpRouter, HttpServer, HttpServerRequest } from "effect/http"
 import { apiRoutes } from "../src/apiRoutes.ts"
 import { ApiScope } from "../src/ApiScope.ts"
 import { createClient } from "../src/client/index.ts"
-import { Authorization, CurrentPrincipal, Sessions } from "../src/Principal.ts"
+import { Authorization, CurrentPrincipal, type Principal, Sessions } from "../src/Principal.ts"
 import { problemOf } from "../src/Problem.ts"
 import { scopeOf } from "../src/scopes.ts"
 import { ServerStatus } from "../src/ServerStatus.ts"
@@ -42,13 +42,26 @@ export const done = fakeLine({ done: { outcome: "succeeded", finalMessage: "bye"
 export const quick: FakeScript = { steps: [{ stdout: done }] }
 export const hang: FakeScript = { steps: [{ hang: true }] }
 
-/** Knows one token, which may do everything. */
+/** Each of a tenant, with a token that is its name. */
+export const acme = { name: "acme", scopes: ApiScope.literals, tenant: { platform: "web", tenant: "acme" } }
+export const rival = { name: "rival", scopes: ApiScope.literals, tenant: { platform: "web", tenant: "rival" } }
+
+/** Whoever has one of these tokens may do everything: `ana` with all there is, the others with what is theirs. */
+const principals = new Map<string | undefined, Principal>(
+  [[token, ana] as const, ["acme", acme] as const, ["rival", rival] as const].map(([text, principal]) => [
+    `Bearer ${text}`,
+    principal,
+  ]),
+)
+
 const authorization = Layer.succeed(Authorization, (httpEffect, { endpoint, group }) =>
   Effect.gen(function* () {
     const { headers } = yield* HttpServerRequest.HttpServerRequest
-    const isKnown = headers["authorization"] === `Bearer ${token}` && scopeOf(group.identifier, endpoint.identifier)
-    if (!isKnown) return yield* Effect.fail(problemOf(errorInfo("HTTP_UNAUTHENTICATED")))
-    return yield* Effect.provideService(httpEffect, CurrentPrincipal, ana)
+    const principal = principals.get(headers["authorization"])
+    if (principal === undefined || scopeOf(group.identifier, endpoint.identifier) === undefined) {
+      return yield* Effect.fail(problemOf(errorInfo("HTTP_UNAUTHENTICATED")))
+    }
+    return yield* Effect.provideService(httpEffect, CurrentPrincipal, principal)
   }),
 )
 
@@ -63,6 +76,7 @@ const sessions = Layer.succeed(Sessions, {
 const status = (ready: Effect.Effect<void, ReturnType<typeof runyardError>>) =>
   Layer.succeed(ServerStatus, {
     info: { version: "0.0.0", node: "v0", platform: "test", pid: 1, startedAt: 0, demo: false },
+    isReadOnly: false,
     ready,
     metrics: Effect.succeed("runyard_up 1\n"),
   })

@@ -10,6 +10,7 @@ import type { HttpServerResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { openStreams } from "../src/security/HeldStream.ts"
 import { makeAllStream, makeRunStreams } from "../src/sse.ts"
+import { ana } from "./server.ts"
 
 const { chunk, failed, opening, testRunId } = EventDrafts
 const id = testRunId(1)
@@ -94,7 +95,7 @@ describe("runStream", () => {
         let last = yield* log.last
         const clients = Arr.makeBy(
           4,
-          (n) => new Client((after) => bodyOf(runStream({ id, last, after })), n === 3 ? before : 0),
+          (n) => new Client((after) => bodyOf(runStream({ id, principal: ana, last, after })), n === 3 ? before : 0),
         )
         for (const [act, which] of steps) {
           const client = clients[which]
@@ -137,7 +138,10 @@ describe("runStream", () => {
               )
             })
       const runStream = yield* makeRunStreams(counted)
-      const clients = Arr.makeBy(50, () => new Client((after) => bodyOf(runStream({ id, last: 3, after })), 0))
+      const clients = Arr.makeBy(
+        50,
+        () => new Client((after) => bodyOf(runStream({ id, principal: ana, last: 3, after })), 0),
+      )
       yield* Effect.promise(() => Promise.all(clients.map((client) => client.readUntil(3))))
       const waiting = clients.map((client) => client.read())
       yield* log.append(id, [chunk("one")])
@@ -151,7 +155,7 @@ describe("runStream", () => {
       yield* Effect.yieldNow
       yield* Effect.promise(() => new Promise(setImmediate))
       assert.strictEqual(following, 0)
-      const late = new Client((after) => bodyOf(runStream({ id, last: 4, after })), 3)
+      const late = new Client((after) => bodyOf(runStream({ id, principal: ana, last: 4, after })), 3)
       yield* Effect.promise(() => late.readUntil(4))
       assert.strictEqual(followed, 2)
       yield* Effect.promise(() => late.disconnect())
@@ -161,7 +165,7 @@ describe("runStream", () => {
   it.effect("fails its readers when the log fails", () =>
     Effect.gen(function* () {
       const runStream = yield* makeRunStreams(() => Stream.fail(runyardError("STORE_FAILED")))
-      const client = new Client((after) => bodyOf(runStream({ id, last: 0, after })), 0)
+      const client = new Client((after) => bodyOf(runStream({ id, principal: ana, last: 0, after })), 0)
       yield* Effect.promise(() => client.read())
       const failure = yield* Effect.promise(() =>
         client.read().then(
@@ -183,7 +187,7 @@ describe("a stream that the server holds", () => {
       const held = openStreams()
       let ended = 0
       const bodies = Arr.makeBy(4, () => {
-        const body = bodyOf(allStream({ last: 3, after: 0 }))
+        const body = bodyOf(allStream({ principal: ana, last: 3, after: 0 }))
         assert.strictEqual(
           held.hold(body, () => ended++),
           body,
@@ -211,7 +215,7 @@ describe("a stream of which nothing comes", () => {
     Effect.gen(function* () {
       const log = yield* EventLog
       const allStream = yield* makeAllStream(log.all)
-      const reader = bodyOf(allStream({ last: 0, after: 0 })).getReader()
+      const reader = bodyOf(allStream({ principal: ana, last: 0, after: 0 })).getReader()
       const next = Effect.promise(async () => new TextDecoder().decode((await reader.read()).value))
       assert.strictEqual(yield* next, ":\n\n")
       for (let times = 0; times < 3; times++) {
@@ -233,8 +237,8 @@ describe("allStream", () => {
       yield* log.append(id, opening())
       const allStream = yield* makeAllStream(log.all)
       const last = yield* log.last
-      const ahead = new Client((after) => bodyOf(allStream({ last, after })), 5)
-      const behind = new Client((after) => bodyOf(allStream({ last, after })), 1)
+      const ahead = new Client((after) => bodyOf(allStream({ principal: ana, last, after })), 5)
+      const behind = new Client((after) => bodyOf(allStream({ principal: ana, last, after })), 1)
       yield* Effect.promise(() => ahead.read())
       const waiting = ahead.read()
       yield* Effect.promise(() => behind.readUntil(3))

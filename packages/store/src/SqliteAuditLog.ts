@@ -64,10 +64,13 @@ export const make = Effect.fnUntraced(function* (
     ),
     list: Effect.fn("AuditLog.list")(function* (filter = {}) {
       const prefix = filter.action ?? ""
+      const { tenant } = filter
+      const ofTenant =
+        tenant === undefined ? sql`` : sql`AND scope_platform = ${tenant.platform} AND scope_tenant = ${tenant.tenant}`
       const rows =
         yield* query(sql<Row>`SELECT id, scope_platform, scope_tenant, scope_workspace, at, actor, action, subject,
           detail FROM audit_log WHERE substr(action, 1, ${prefix.length}) = ${prefix}
-          AND id < ${filter.before ?? Number.MAX_SAFE_INTEGER}
+          AND id < ${filter.before ?? Number.MAX_SAFE_INTEGER} ${ofTenant}
         ORDER BY id DESC LIMIT ${auditLimit(filter)}`)
       return yield* Effect.forEach(rows, (row) => Effect.fromResult(fromRow(row)))
     }),

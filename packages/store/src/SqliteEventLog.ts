@@ -122,7 +122,7 @@ export const make = Effect.fnUntraced(function* (
       const page = yield* query(() => table.readRun(key, { ...asked, limit: bounded(asked.limit) }))
       return page.map(({ event }) => event)
     }),
-    readAll: ({ after, limit }) => query(() => table.readAll(after, bounded(limit))),
+    readAll: (asked) => query(() => table.readAll({ ...asked, limit: bounded(asked.limit) })),
     last: attempt(() => writer.refresh()),
     events: (runId, options) => Stream.unwrap(tailOfRun(runId, options)),
     all: (options) =>

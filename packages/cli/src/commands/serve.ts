@@ -1,7 +1,8 @@
 /** `runyard serve`: the HTTP API and the page, on this machine; executes what is queued as long as it lives. */
+import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { Runyard, type RunyardError, RunyardError as Failure, runyardError, runsLeft } from "@runyard/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,6 +19,7 @@ import { styleFor } from "../style.ts"
 import { terminalJson } from "@runyard/core/TerminalText"
 import { version } from "../version.ts"
 import { root } from "./root.ts"
+import { serveLink } from "./serveLink.ts"
 
 /** The one that links and the page's own storage belong to, so that a server which was started again finds its pages. */
 const defaultPort = 4577
@@ -92,12 +94,14 @@ export const serve = Command.make(
     const tls = yield* readTls(input.tlsCert, input.tlsKey)
     const refused = http.checkBind({ ...input, hasTls: tls !== undefined, publicHosts: input.publicHost })
     if (refused !== undefined) return yield* refused
-    const tokenFile = Option.getOrElse(input.tokenFile, () => join(directory, http.tokenFileName))
+    const tokenFile = resolve(Option.getOrElse(input.tokenFile, () => join(directory, http.tokenFileName)))
     const token = yield* Effect.tryPromise({
       try: () => http.readToken(tokenFile),
       catch: asFailure("IO_FILE_UNREADABLE", "The token file cannot be read"),
     })
-    const auth = http.tokenAuth({ token, scopes: "all", secure: tls !== undefined || input.behindProxy })
+    const name = randomUUID()
+    const secure = tls !== undefined || input.behindProxy
+    const auth = http.tokenAuth({ token, scopes: "all", secure, server: name })
 
     const serving = Effect.gen(function* () {
       const yard = yield* Runyard
@@ -127,9 +131,15 @@ export const serve = Command.make(
         }),
         (running) => Effect.promise(() => running.close({ graceMillis })),
       )
+      const base = input.publicHost[0] === undefined ? server.url : `https://${input.publicHost[0]}`
+      const { host, port: at } = server
+      const note = { server: name, host, port: at, base, pid: process.pid, startedAt: Date.now(), tokenFile }
+      yield* Effect.acquireRelease(
+        Effect.promise(() => http.leaveNote(directory, note)),
+        (takeAway) => Effect.promise(takeAway),
+      )
       const left = yield* yard.recover
       yield* yard.adopt([...left.queued, ...left.resumed])
-      const base = input.publicHost[0] === undefined ? server.url : `https://${input.publicHost[0]}`
       const link = `${base}/#code=${auth.sessions.issueCode(Date.now())}`
       if (input.json) {
         say(terminalJson({ ready: true, url: server.url, port: server.port, pid: process.pid, link, tokenFile }))
@@ -157,4 +167,4 @@ export const serve = Command.make(
     }).pipe(Effect.scoped)
     yield* Effect.provide(serving, appLayer({ directory, adopt: true, schedules: true }))
   }),
-).pipe(Command.withDescription("Serve the API and the page on this machine"))
+).pipe(Command.withSubcommands([serveLink]), Command.withDescription("Serve the API and the page on this machine"))

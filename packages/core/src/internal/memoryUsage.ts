@@ -26,10 +26,11 @@ export interface MemoryUsage {
 }
 
 const matches =
-  ({ actor, provider, run, since, tenant, until, workspace }: LedgerFilter) =>
+  ({ actor, platform, provider, run, since, tenant, until, workspace }: LedgerFilter) =>
   (entry: LedgerEntry): boolean =>
     (run === undefined || entry.runId === run) &&
     (provider === undefined || entry.provider === provider) &&
+    (platform === undefined || entry.scope.platform === platform) &&
     (tenant === undefined || entry.scope.tenant === tenant) &&
     (workspace === undefined || entry.scope.workspace === workspace) &&
     (actor === undefined || entry.actor === actor) &&

@@ -12,7 +12,7 @@ import type { ProcessHost } from "../ProcessHost.ts"
 import { ControlChange, type ControlRecord, maxBudgets, type QueueControl } from "../QueueControl.ts"
 import * as QueueEntry from "../QueueEntry.ts"
 import { defaultQueueLimit, maxQueueLimit, type QueueListing } from "../QueueListing.ts"
-import { isTerminal, type Run, type RunId, terminalStates } from "../Run.ts"
+import { isTerminal, type Run, type RunId, type Tenant, terminalStates } from "../Run.ts"
 import { type BudgetState, explanationText, type RunExplanation } from "../RunExplanation.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import { maxControls, type RunQueue } from "../RunQueue.ts"
@@ -41,9 +41,15 @@ export interface ExplainOptions {
   readonly place?: boolean
 }
 
+export interface QueueListOptions {
+  readonly limit?: number
+  /** Only runs of this tenant, and of what was decided only what is about it. Default: all. */
+  readonly tenant?: Tenant
+}
+
 export interface QueueDesk {
   /** Those that are executed and those that wait, up to `limit`: 100 by default, 1,000 at most. */
-  readonly list: (options?: { readonly limit?: number }) => Effect.Effect<QueueListing, RunyardError>
+  readonly list: (options?: QueueListOptions) => Effect.Effect<QueueListing, RunyardError>
   /**
    * Changes how a run waits: its class, whether it is held, when it may start. Fails with `QUEUE_NOT_WAITING` when it does
    * not wait. A held run does not begin, also where a host has just taken it.
@@ -152,7 +158,10 @@ export const queueDesk = (
     return explained(run, { ...budget, ...waiting, ...bound, ...(expiresAt === undefined ? {} : { expiresAt }) }, now)
   })
 
-  const list: QueueDesk["list"] = Effect.fn("Runyard.queue.list")(function* ({ limit = defaultQueueLimit } = {}) {
+  const list: QueueDesk["list"] = Effect.fn("Runyard.queue.list")(function* ({
+    limit = defaultQueueLimit,
+    tenant,
+  } = {}) {
     const first = yield* turn.refreshed
     const executed = [...first.entries.values()].filter(({ state }) => state === "live")
     const startedAt = new Map<string, number>()
@@ -174,6 +183,7 @@ export const queueDesk = (
     const view = yield* turn.refreshed
     return listQueue(view, {
       limit: Math.min(Math.max(limit, 0), maxQueueLimit),
+      tenant,
       duration: (provider) => durations.get(provider),
       startedAt,
     })

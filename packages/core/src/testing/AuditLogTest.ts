@@ -53,6 +53,11 @@ export const suite = (backend: string, place: StorePlace): void => {
           ["ann"],
         )
         assert.deepStrictEqual(yield* log.list({ action: "grant" }), [])
+        const actorsOf = (platform: string, tenant: string) =>
+          Effect.map(log.list({ tenant: { platform, tenant } }), (of) => of.map(({ actor }) => actor))
+        assert.deepStrictEqual(yield* actorsOf("web", "acme"), ["bob"])
+        assert.deepStrictEqual(yield* actorsOf("local", "local"), ["ann"])
+        assert.deepStrictEqual(yield* actorsOf("local", "acme"), [])
         assert.lengthOf(yield* log.list({ limit: 1 }), 1)
       }),
     )

@@ -32,8 +32,8 @@ export const draft = <K extends EventType>(
     // A type parameter does not distribute over the union of drafts.
   }) as EventDraft
 
-export const queued = (request: Partial<RunRequest> = {}): EventDraft =>
-  draft("run.queued", { scope: localScope, host: testHost, request: { ...testRequest, ...request } }, { attempt: 0 })
+export const queued = (request: Partial<RunRequest> = {}, scope = localScope): EventDraft =>
+  draft("run.queued", { scope, host: testHost, request: { ...testRequest, ...request } }, { attempt: 0 })
 
 export const claimedBy = (host: HostIdentity): EventDraft => draft("queue.claimed", { host })
 export const claimed: EventDraft = claimedBy({ id: "host-2", pid: 2, startTime: "2" })

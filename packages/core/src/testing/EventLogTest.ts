@@ -339,6 +339,9 @@ const reading = (test: Test): void => {
         ],
       )
       assert.deepStrictEqual(cursors(yield* log.readAll({ after: 5, limit: 1 })), [6])
+      assert.deepStrictEqual(cursors(yield* log.readAll({ after: 2, limit: 50, until: 5 })), [3, 4, 5])
+      assert.deepStrictEqual(cursors(yield* log.readAll({ after: 2, limit: 2, until: 5 })), [3, 4])
+      assert.deepStrictEqual(yield* log.readAll({ after: 5, limit: 50, until: 5 }), [])
     }),
   )
 

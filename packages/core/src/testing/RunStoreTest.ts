@@ -157,6 +157,7 @@ const listing = (test: Test): void => {
     "C:\\work\\a",
   ]
   const texts = ["PART seven", 'she said "no"', "a\nline", "100%", "a_b", "aXb", "grün GRÜN", "back\\slash"]
+  const tenants = ["local", "acme", "acme", "other"]
   const states = [
     [],
     [...opening().slice(1), failed],
@@ -176,11 +177,13 @@ const listing = (test: Test): void => {
           prompt: texts[n % texts.length] ?? "",
           ...(n % 5 === 0 ? { title: `titled ${n}` } : {}),
         }
-        yield* log.append(testRunId(n), [queued(request), ...(states[n % states.length] ?? [])])
+        const scope = { ...localScope, tenant: tenants[n % tenants.length] ?? "" }
+        yield* log.append(testRunId(n), [queued(request, scope), ...(states[n % states.length] ?? [])])
       }
       const all = yield* runs.list({ limit: 1_000 })
       const providers = [undefined, "odd", "none"]
       const wanted = [undefined, ["failed"], ["queued", "running", "succeeded"]] as const
+      const of = [undefined, { platform: "local", tenant: "acme" }, { platform: "web", tenant: "acme" }]
       const sought = [
         ...texts.map((text) => text.slice(1)),
         "Part",
@@ -192,7 +195,9 @@ const listing = (test: Test): void => {
       ]
       for (const cwd of [undefined, ...places, "/wor", "/other"]) {
         for (const text of [undefined, ...sought]) {
-          const filters = providers.flatMap((provider) => wanted.map((states) => ({ provider, states, cwd, text })))
+          const filters = providers.flatMap((provider) =>
+            wanted.flatMap((states) => of.map((tenant) => ({ provider, states, cwd, text, tenant }))),
+          )
           for (const filter of filters) {
             const given = present(filter)
             const expected = ids(all.filter(matchesFilter(given)))

@@ -301,6 +301,8 @@ const summing = (test: Test): void => {
       assert.deepStrictEqual(yield* runs({ until: noon + 86_400_000 }), [one])
       assert.deepStrictEqual(yield* runs({ actor: "ada", since: noon + 1 }), [three])
       assert.deepStrictEqual(yield* runs({ tenant: "acme" }), [two])
+      assert.deepStrictEqual(yield* runs({ tenant: "acme", platform: "web" }), [two])
+      assert.deepStrictEqual(yield* runs({ tenant: "acme", platform: "local" }), [])
       assert.deepStrictEqual(yield* runs({ workspace: "/work" }), [three, one])
       assert.deepStrictEqual(yield* runs({ run: two, provider: "fake" }), [two])
       assert.deepStrictEqual(yield* runs({ provider: "other" }), [])

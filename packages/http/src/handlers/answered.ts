@@ -3,6 +3,9 @@ import type { RunyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { type Problem, problemOf } from "../Problem.ts"
 
+/** Events that one request looks at, where it wants some of them: there is no index of severities, nor of tenants. */
+export const maxLooked = 10_000
+
 /** Every error becomes a problem. */
 export const answered = <A, R>(effect: Effect.Effect<A, RunyardError, R>): Effect.Effect<A, Problem, R> =>
   Effect.mapError(effect, (error) => problemOf(error.info))

@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import { makeAllStream } from "../sse.ts"
-import { answered, nextOf } from "./answered.ts"
+import { CurrentPrincipal } from "../Principal.ts"
+import { answered, maxLooked, nextOf, present } from "./answered.ts"
 
 export const eventsHandlers = HttpApiBuilder.group(
   Api,
@@ -15,11 +16,15 @@ export const eventsHandlers = HttpApiBuilder.group(
     const allStream = yield* makeAllStream(yard.allEvents)
 
     return handlers.handleAll({
-      all: ({ headers, query: { after } }) =>
-        answered(Effect.map(log.last, (last) => allStream({ last, after: headers["last-event-id"] ?? after }))),
+      all: Effect.fnUntraced(function* ({ headers, query: { after } }) {
+        const principal = yield* CurrentPrincipal
+        return allStream({ principal, last: yield* log.last, after: headers["last-event-id"] ?? after })
+      }, answered),
       page: Effect.fnUntraced(function* ({ query: { after = 0, limit = 1_000 } }) {
-        const events = yield* log.readAll({ after, limit })
-        return { events, ...nextOf(events, limit, ({ cursor }) => cursor) }
+        const until = after + maxLooked
+        const events = yield* log.readAll({ after, limit, until })
+        const { next = until < (yield* log.last) ? until : undefined } = nextOf(events, limit, ({ cursor }) => cursor)
+        return { events, ...present({ next }) }
       }, answered),
     })
   }),

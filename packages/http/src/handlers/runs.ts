@@ -7,11 +7,7 @@ import { isOn } from "../api/fields.ts"
 import { CurrentPrincipal } from "../Principal.ts"
 import { problemOf } from "../Problem.ts"
 import { makeRunStreams } from "../sse.ts"
-import { answered, nextOf, present } from "./answered.ts"
-import { inOwnScope } from "./ownScope.ts"
-
-/** Events that one request looks at, where it wants some of them: there is no index of severities. */
-const maxLooked = 10_000
+import { answered, maxLooked, nextOf, present } from "./answered.ts"
 
 export const runsHandlers = HttpApiBuilder.group(
   Api,
@@ -24,13 +20,12 @@ export const runsHandlers = HttpApiBuilder.group(
     return handlers.handleAll({
       submit: Effect.fnUntraced(function* ({ headers, payload }) {
         const { name } = yield* CurrentPrincipal
-        yield* inOwnScope(payload)
         const request = { ...present({ idempotencyKey: headers["idempotency-key"] }), ...payload }
         const run = yield* yard.submit(request, name)
         return { run, admission: yield* yard.admission(run) }
       }, answered),
       check: ({ payload }) =>
-        Effect.catch(Effect.andThen(inOwnScope(payload), yard.check(payload)), ({ info }) =>
+        Effect.catch(yard.check(payload), ({ info }) =>
           Effect.succeed({ ok: false as const, problem: problemOf(info) }),
         ),
       list: Effect.fnUntraced(function* ({ query: { before, cwd, limit = 50, provider, q, state } }) {
@@ -48,7 +43,6 @@ export const runsHandlers = HttpApiBuilder.group(
       }, answered),
       rerun: Effect.fnUntraced(function* ({ params, payload: { overrides } }) {
         const { name } = yield* CurrentPrincipal
-        yield* inOwnScope(overrides)
         const run = yield* yard.rerun(params.id, overrides, name)
         return { run, admission: yield* yard.admission(run) }
       }, answered),
@@ -68,9 +62,11 @@ export const runsHandlers = HttpApiBuilder.group(
         return { events, lastSeq, ...present({ next }) }
       }, answered),
       events: Effect.fnUntraced(function* ({ headers, params: { id }, query: { after, live } }) {
+        const principal = yield* CurrentPrincipal
         const { lastSeq } = yield* yard.get(id)
         return runStream({
           id,
+          principal,
           last: lastSeq,
           after: headers["last-event-id"] ?? after,
           live: isOn(live) ? yard.liveText(id) : undefined,

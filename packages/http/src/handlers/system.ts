@@ -1,11 +1,12 @@
 /** Routes of the server itself. */
-import { errorInfo, HostSettings, localScope, RunStore } from "@runyard/core"
+import { errorInfo, HostSettings } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import { CurrentPrincipal } from "../Principal.ts"
 import { problemOf } from "../Problem.ts"
 import { ServerStatus } from "../ServerStatus.ts"
+import { homeOf } from "../tenants/caller.ts"
 import { answered } from "./answered.ts"
 
 export const systemHandlers = HttpApiBuilder.group(
@@ -13,16 +14,15 @@ export const systemHandlers = HttpApiBuilder.group(
   "system",
   Effect.fnUntraced(function* (handlers) {
     const server = yield* ServerStatus
-    const { isReadOnly } = yield* RunStore
     const { limits } = yield* HostSettings
 
     return handlers.handleAll({
       settings: () =>
-        Effect.map(CurrentPrincipal, ({ name }) => ({
+        Effect.map(CurrentPrincipal, ({ name, tenant }) => ({
           ...server.info,
-          store: { readOnly: isReadOnly },
+          store: { readOnly: server.isReadOnly },
           limits,
-          scope: localScope,
+          scope: homeOf(tenant),
           actor: name,
         })),
       health: () => Effect.succeed({ status: "ok" as const }),

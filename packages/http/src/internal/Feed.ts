@@ -1,6 +1,7 @@
 /**
  * A log as frames for all who read it at once: one fiber follows it, and each event is encoded once. Readers hold nothing
- * but their place; one that is behind reads the store for itself until it has caught up.
+ * but their place; one that is behind reads the store for itself until it has caught up. What nobody is there to read is
+ * not encoded at all.
  */
 import type { RunyardError } from "@runyard/core"
 import * as Arr from "effect/Array"
@@ -11,7 +12,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type Frame, type Piece, piecesOf } from "./frames.ts"
-import { FrameTail } from "./FrameTail.ts"
+import { FrameTail, maxBytes } from "./FrameTail.ts"
 
 /** Proxies and clients that hear nothing for long take the connection for dead. */
 const heartbeatEvery = "15 seconds"
@@ -22,6 +23,7 @@ export interface FeedSource<A> {
   /** The same, and then live. Its end is that of the feed. */
   readonly follow: (after: number) => Stream.Stream<A, RunyardError>
   readonly frame: (item: A) => Frame
+  readonly place: (item: A) => number
 }
 
 /** A reader that has all there is, and waits. */
@@ -40,6 +42,8 @@ export class Feed<A> {
   private readonly context: Context.Context<never>
   private readonly fiber: Fiber.Fiber<void>
   private waiting = new Set<Waiter>()
+  /** Bytes that were encoded since somebody last had all there was, or took a piece. */
+  private unread = 0
 
   /** @param start the newest place that is stored. */
   constructor(source: FeedSource<A>, start: number, context: Context.Context<never>) {
@@ -58,7 +62,15 @@ export class Feed<A> {
   }
 
   wait(waiter: Waiter): void {
+    this.unread = 0
     this.waiting.add(waiter)
+  }
+
+  /** The next piece for a reader whose place the tail reaches; undefined when there is none, or none yet. */
+  after(place: number): Piece | undefined {
+    const piece = this.tail.after(place)
+    if (piece !== undefined) this.unread = 0
+    return piece
   }
 
   /** Whether it has waited until now. */
@@ -78,7 +90,13 @@ export class Feed<A> {
   }
 
   private publish(items: ReadonlyArray<A>): void {
-    this.tail.push(items.map(this.source.frame))
+    const newest = items.at(-1)
+    if (newest === undefined) return
+    // All its readers have stopped to read, or read the store: what comes goes by.
+    if (this.unread > maxBytes) return this.tail.skip(this.source.place(newest))
+    const frames = items.map(this.source.frame)
+    this.tail.push(frames)
+    this.unread += frames.reduce((sum, { bytes }) => sum + bytes.length, 0)
     this.tell("wake")
   }
 

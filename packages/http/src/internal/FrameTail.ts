@@ -2,7 +2,7 @@
 import { type Frame, type Piece, pieceAt } from "./frames.ts"
 
 /** The oldest go when there are more bytes than this; what came last stays whole, however large it is. */
-const maxBytes = 256 * 1024
+export const maxBytes = 256 * 1024
 
 export class FrameTail {
   /** The place of the newest frame, or the one behind which it began. */
@@ -41,6 +41,16 @@ export class FrameTail {
     if (gone === 0) return
     this.floor = this.frames[gone - 1]?.place ?? this.floor
     this.frames = this.frames.slice(gone)
+  }
+
+  /** Lets go of everything: what is kept begins behind the place, which is the newest. */
+  skip(place: number): void {
+    this.frames = []
+    this.batches.length = 0
+    this.bytes = 0
+    this.pieces.clear()
+    this.last = place
+    this.floor = place
   }
 
   /** Whether all that follows the place is here. */

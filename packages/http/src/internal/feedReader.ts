@@ -106,7 +106,7 @@ class Reader<A> implements Waiter, SelfHeld {
       return undefined
     }
     if (this.behind !== undefined || !feed.tail.reaches(this.place)) return this.catchUp(feed)
-    const piece = feed.tail.after(this.place)
+    const piece = feed.after(this.place)
     if (piece !== undefined) {
       this.place = piece.place
       controller.enqueue(piece.bytes)

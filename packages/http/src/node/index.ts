@@ -4,5 +4,7 @@ export { type Auth, tokenAuth, type TokenAuthOptions } from "../security/Auth.ts
 export { hostNames, type HostNames, type HostNamesOptions } from "../security/HostNames.ts"
 export { type BindOptions, checkBind, isLoopbackAddress } from "./checkBind.ts"
 export { directoryAssets } from "./directoryAssets.ts"
-export { readToken, tokenFileName } from "./tokenFile.ts"
+export { makeLinkCode, type LinkCodeOf } from "../security/linkCode.ts"
+export { leaveNote, runningServers, type ServerNote } from "./serverNote.ts"
+export { findToken, readToken, tokenFileName } from "./tokenFile.ts"
 export { defaultServeLimits, type RunningServer, serve, type ServeLimits, type ServeOptions } from "./serve.ts"

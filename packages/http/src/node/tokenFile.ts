@@ -13,8 +13,11 @@ const shape = /^[A-Za-z0-9_-]{43,512}$/
 const refuse = (file: string, what: string, remedy: string): RunyardError =>
   runyardError("IO_FILE_UNREADABLE", { message: `The token file ${file} ${what}`, remedy })
 
-/** The token, if there is a file; it counts only when nobody else could have read or written it. */
-const read = async (file: string): Promise<string | undefined> => {
+/**
+ * The token, if there is a file; it counts only when nobody else could have read or written it. Rejects with
+ * `IO_FILE_UNREADABLE` when the file is a link, is open to others, or holds something else.
+ */
+export const findToken = async (file: string): Promise<string | undefined> => {
   let handle: fs.FileHandle
   try {
     // A pipe without a writer would be waited for.
@@ -58,11 +61,10 @@ const write = async (file: string): Promise<void> => {
 }
 
 /**
- * Reads the token, and makes it first where there is none; the directory must be there. Rejects with
- * `IO_FILE_UNREADABLE` when the file is a link, is open to others, or holds something else.
+ * Reads the token, and makes it first where there is none. Rejects as `findToken` does, and where it cannot be made.
  */
 export const readToken = async (file: string): Promise<string> => {
-  const found = await read(file)
+  const found = await findToken(file)
   if (found !== undefined) return found
   try {
     await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
@@ -74,7 +76,7 @@ export const readToken = async (file: string): Promise<string> => {
       "Check the permissions of its directory.",
     )
   }
-  const made = await read(file)
+  const made = await findToken(file)
   if (made === undefined) throw refuse(file, "is gone again", "Look for a program that removes it.")
   return made
 }

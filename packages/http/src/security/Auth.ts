@@ -1,4 +1,5 @@
 /** How a host finds out who sends a request. */
+import type { Tenant } from "@runyard/core/Run"
 import { ApiScope } from "../ApiScope.ts"
 import type { Principal } from "../Principal.ts"
 import { isSameSecret } from "./compare.ts"
@@ -23,10 +24,12 @@ export interface Auth {
   readonly sessions?: SessionBook
 }
 
-export interface TokenAuthOptions extends Pick<SessionOptions, "codeLifeMillis" | "lifeMillis" | "secure"> {
+export interface TokenAuthOptions extends Pick<SessionOptions, "codeLifeMillis" | "lifeMillis" | "secure" | "server"> {
   /** At least 32 characters. */
   readonly token: string
   readonly scopes: "all" | ReadonlyArray<ApiScope>
+  /** The tenant that whoever has the token belongs to. Default: none, it sees all of them. */
+  readonly tenant?: Tenant
   /** Stands in the ledger and in the session's cookie: at most 64 letters, digits, `-` and `_`. Default: `local`. */
   readonly name?: string
 }
@@ -37,10 +40,14 @@ const nameShape = /^[A-Za-z0-9_-]{1,64}$/
 
 /** One token, and sessions for browsers that are derived from it. Throws when the token is too short, or the name is none. */
 export const tokenAuth = (options: TokenAuthOptions): Auth & { readonly sessions: SessionBook } => {
-  const { name = "local", scopes, token, ...rest } = options
+  const { name = "local", scopes, tenant, token, ...rest } = options
   if (token.length < 32) throw new Error("A token has at least 32 characters")
   if (!nameShape.test(name)) throw new Error("A name has 1 to 64 letters, digits, dashes and underscores")
-  const principal: Principal = { name, scopes: scopes === "all" ? ApiScope.literals : scopes }
+  const principal: Principal = {
+    name,
+    scopes: scopes === "all" ? ApiScope.literals : scopes,
+    ...(tenant === undefined ? {} : { tenant }),
+  }
   const sessions = sessionBook({ ...rest, token, principal })
   return {
     sessions,

@@ -1,34 +1,29 @@
 /** Codes that open one session each, for links. */
-import { randomBytes } from "node:crypto"
-import { digestOf } from "./compare.ts"
+import { type LinkCodeOf, makeLinkCode, maxCodeLife, readLinkCode } from "./linkCode.ts"
 
 export interface OneTimeCodes {
-  /** A new code, 256 bits. Of more than 16 that are open the oldest is forgotten. */
+  /** A new code. */
   readonly issue: (now: number) => string
-  /** Whether it is one, and not used nor too old; it is used then. */
+  /** Whether it is one, made by whoever has the token, and not used nor too old; it is used then. */
   readonly redeem: (code: string, now: number) => boolean
 }
 
-const maxOpen = 16
+/** Used codes that are remembered, which is as long as they would work. Of more at once none is taken. */
+const maxUsed = 1_000
 
 /** @param lifeMillis from 1 to 10 minutes. */
-export const oneTimeCodes = (lifeMillis: number): OneTimeCodes => {
-  const life = Math.min(Math.max(lifeMillis, 60_000), 600_000)
-  /** By digest, so that a look-up tells nothing of a code by the time it takes. */
-  const open = new Map<string, number>()
-  const keyOf = (code: string): string => digestOf(code).toString("base64")
+export const oneTimeCodes = (of: LinkCodeOf, lifeMillis: number): OneTimeCodes => {
+  const life = Math.min(Math.max(lifeMillis, 60_000), maxCodeLife)
+  const used = new Map<string, number>()
   return {
-    issue: (now) => {
-      const code = randomBytes(32).toString("base64url")
-      open.set(keyOf(code), now + life)
-      for (const key of open.keys()) if (open.size > maxOpen) open.delete(key)
-      return code
-    },
+    issue: (now) => makeLinkCode(of, now, life),
     redeem: (code, now) => {
-      const key = keyOf(code)
-      const until = open.get(key)
-      open.delete(key)
-      return until !== undefined && until > now
+      const read = readLinkCode(of, code, now)
+      if (read === undefined) return false
+      for (const [id, until] of used) if (until <= now) used.delete(id)
+      if (used.has(read.id) || used.size >= maxUsed) return false
+      used.set(read.id, read.expiresAt)
+      return true
     },
   }
 }

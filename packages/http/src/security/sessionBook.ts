@@ -1,4 +1,5 @@
 /** The sessions of browsers: opened by one-time codes, closed by the page or by time. */
+import { randomUUID } from "node:crypto"
 import type { Principal } from "../Principal.ts"
 import { oneTimeCodes } from "./OneTimeCodes.ts"
 import { clientDigest, newSessionId, readSession, sessionIn, sessionKey, writeSession } from "./sessionCookie.ts"
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly codeLifeMillis?: number
   /** Whether the browser sends the cookie over TLS alone. Default: no. */
   readonly secure?: boolean
+  /** Names this server, so that codes for its links work nowhere else. Default: a new one. */
+  readonly server?: string
 }
 
 export interface SessionBook {
@@ -41,8 +44,9 @@ const maxClosed = 10_000
 
 export const sessionBook = (options: SessionOptions): SessionBook => {
   const { codeLifeMillis = 300_000, lifeMillis = 43_200_000, principal: owner, secure = false, token } = options
+  const { server = randomUUID() } = options
   const key = sessionKey(token)
-  const codes = oneTimeCodes(codeLifeMillis)
+  const codes = oneTimeCodes({ token, server }, codeLifeMillis)
   const closed = new Map<string, number>()
   return {
     secure,

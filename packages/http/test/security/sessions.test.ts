@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { tokenAuth } from "../../src/security/Auth.ts"
+import { tokenAuth, type TokenAuthOptions } from "../../src/security/Auth.ts"
+import { makeLinkCode } from "../../src/security/linkCode.ts"
 
 const token = "t".repeat(43)
 const other = "u".repeat(43)
 const hour = 3_600_000
 
-const make = (options: { readonly token?: string; readonly codeLifeMillis?: number } = {}) =>
+const make = (options: Partial<TokenAuthOptions> = {}) =>
   tokenAuth({ token, scopes: "all", lifeMillis: hour, ...options }).sessions
 
 const opened = (now = 0, client = "page") => {
@@ -24,15 +25,50 @@ describe("Sessions", () => {
     assert.isUndefined(book.open(code, "page", 1))
   })
 
-  it("are not opened by a code that is too old, or was never issued, or was pushed out by 16 others", () => {
+  it("are not opened by a code that is too old, or too young to be one, or was never made", () => {
     const book = make({ codeLifeMillis: 60_000 })
     const code = book.issueCode(0)
     assert.isUndefined(book.open(code, "page", 60_000))
-    assert.isUndefined(book.open("guess", "page", 0))
-    const first = book.issueCode(0)
-    for (let index = 0; index < 16; index++) book.issueCode(0)
-    assert.isUndefined(book.open(first, "page", 0))
+    assert.isUndefined(book.open(book.issueCode(3_600_000), "page", 0))
+    for (const guess of ["", "guess", "A".repeat(72), `${book.issueCode(0)}A`]) {
+      assert.isUndefined(book.open(guess, "page", 0), guess)
+    }
   })
+
+  it("are opened by a code that another program made with the token, for this server alone", () => {
+    const book = make({ server: "one" })
+    const code = makeLinkCode({ token, server: "one" }, 0, 300_000)
+    assert.isUndefined(make({ server: "two" }).open(code, "page", 1))
+    assert.isUndefined(make().open(code, "page", 1))
+    assert.isUndefined(make({ server: "one", token: other }).open(code, "page", 1))
+    assert.isDefined(book.open(code, "page", 1))
+    assert.isUndefined(book.open(code, "page", 1))
+    // However long it asks to live.
+    assert.isUndefined(book.open(makeLinkCode({ token, server: "one" }, 0, hour), "page", 600_000))
+  })
+
+  it("are opened by 1,000 codes in the life of a code at most, and each of them once", () => {
+    const book = make({ codeLifeMillis: 60_000 })
+    const codes = Array.from({ length: 1_001 }, () => book.issueCode(0))
+    assert.strictEqual(codes.filter((code) => book.open(code, "page", 1) !== undefined).length, 1_000)
+    assert.isTrue(codes.every((code) => book.open(code, "page", 2) === undefined))
+    assert.isDefined(book.open(book.issueCode(60_000), "page", 60_000))
+  })
+
+  it.prop(
+    "are not opened by a code that somebody changed by a single character",
+    {
+      at: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 71 })),
+      char: Schema.Literals(["a", "Z", "0", "9", "-", "_"]),
+    },
+    ({ at, char }) => {
+      const book = make()
+      const code = book.issueCode(0)
+      const changed = `${code.slice(0, at)}${char}${code.slice(at + 1)}`
+      if (changed === code) return
+      assert.isUndefined(book.open(changed, "page", 1))
+    },
+  )
 
   it("outlive the server, because the token signs them, and no other token does", () => {
     const { cookie } = opened()

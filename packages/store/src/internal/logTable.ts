@@ -8,7 +8,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
 import * as Result from "effect/Result"
 import type { Attempt, Run, RunId } from "@runyard/core/Run"
-import type { RunPage } from "@runyard/core/EventLog"
+import type { Page, RunPage } from "@runyard/core/EventLog"
 import type { StoredEvent } from "@runyard/core/RunEvent"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import * as EventRow from "./eventRow.ts"
@@ -16,6 +16,9 @@ import * as RunRow from "./runRow.ts"
 
 /** Rows of one statement where there are as many; the rest go one by one, so that only two texts are ever prepared. */
 const rowsPerInsert = 16
+
+/** Behind every place. */
+const newest = Number.MAX_SAFE_INTEGER
 
 /** A page of replay ends after this much text, however few rows that is. */
 const maxPageBytes = 1024 * 1024
@@ -64,7 +67,7 @@ const prepareAll = (database: DatabaseSync) => ({
       AND (? IS NULL OR e.severity IN (SELECT value FROM json_each(?))) ORDER BY e.seq LIMIT ?`,
   ),
   readRun: database.prepare(`${selectEvents} WHERE e.run = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`),
-  readAll: database.prepare(`${selectEvents} WHERE e.cursor > ? ORDER BY e.cursor LIMIT ?`),
+  readAll: database.prepare(`${selectEvents} WHERE e.cursor > ? AND e.cursor <= ? ORDER BY e.cursor LIMIT ?`),
 })
 
 const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
@@ -246,15 +249,15 @@ export class LogTable {
   ): Result.Result<ReadonlyArray<StoredEvent>, RunyardError> {
     if (severities !== undefined || until !== undefined) {
       const named = severities === undefined ? null : JSON.stringify(severities)
-      const last = until ?? Number.MAX_SAFE_INTEGER
+      const last = until ?? newest
       const rows = this.statements.findInRun.all(key, after, last, named, named, limit)
       return collect(rows, Number.POSITIVE_INFINITY)
     }
     return collect(this.statements.readRun.all(key, after, limit), Number.POSITIVE_INFINITY)
   }
 
-  readAll(after: number, limit: number): Result.Result<ReadonlyArray<StoredEvent>, RunyardError> {
-    return collect(this.statements.readAll.all(after, limit), Number.POSITIVE_INFINITY)
+  readAll({ after, limit, until = newest }: Page): Result.Result<ReadonlyArray<StoredEvent>, RunyardError> {
+    return collect(this.statements.readAll.all(after, until, limit), Number.POSITIVE_INFINITY)
   }
 
   /** At least one event where there is one, but not much more than `maxPageBytes` of text. */
@@ -263,6 +266,6 @@ export class LogTable {
   }
 
   pageOfAll(after: number, limit: number): Result.Result<ReadonlyArray<StoredEvent>, RunyardError> {
-    return collect(this.statements.readAll.iterate(after, limit), maxPageBytes)
+    return collect(this.statements.readAll.iterate(after, newest, limit), maxPageBytes)
   }
 }

@@ -30,7 +30,7 @@ const undefinedAlone: ReadonlyArray<undefined> = [undefined]
 /** The keys of the runs, newest first. @param before the key of the last run of the page before. */
 export const runPage = (
   sql: SqlClient.SqlClient,
-  { cwd, hosts, provider, states, text }: Omit<RunFilter, "before" | "limit">,
+  { cwd, hosts, provider, states, tenant, text }: Omit<RunFilter, "before" | "limit">,
   { before, limit }: { readonly before: number | undefined; readonly limit: number },
 ): Fragment => {
   // SQL's lower-case is that of ASCII. Most JSON is known not to have it before it is parsed.
@@ -42,7 +42,7 @@ export const runPage = (
 
   const walk = (state: string | undefined, place: Fragment | undefined): Fragment => {
     const key = sql.literal(place === undefined ? "runs.id" : "run_bodies.run")
-    const ofRuns = state !== undefined || provider !== undefined || hosts !== undefined || text !== undefined
+    const ofRuns = [state, tenant, provider, hosts, text].some((part) => part !== undefined)
     const from = sql.literal(
       place === undefined
         ? `runs${text === undefined ? "" : " JOIN run_bodies ON run_bodies.run = runs.id"}`
@@ -52,6 +52,9 @@ export const runPage = (
     const conditions = [
       ...(place === undefined ? [] : [place]),
       ...(state === undefined ? [] : [sql`runs.state = ${state}`]),
+      ...(tenant === undefined
+        ? []
+        : [sql`runs.scope_platform = ${tenant.platform}`, sql`runs.scope_tenant = ${tenant.tenant}`]),
       ...(provider === undefined ? [] : [sql`runs.provider = ${provider}`]),
       ...(hosts === undefined ? [] : [sql`runs.host ->> '$.id' IN ${sql.in(hosts)}`]),
       ...(text === undefined ? [] : [holds(text)]),

@@ -74,6 +74,7 @@ const conditions = (
     [
       ["run_id = ?", filter.run],
       ["provider = ?", filter.provider],
+      ["scope_platform = ?", filter.platform],
       ["scope_tenant = ?", filter.tenant],
       ["scope_workspace = ?", filter.workspace],
       ["actor = ?", filter.actor],
