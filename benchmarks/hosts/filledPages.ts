@@ -1,8 +1,8 @@
 /**
  * Makes a store as History finds it after a long time: `filledPages.ts DIRECTORY RUNS`. Ten events for each run, two
- * providers, four states, 200 directories.
+ * providers, four states, 200 directories; one run every five minutes, of which every fifth has a cost that nobody knows.
  */
-import { EventLog } from "@runyard/core"
+import { type EventDraft, EventLog } from "@runyard/core"
 import { EventDrafts } from "@runyard/core/testing"
 import { SqliteStore } from "@runyard/store"
 import * as Effect from "effect/Effect"
@@ -19,12 +19,31 @@ const requestOf = (run: number) => ({
   prompt: `Look at the ${words[run % words.length]} of part ${run}, find out why the test fails, and repair it without changing what it does for others.`,
 })
 
+const begin = Date.UTC(2025, 0, 1)
+const timed = (event: EventDraft, run: number): EventDraft => ({ ...event, at: begin + run * 300_000 })
+
+const completed = (run: number): EventDraft =>
+  EventDrafts.draft("run.completed", {
+    exit: { code: 0, signal: null },
+    structured: null,
+    usage: {
+      inputTokens: run % 90_000,
+      cachedInputTokens: (run * 7) % 900_000,
+      outputTokens: run % 9_000,
+      cacheIncluded: false,
+      basis: "run",
+    },
+    ...(run % 5 === 0 ? {} : { cost: { usd: (run % 4_000) / 1_000, source: "reported", basis: "run" } }),
+  })
+
 const logOf = (run: number) => {
-  const opening = EventDrafts.opening(requestOf(run))
+  const opening = EventDrafts.opening({ ...requestOf(run), model: `model-${run % 12}` }).map((event) =>
+    timed(event, run),
+  )
   const lines = Array.from({ length: perRun - opening.length - 1 }, () => EventDrafts.chunk(text))
   // The newest are live.
   const isLive = run > Number(count) - 20
-  return [...opening, ...lines, ...(isLive ? [] : [run % 7 === 0 ? EventDrafts.failed : EventDrafts.completed])]
+  return [...opening, ...lines, ...(isLive ? [] : [run % 7 === 0 ? EventDrafts.failed : completed(run)])]
 }
 
 const fill = Effect.gen(function* () {

@@ -1,10 +1,9 @@
 /** A row of the ledger: what one attempt used, for whom, and where each number is from; and sums of rows. Pure. */
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { type LedgerZone, ledgerDay, ledgerZone } from "./LedgerDay.ts"
 import { addMoney, NanoUsd, noMoney } from "./Money.ts"
 import { ProviderId, RunId, Scope } from "./Run.ts"
-import { addTokens, noTokens, TokenCount } from "./TokenCount.ts"
+import { addTokens, TokenCount } from "./TokenCount.ts"
 import { Charge } from "./UsageMeter.ts"
 
 export const LedgerEntry = Schema.Struct({
@@ -46,7 +45,7 @@ export const LedgerSum = Schema.Struct({
 }).annotate({ identifier: "LedgerSum" })
 export type LedgerSum = typeof LedgerSum.Type
 
-const keyOf = (entry: LedgerEntry, by: LedgerGrouping, zone: DateTime.TimeZone | undefined): string => {
+const keyOf = (entry: LedgerEntry, by: LedgerGrouping, zone: LedgerZone): string => {
   switch (by) {
     case "run":
       return entry.runId
@@ -60,60 +59,57 @@ const keyOf = (entry: LedgerEntry, by: LedgerGrouping, zone: DateTime.TimeZone |
       return entry.scope.tenant
     case "actor":
       return entry.actor
-    case "day": {
-      const instant = DateTime.makeUnsafe(entry.at)
-      return zone === undefined
-        ? DateTime.formatIsoDateUtc(instant)
-        : DateTime.formatIsoDate(DateTime.setZone(instant, zone))
-    }
+    case "day":
+      return ledgerDay(entry.at, zone)
   }
 }
 
-const added = (sum: LedgerSum, { charge }: LedgerEntry): LedgerSum => ({
-  ...sum,
-  attempts: sum.attempts + 1,
-  tokens: addTokens(sum.tokens, charge.tokens),
-  tokensUncertain: sum.tokensUncertain + (charge.tokensAre === "exact" ? 0 : 1),
-  vendor: charge.costSource === "vendor" ? addMoney(sum.vendor, charge.money ?? noMoney) : sum.vendor,
-  computed: charge.costSource === "price-table" ? addMoney(sum.computed, charge.money ?? noMoney) : sum.computed,
-  costUnknown: sum.costUnknown + (charge.money === undefined ? 1 : 0),
+const sumOf = (key: string, { charge }: LedgerEntry): LedgerSum => ({
+  key,
+  attempts: 1,
+  tokens: charge.tokens,
+  tokensUncertain: charge.tokensAre === "exact" ? 0 : 1,
+  vendor: charge.costSource === "vendor" ? (charge.money ?? noMoney) : noMoney,
+  computed: charge.costSource === "price-table" ? (charge.money ?? noMoney) : noMoney,
+  costUnknown: charge.money === undefined ? 1 : 0,
+})
+
+const joined = (one: LedgerSum, other: LedgerSum): LedgerSum => ({
+  key: one.key,
+  attempts: one.attempts + other.attempts,
+  tokens: addTokens(one.tokens, other.tokens),
+  tokensUncertain: one.tokensUncertain + other.tokensUncertain,
+  vendor: addMoney(one.vendor, other.vendor),
+  computed: addMoney(one.computed, other.computed),
+  costUnknown: one.costUnknown + other.costUnknown,
 })
 
 export interface LedgerTally {
-  readonly add: (entry: LedgerEntry) => void
+  readonly add: (sum: LedgerSum) => void
   /** In the order of their keys. */
   readonly sums: () => ReadonlyArray<LedgerSum>
 }
 
-/** Adds up entries that come one by one, by one of their fields. A day is that of `timeZone`, by default UTC. */
-export const tally = (by: LedgerGrouping, timeZone?: string): LedgerTally => {
-  const zone = timeZone === undefined ? undefined : Option.getOrUndefined(DateTime.zoneFromString(timeZone))
+/** Puts sums of parts of the ledger together, by their keys. */
+export const tally = (): LedgerTally => {
   const sums = new Map<string, LedgerSum>()
   return {
-    add: (entry) => {
-      const key = keyOf(entry, by, zone)
-      const empty: LedgerSum = {
-        key,
-        attempts: 0,
-        tokens: noTokens,
-        tokensUncertain: 0,
-        vendor: noMoney,
-        computed: noMoney,
-        costUnknown: 0,
-      }
-      sums.set(key, added(sums.get(key) ?? empty, entry))
+    add: (sum) => {
+      const known = sums.get(sum.key)
+      sums.set(sum.key, known === undefined ? sum : joined(known, sum))
     },
     sums: () => [...sums.values()].toSorted((one, other) => (one.key < other.key ? -1 : 1)),
   }
 }
 
-/** Sums of the entries by one of their fields. */
+/** Sums of the entries by one of their fields. A day is that of `timeZone`, by default UTC. */
 export const summarize = (
   entries: Iterable<LedgerEntry>,
   by: LedgerGrouping,
   timeZone?: string,
 ): ReadonlyArray<LedgerSum> => {
-  const sums = tally(by, timeZone)
-  for (const entry of entries) sums.add(entry)
+  const zone = ledgerZone(timeZone)
+  const sums = tally()
+  for (const entry of entries) sums.add(sumOf(keyOf(entry, by, zone), entry))
   return sums.sums()
 }

@@ -1,5 +1,6 @@
 /** The ledger in SQLite, on the connection of the event log: whoever reads it sees what the logs say. */
 import * as Effect from "effect/Effect"
+import { ledgerDay, ledgerDayEnd, ledgerZone } from "@runyard/core/LedgerDay"
 import { type LedgerEntry, tally } from "@runyard/core/LedgerEntry"
 import type { RunyardError } from "@runyard/core/RunyardError"
 import { defaultEntryLimit, type LedgerFilter, maxEntryLimit, UsageLedger } from "@runyard/core/UsageLedger"
@@ -34,8 +35,25 @@ export const make = ({ attempt, usage }: Connection): UsageLedger["Service"] => 
       return found
     }),
     sums: Effect.fn("UsageLedger.sums")(function* (by, filter, timeZone) {
-      const sums = tally(by, timeZone)
-      yield* read(filter, Number.MAX_SAFE_INTEGER, sums.add)
+      const sums = tally()
+      const zone = ledgerZone(timeZone)
+      const reader = yield* attempt(() => usage.sums(by, filter))
+      const until = filter.until ?? Number.POSITIVE_INFINITY
+      let from = filter.since ?? Number.NEGATIVE_INFINITY
+      let step = from
+      while (from < until) {
+        const begin: number = from
+        const first = yield* attempt(() => reader.first(begin))
+        if (first === undefined || first >= until) break
+        if (first >= step) {
+          step = yield* attempt(() => reader.stepEnd(first))
+          yield* Effect.yieldNow
+        }
+        const end = Math.min(step, until, by === "day" ? ledgerDayEnd(first, zone) : until)
+        const found = yield* attempt(() => reader.sums(first, end))
+        for (const sum of found) sums.add(by === "day" ? { ...sum, key: ledgerDay(first, zone) } : sum)
+        from = end
+      }
       return sums.sums()
     }),
     books: (budget) =>

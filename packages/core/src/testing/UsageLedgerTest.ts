@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { BudgetPlan, BudgetRule } from "../Budget.ts"
 import { committedOf, spentOf } from "../BudgetAccount.ts"
 import { EventLog } from "../EventLog.ts"
+import { LedgerGrouping, summarize } from "../LedgerEntry.ts"
 import { NanoUsd } from "../Money.ts"
 import { localScope, type RunId, type RunRequest } from "../Run.ts"
 import type { EventDraft, Payloads } from "../RunEvent.ts"
@@ -285,6 +286,51 @@ const summing = (test: Test): void => {
         [two, 1],
         [three, 1],
       ])
+    }),
+  )
+
+  test(
+    "sums to what the entries come to, by each field, of any filter and in any zone",
+    Effect.gen(function* () {
+      const hour = 3_600_000
+      // Two days around the change of the clocks in Europe, a quarter of an hour and a bit apart.
+      const begin = Date.UTC(2024, 2, 30, 12)
+      for (let n = 1; n <= 60; n++) {
+        const id = testRunId(n)
+        const asked = {
+          actor: `user-${n % 3}`,
+          ...(n % 4 === 0 ? { scope: acme } : {}),
+          request: n % 5 === 0 ? {} : { model: ["gpt-5.2", "none", "other"][n % 3] ?? "none" },
+        }
+        yield* append(id, queued(asked), claimed(), { ...started, at: begin + n * 0.7 * hour })
+        if (n % 7 !== 0)
+          yield* append(id, told({ usage: usageOf(n), ...(n % 2 === 0 ? { cost: cost(n * 1e9 + 1) } : {}) }))
+      }
+      const ledger = yield* UsageLedger
+      const filters = [
+        {},
+        { since: begin + 10 * hour },
+        { since: begin + 3 * hour + 1, until: begin + 30 * hour },
+        { until: begin },
+        { actor: "user-1" },
+        { tenant: "acme", since: begin + 5 * hour },
+        { run: testRunId(9) },
+        { provider: "fake", workspace: "site" },
+        { provider: "other" },
+      ]
+      for (const filter of filters) {
+        const all = yield* ledger.entries(filter, 10_000)
+        for (const by of LedgerGrouping.literals) {
+          assert.deepStrictEqual(yield* ledger.sums(by, filter), summarize(all, by), JSON.stringify([by, filter]))
+        }
+        for (const zone of ["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Kiritimati", "nowhere"]) {
+          assert.deepStrictEqual(yield* ledger.sums("day", filter, zone), summarize(all, "day", zone), zone)
+        }
+      }
+      const [first, ...rest] = yield* ledger.sums("tenant", {})
+      assert.isEmpty(rest.filter(({ key: name }) => name === first?.key))
+      const whole = (yield* ledger.sums("tenant", {})).reduce((sum, { costUnknown }) => sum + costUnknown, 0)
+      assert.isAbove(whole, 0, "what is not known is counted, and is no zero")
     }),
   )
 

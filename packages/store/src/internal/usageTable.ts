@@ -2,12 +2,12 @@
  * The statements of the ledger and the budgets, on the connection of the append path: what an event tells is stored with
  * it, or neither is.
  */
-import type { DatabaseSync, SQLInputValue } from "node:sqlite"
+import type { DatabaseSync } from "node:sqlite"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { AttemptUsage } from "@runyard/core/AttemptUsage"
 import type { BudgetAccount } from "@runyard/core/BudgetAccount"
-import type { LedgerEntry } from "@runyard/core/LedgerEntry"
+import type { LedgerEntry, LedgerGrouping } from "@runyard/core/LedgerEntry"
 import type { PriceTable } from "@runyard/core/PriceTable"
 import type { Run, RunId } from "@runyard/core/Run"
 import type { RunEvent } from "@runyard/core/RunEvent"
@@ -15,7 +15,9 @@ import type { ErrorInfo } from "@runyard/core/RunyardError"
 import * as UsageBook from "@runyard/core/UsageBook"
 import { bookPrefix, type BudgetBook, type LedgerFilter, maxBooks } from "@runyard/core/UsageLedger"
 import { SessionTotals } from "@runyard/core/UsageMeter"
+import { conditions } from "./usageFilter.ts"
 import * as UsageRow from "./usageRow.ts"
+import { type SumReader, sumReader } from "./usageSums.ts"
 
 /** Accounts that are forgotten with each new one, at most: more than one, so that the table shrinks. */
 const forgottenAtOnce = 16
@@ -66,24 +68,6 @@ interface HoldRow extends Omit<UsageBook.Hold, "runId" | "unknown"> {
 const maxKept = 1_024
 
 const decodeTotals = Schema.decodeUnknownResult(Schema.fromJsonString(SessionTotals))
-
-const conditions = (
-  filter: LedgerFilter,
-): { readonly where: string; readonly params: ReadonlyArray<SQLInputValue> } => {
-  const found = (
-    [
-      ["run_id = ?", filter.run],
-      ["provider = ?", filter.provider],
-      ["scope_platform = ?", filter.platform],
-      ["scope_tenant = ?", filter.tenant],
-      ["scope_workspace = ?", filter.workspace],
-      ["actor = ?", filter.actor],
-      ["at >= ?", filter.since],
-      ["at < ?", filter.until],
-    ] as const
-  ).flatMap(([text, value]) => (value === undefined ? [] : [{ text, value }]))
-  return { where: found.map(({ text }) => `AND ${text}`).join(" "), params: found.map(({ value }) => value) }
-}
 
 /** Every method is synchronous and throws what SQLite throws, or that a row cannot be read; those that write are for the inside of a transaction. */
 export class UsageTable {
@@ -175,6 +159,10 @@ export class UsageTable {
       entries: rows.map((row) => Result.getOrThrow(UsageRow.entryOf(row))),
       next: rows.length < limit ? undefined : rows.at(-1)?.id,
     }
+  }
+
+  sums(by: LedgerGrouping, filter: LedgerFilter): SumReader {
+    return sumReader(this.database, by, filter)
   }
 
   private makeTables(): UsageBook.UsageTables {

@@ -1,19 +1,36 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react"
 import { said } from "../api/ApiProblem.ts"
 import { Spinner } from "../components/Spinner.tsx"
+import type { Readiness } from "./readiness.ts"
 import type { CheckState } from "./useCheck.ts"
 
 interface CheckLineProps {
+  readonly id: string
   readonly state: CheckState
   /** How many fields have something wrong. */
   readonly wrong: number
   readonly blank: boolean
+  readonly readiness: Readiness
+  /** It is to start as soon as it can. */
+  readonly wanted: boolean
 }
 
 /** What the server thinks of the request as it is now, in a line. */
-export const CheckLine = ({ blank, state, wrong }: CheckLineProps) => {
+export const CheckLine = ({ blank, id, readiness, state, wanted, wrong }: CheckLineProps) => {
   const { check, current, error } = state
   const line = () => {
+    if (readiness.state === "never") return <span>{readiness.reason}</span>
+    if (readiness.state === "not yet" || (readiness.state === "later" && !blank && wrong === 0)) {
+      return (
+        <>
+          <Spinner className="text-faint" />
+          <span className="text-faint">
+            {readiness.reason}
+            {wanted && " The run starts then."}
+          </span>
+        </>
+      )
+    }
     if (blank) return <span className="text-faint">Say where, and what is to be done.</span>
     if (wrong > 0) {
       return (
@@ -48,7 +65,7 @@ export const CheckLine = ({ blank, state, wrong }: CheckLineProps) => {
     )
   }
   return (
-    <div role="status" className="flex min-h-5 min-w-0 items-center gap-1.5 text-xs text-soft">
+    <div id={id} role="status" className="flex min-h-5 min-w-0 items-center gap-1.5 text-xs text-soft">
       {line()}
     </div>
   )

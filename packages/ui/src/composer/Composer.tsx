@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query"
 import { Link, useNavigate } from "@tanstack/react-router"
-import { type KeyboardEvent, useEffect, useState } from "react"
+import { type KeyboardEvent, useEffect, useEffectEvent, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { ApiProblem } from "../api/ApiProblem.ts"
 import { capabilitiesQuery, policyQuery, settingsQuery } from "../api/queries.ts"
@@ -13,6 +13,7 @@ import { Skeleton } from "../components/Skeleton.tsx"
 import { toast } from "../components/Toast.tsx"
 import { AgentFields } from "./AgentFields.tsx"
 import { CheckLine } from "./CheckLine.tsx"
+import { CommandField } from "./CommandField.tsx"
 import { isBlank } from "./draft.ts"
 import { LimitFields } from "./LimitFields.tsx"
 import { OptionFields } from "./OptionFields.tsx"
@@ -22,6 +23,7 @@ import { offer, optionsIn } from "./playground.ts"
 import { PromptField } from "./PromptField.tsx"
 import { demoProvider, firstProvider, hasOnlyScripted } from "./providers.ts"
 import { QueueFields } from "./QueueFields.tsx"
+import { readinessOf } from "./readiness.ts"
 import { type FieldProblems, requestOf } from "./requestOf.ts"
 import { SchemaField } from "./SchemaField.tsx"
 import { useCheck } from "./useCheck.ts"
@@ -29,7 +31,7 @@ import { type DraftState, rememberChoice } from "./useDraft.ts"
 import { useSubmit } from "./useSubmit.ts"
 import { WorkspaceField } from "./WorkspaceField.tsx"
 
-type SectionName = "options" | "answer" | "limits" | "queue"
+type SectionName = "options" | "answer" | "limits" | "queue" | "command"
 
 const count = (values: Readonly<Record<string, string | undefined>>): number =>
   Object.values(values).filter((value) => value !== undefined && value.trim() !== "").length
@@ -46,6 +48,8 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   const policy = useQuery(policyQuery(api, draft.provider))
   const [open, setOpen] = useState<Readonly<Partial<Record<SectionName, boolean>>>>({})
   const [tried, setTried] = useState(false)
+  /** It is to start as soon as it can. */
+  const [wanted, setWanted] = useState(false)
   const diagnoses = capabilities.data
   const settings = useQuery(settingsQuery(api))
   const playground = settings.data?.playground
@@ -55,7 +59,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
     if (diagnoses === undefined || !settings.isFetched) return
     if (diagnoses.some(({ provider }) => provider === draft.provider)) return
     const provider = playground === undefined ? firstProvider(diagnoses) : demoProvider(diagnoses)
-    change({ provider, options: optionsIn(playground, draft.cwd, provider) })
+    if (provider !== draft.provider) change({ provider, options: optionsIn(playground, draft.cwd, provider) })
   }, [change, diagnoses, draft, playground, settings.isFetched])
 
   const fields = optionFields(policy.data)
@@ -64,7 +68,15 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   const nowhere = draft.cwd.trim() === ""
   // How an option is read is known from the policy.
   const unreadable = policy.isLoading && count(draft.options) > 0
-  const asked = !empty && !nowhere && !unreadable && draft.provider !== "" && Object.keys(unread).length === 0
+  const readiness = readinessOf({
+    unfilled: (draft.cwd === "" && isBlank(draft) && !settings.isFetched) || offer(playground, draft) !== undefined,
+    provider: draft.provider,
+    diagnoses,
+    failed: capabilities.isError,
+    unreadable,
+  })
+  const misread = Object.keys(unread).length > 0
+  const asked = !empty && !nowhere && !misread && readiness.state === "ready"
   const state = useCheck(request, asked)
   const submit = useSubmit()
   const checked = asked && state.check?.ok === false ? placeProblem(state.check.problem) : noProblems
@@ -77,7 +89,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   const problems: FieldProblems = { ...refused.fields, ...checked.fields, ...unread, ...missing }
   const rest = checked.rest ?? refused.rest
   const wrong = Object.keys(problems).length + (rest === undefined ? 0 : 1)
-  const wrongIn = new Set(Object.keys(problems).map(sectionOf))
+  const wrongIn = new Set<string>(Object.keys(problems).map(sectionOf))
   const section = (name: SectionName) => ({
     open: open[name] ?? wrongIn.has(name),
     onOpen: (next: boolean) => setOpen({ ...open, [name]: next }),
@@ -85,7 +97,9 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
 
   const start = () => {
     setTried(true)
-    if (empty || nowhere || unreadable || submit.isPending || Object.keys(unread).length > 0) return
+    const later = readiness.state === "later"
+    setWanted(later && !empty && !nowhere && !misread)
+    if (empty || nowhere || misread || submit.isPending || readiness.state !== "ready") return
     submit.mutate(
       { draft, request },
       {
@@ -100,6 +114,10 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
       },
     )
   }
+  const startNow = useEffectEvent(start)
+  useEffect(() => {
+    if (wanted && readiness.state !== "later") startNow()
+  }, [readiness.state, wanted])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return
     event.preventDefault()
@@ -107,6 +125,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   }
   const edit = (next: Parameters<typeof change>[0]) => {
     if (submit.isError) submit.reset()
+    setWanted(false)
     change(next)
   }
   return (
@@ -150,8 +169,21 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
           )}
         </div>
         <div className="flex items-center justify-between gap-4 rounded-b-xl border-t bg-sunken px-4 py-2.5 max-sm:sticky max-sm:bottom-14">
-          <CheckLine state={state} wrong={wrong} blank={(empty || nowhere) && !tried} />
-          <Button type="submit" look="solid" busy={submit.isPending || unreadable}>
+          <CheckLine
+            id="start-line"
+            state={state}
+            wrong={wrong}
+            blank={(empty || nowhere) && !tried}
+            readiness={readiness}
+            wanted={wanted}
+          />
+          <Button
+            type="submit"
+            look="solid"
+            aria-describedby="start-line"
+            busy={submit.isPending || wanted}
+            disabled={readiness.state === "not yet" || readiness.state === "never"}
+          >
             Start run
             <span className="max-md:hidden" aria-hidden="true">
               <Keys keys={keyCaps("mod+Enter")} inverse />
@@ -206,6 +238,11 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
         >
           <QueueFields draft={draft} change={edit} problems={problems} />
         </Disclosure>
+        {draft.provider !== "" && (
+          <Disclosure title="On the command line" summary="runyard exec …" {...section("command")}>
+            <CommandField request={request} />
+          </Disclosure>
+        )}
       </div>
       {!isBlank(draft) && (
         <div className="flex justify-between text-xs text-faint">

@@ -43,7 +43,10 @@ export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps
         <Autocomplete.Root
           items={paths}
           value={value}
-          onValueChange={onChange}
+          onValueChange={(next, { reason }) => {
+            // Escape closes the list. What was typed stays.
+            if (reason !== "escape-key") onChange(next)
+          }}
           open={open && fits}
           onOpenChange={setOpen}
           openOnInputClick

@@ -3,6 +3,8 @@
  * on with the run; farther up it is moved by whoever scrolls.
  */
 import type { EventWindow } from "./EventWindow.ts"
+import type { RunEvent } from "../api/types.ts"
+import { LivePieces } from "./LivePieces.ts"
 import { emptyTimeline, extendTimeline, type LiveFrame, type Timeline, withLive } from "./timeline.ts"
 
 /** Events that it begins with, that one step adds, and that it holds at most. */
@@ -10,14 +12,11 @@ export const firstEvents = 1_000
 const stepEvents = 1_000
 const maxEvents = 6_000
 
-/** Messages in the making that are remembered. */
-const maxLive = 64
-
 export class Conversation {
   readonly #window: EventWindow
   readonly #now: () => number
   readonly #listeners = new Set<() => void>()
-  readonly #live = new Map<string, LiveFrame>()
+  readonly #live = new LivePieces()
   readonly #leave: () => void
   #timeline: Timeline = emptyTimeline
   #from = 1
@@ -25,6 +24,7 @@ export class Conversation {
   #atEnd = true
   #loading: "first" | "earlier" | "later" | "jump" | undefined
   #turn = 0
+  #firstError: number | undefined
 
   constructor(window: EventWindow, now: () => number) {
     this.#window = window
@@ -40,6 +40,11 @@ export class Conversation {
   /** The first event that is in it. */
   get from(): number {
     return this.#from
+  }
+
+  /** The first event that tells of an error, of all that it has held. */
+  get firstError(): number | undefined {
+    return this.#firstError
   }
 
   /** Whether it goes on with the run: nothing after it is left out. */
@@ -89,20 +94,17 @@ export class Conversation {
     await this.#show(Math.max(this.#from, to - maxEvents + 1), to, "later")
   }
 
+  /** Takes note of events as they come, whatever part is shown: what they tell whole is not being written any more. */
+  hear(events: ReadonlyArray<RunEvent>): void {
+    this.#live.hear(events)
+  }
+
   /** Adds what a model is writing. */
   addLive(frames: ReadonlyArray<LiveFrame>): void {
-    if (frames.length === 0 || (this.#atEnd && this.#hasStopped)) return
-    for (const frame of frames) {
-      const { messageId, offset, text } = frame
-      const known = this.#live.get(messageId)
-      const joins = known !== undefined && offset > 0 && offset === known.offset + known.text.length
-      this.#live.delete(messageId)
-      this.#live.set(messageId, joins ? { ...known, text: known.text + text } : frame)
-      const [oldest] = this.#live.keys()
-      if (this.#live.size > maxLive && oldest !== undefined) this.#live.delete(oldest)
-    }
-    if (!this.#atEnd || this.#loading === "first") return
-    this.#timeline = withLive(this.#timeline, frames, this.#now())
+    if (this.#atEnd && this.#hasStopped) return
+    const news = this.#live.add(frames)
+    if (news.length === 0 || !this.#atEnd || this.#loading === "first") return
+    this.#timeline = withLive(this.#timeline, news, this.#now())
     this.#changed()
   }
 
@@ -128,20 +130,16 @@ export class Conversation {
   }
 
   #rebuild(): void {
-    this.#timeline = extendTimeline(emptyTimeline, this.#window.slice(this.#from, this.#to))
+    const events = this.#window.slice(this.#from, this.#to)
+    this.#timeline = extendTimeline(emptyTimeline, events)
     if (!this.#atEnd) return
-    this.#forgetLive()
-    this.#timeline = withLive(this.#timeline, [...this.#live.values()], this.#now())
+    this.#live.hear(events)
+    if (!this.#hasStopped) this.#timeline = withLive(this.#timeline, this.#live.frames(), this.#now())
   }
 
   /** Nothing is written any more after the end of an attempt. */
   get #hasStopped(): boolean {
     return this.#timeline.blocks.at(-1)?.kind === "end"
-  }
-
-  #forgetLive(): void {
-    for (const id of this.#timeline.done) this.#live.delete(id)
-    if (this.#hasStopped) this.#live.clear()
   }
 
   #advance(): void {
@@ -160,13 +158,17 @@ export class Conversation {
     if (last - this.#from >= maxEvents) {
       this.#from = last - maxEvents / 2 + 1
       this.#rebuild()
-    } else this.#timeline = extendTimeline(this.#timeline, events)
-    this.#forgetLive()
+    } else {
+      this.#live.hear(events)
+      this.#timeline = extendTimeline(this.#timeline, events)
+    }
     this.#changed()
   }
 
   #changed(): void {
     this.#timeline = { ...this.#timeline }
+    const { firstError } = this.#timeline
+    if (firstError !== undefined) this.#firstError = Math.min(firstError, this.#firstError ?? firstError)
     for (const listener of this.#listeners) listener()
   }
 }

@@ -3,12 +3,12 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import { ErrorState } from "../components/ErrorState.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
 import { Spinner } from "../components/Spinner.tsx"
-import { toastError } from "../components/Toast.tsx"
 import { AnchoredList, type AnchoredListHandle } from "./AnchoredList.tsx"
 import { BlockView } from "./BlockView.tsx"
 import { Folds } from "./Folds.tsx"
 import type { RunFeed } from "./RunFeed.ts"
 import { Pill } from "./Pill.tsx"
+import { useFirstError } from "./useFirstError.ts"
 
 /** Blocks from either end at which more is fetched. */
 const near = 12
@@ -50,28 +50,19 @@ export const ConversationView = ({ feed, live }: { readonly feed: RunFeed; reado
     if (!conversation.atEnd) void conversation.latest()
     setFollowing(true)
   }
-  const { firstError } = timeline
+  const firstError = useFirstError(feed)
   const [wanted, setWanted] = useState<number>()
-  const search = useRef<AbortController>(undefined)
-  useEffect(() => () => search.current?.abort(), [])
   useEffect(() => {
     if (wanted === undefined) return
     const index = blocks.findLastIndex(({ seq }) => seq <= wanted)
     if (index >= 0) list.current?.scrollToIndex(index)
     setWanted(undefined)
   }, [blocks, wanted])
-  /** Of the whole log: what is shown may begin after it. */
+  /** What is shown may begin after it. */
   const toError = async () => {
-    search.current?.abort()
-    const { signal } = (search.current = new AbortController())
-    try {
-      const seq = conversation.from === 1 ? firstError : ((await feed.firstError(signal)) ?? firstError)
-      if (seq === undefined || signal.aborted) return
-      await conversation.around(seq)
-      setWanted(seq)
-    } catch (error) {
-      if (!signal.aborted) toastError("The first error could not be found", error)
-    }
+    if (firstError === undefined) return
+    await conversation.around(firstError)
+    setWanted(firstError)
   }
   if (window.error !== undefined && blocks.length === 0) {
     return (
@@ -129,7 +120,7 @@ export const ConversationView = ({ feed, live }: { readonly feed: RunFeed; reado
           }}
         </AnchoredList>
         <div className="pointer-events-none absolute inset-x-0 bottom-4 flex justify-center gap-2">
-          {firstError !== undefined && blocks.length > 8 && (
+          {firstError !== undefined && (blocks.length > 8 || conversation.from > 1) && (
             <Pill onClick={() => void toError()}>
               <CircleAlert className="text-bad" /> First error
             </Pill>

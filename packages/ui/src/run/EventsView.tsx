@@ -1,7 +1,8 @@
 import { terminalText } from "@runyard/core/TerminalText"
-import { ArrowDown, ChevronRight } from "lucide-react"
+import { ArrowDown, ChevronRight, CircleAlert } from "lucide-react"
 import { type FormEvent, memo, useCallback, useRef, useState, useSyncExternalStore } from "react"
 import type { RunEvent } from "../api/types.ts"
+import { Button } from "../components/Button.tsx"
 import { cn } from "../components/cn.ts"
 import { CopyButton } from "../components/CopyButton.tsx"
 import { EmptyState } from "../components/EmptyState.tsx"
@@ -12,6 +13,7 @@ import { eventLine } from "./eventLine.ts"
 import { Folds, useFold } from "./Folds.tsx"
 import { Pill } from "./Pill.tsx"
 import type { RunFeed } from "./RunFeed.ts"
+import { useFirstError } from "./useFirstError.ts"
 
 const severities: Readonly<Record<RunEvent["severity"], string>> = {
   debug: "text-faint",
@@ -110,6 +112,7 @@ export const EventsView = ({ feed, live }: { readonly feed: RunFeed; readonly li
   const list = useRef<AnchoredListHandle>(null)
   const [follow, setFollow] = useState(true)
   const onRange = useCallback((first: number, last: number) => window.look(first - 20, last + 20), [window])
+  const firstError = useFirstError(feed)
   const count = window.lastSeq
   if (count === 0) return <EmptyState title="No events yet">They come here as they are stored.</EmptyState>
   return (
@@ -119,7 +122,14 @@ export const EventsView = ({ feed, live }: { readonly feed: RunFeed; readonly li
           <span className="text-xs text-soft" role="status">
             {count.toLocaleString("en-US")} {count === 1 ? "event" : "events"}
           </span>
-          <GoTo last={count} onGo={(seq) => list.current?.scrollToIndex(seq - 1)} />
+          <div className="flex items-center gap-3">
+            {firstError !== undefined && (
+              <Button size="sm" onClick={() => list.current?.scrollToIndex(firstError - 1)}>
+                <CircleAlert className="text-bad" aria-hidden="true" /> First error
+              </Button>
+            )}
+            <GoTo last={count} onGo={(seq) => list.current?.scrollToIndex(seq - 1)} />
+          </div>
         </div>
         {window.error !== undefined && (
           <ErrorState

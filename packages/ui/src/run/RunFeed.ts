@@ -47,6 +47,10 @@ export class RunFeed {
 
   readonly snapshot = (): FeedState => this.#state
 
+  get id(): string {
+    return this.#options.id
+  }
+
   get error(): unknown {
     return this.#error
   }
@@ -65,6 +69,7 @@ export class RunFeed {
       for await (const frame of api.runs.events(id, { after: this.window.lastSeq, live: true, signal })) {
         if (signal.aborted) return
         if (frame.kind === "run") {
+          this.conversation.hear([frame.event])
           this.window.append([frame.event])
           if (tellsOfRun(frame.event)) onRun()
         } else {
@@ -84,7 +89,7 @@ export class RunFeed {
   }
 
   /** The number of the first event that tells of an error, wherever in the log; undefined when there is none. */
-  async firstError(signal: AbortSignal): Promise<number | undefined> {
+  readonly firstError = async (signal: AbortSignal): Promise<number | undefined> => {
     const { api, id } = this.#options
     for (let after: number | undefined = 0; after !== undefined;) {
       const query = { after, limit: 1, severity: ["error"] } as const

@@ -29,8 +29,6 @@ export interface Timeline {
   readonly live: number
   /** Where blocks are that more may be added to, by what they are about. */
   readonly open: ReadonlyMap<string, number>
-  /** Pieces of messages that are done: a late piece of them is not shown again. */
-  readonly done: ReadonlySet<string>
   readonly lastSeq: number
   /** The first event that tells of a failure. */
   readonly firstError: number | undefined
@@ -42,7 +40,6 @@ export const emptyTimeline: Timeline = {
   blocks: [],
   live: 0,
   open: new Map(),
-  done: new Set(),
   lastSeq: 0,
   firstError: undefined,
   interim: undefined,
@@ -65,7 +62,6 @@ const end = (
 ) => {
   closeOpen(draft, true)
   for (const name of ["plan", "diff"]) draft.open.delete(name)
-  draft.done.clear()
   draft.interim = undefined
   push(draft, event, {
     kind: "end",

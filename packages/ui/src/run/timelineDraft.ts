@@ -1,16 +1,13 @@
 /** A timeline while events are added to it: finds the block that an event belongs to, and changes it in place. */
 import type { RunEvent } from "../api/types.ts"
 import type { Bare, Block, MessageBlock } from "./Block.ts"
+import { type Piece, pieceOf } from "./messagePieces.ts"
 import type { LiveFrame, Timeline } from "./timeline.ts"
 
-/** Pieces of finished messages that are remembered. */
-const maxDone = 256
-
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
-export interface Draft extends Mutable<Omit<Timeline, "blocks" | "open" | "done">> {
+export interface Draft extends Mutable<Omit<Timeline, "blocks" | "open">> {
   blocks: Array<Block>
   open: Map<string, number>
-  done: Set<string>
   /** Blocks of the live view, by name, while events are added before them. */
   tail: Map<string, MessageBlock>
 }
@@ -19,13 +16,11 @@ export const draftOf = (timeline: Timeline): Draft => ({
   ...timeline,
   blocks: [...timeline.blocks],
   open: new Map(timeline.open),
-  done: new Set(timeline.done),
   tail: new Map(),
 })
 
-export const timelineOf = ({ blocks, done, firstError, interim, lastSeq, live, open }: Draft): Timeline => ({
+export const timelineOf = ({ blocks, firstError, interim, lastSeq, live, open }: Draft): Timeline => ({
   blocks,
-  done,
   firstError,
   interim,
   lastSeq,
@@ -93,20 +88,8 @@ export const change = <K extends Block["kind"]>(
 
 const messageName = (id: string) => `message ${id}`
 
-/** How many of the last blocks a piece that comes late is looked for in. */
-const lateBlocks = 20
-
-/** Whether the log has the message already that this is a piece of: the live view may be behind it. */
-const isLate = ({ blocks, done }: Draft, { messageId, offset, text }: LiveFrame): boolean =>
-  done.has(messageId) ||
-  (done.has(messageId.replace(/:\d+$/, "")) &&
-    blocks
-      .slice(-lateBlocks)
-      .some((block) => block.kind === "message" && block.state === "done" && block.text.startsWith(text, offset)))
-
 /** A piece of an unfinished message, from the live view or from a checkpoint. */
 export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, piece: LiveFrame) => {
-  if (isLate(draft, piece)) return
   const { messageId, offset, text } = piece
   const name = messageName(messageId)
   const live = draft.tail.get(name)
@@ -114,7 +97,7 @@ export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, piec
     // From now on it has a place in the log.
     draft.tail.delete(name)
     draft.open.set(name, draft.blocks.length)
-    draft.blocks.push(live)
+    draft.blocks.push({ ...live, seq: event.seq })
   }
   change(draft, name, event, "message", (found) => {
     const before = found?.text ?? ""
@@ -143,43 +126,31 @@ const without = (draft: Draft, gone: ReadonlySet<number>) => {
   }
 }
 
-const markDone = (draft: Draft, messageId: string) => {
-  draft.done.add(messageId)
-  const [oldest] = draft.done
-  if (draft.done.size > maxDone && oldest !== undefined) draft.done.delete(oldest)
+/** The names of messages that are being written, in the log or in the live view alone. */
+const written = (draft: Draft): ReadonlyArray<readonly [string, Piece]> => {
+  const found: Array<readonly [string, Piece]> = []
+  const add = (name: string, block: Block | undefined) => {
+    if (block?.kind !== "message") return
+    found.push([name.slice(messageName("").length), { text: block.text, from: block.missing }])
+  }
+  for (const [name, index] of draft.open) add(name, draft.blocks[index])
+  for (const [name, block] of draft.tail) add(name, block)
+  return found
 }
 
-/** A finished message takes the place of its pieces: `id`, `id:0`, `id:1`. */
+/** A finished message takes the place of its piece. */
 export const finishMessage = (draft: Draft, event: Extract<RunEvent, { readonly type: "agent.message" }>) => {
   const { messageId, parentToolId, text } = event.payload
   const whole: Bare<MessageBlock> = { kind: "message", text, state: "done", missing: 0, parent: parentToolId }
-  const isPiece = (name: string): boolean =>
-    messageId !== undefined && (name === messageName(messageId) || name.startsWith(`${messageName(messageId)}:`))
-  const pieces: Array<number> = []
-  for (const [name, index] of draft.open) {
-    if (!isPiece(name)) continue
-    pieces.push(index)
-    draft.open.delete(name)
-    markDone(draft, name.slice("message ".length))
-  }
-  let live: MessageBlock | undefined
-  for (const [name, block] of draft.tail) {
-    if (!isPiece(name)) continue
-    live ??= block
-    draft.tail.delete(name)
-    markDone(draft, name.slice("message ".length))
-  }
-  const [first, ...others] = pieces.toSorted((a, b) => a - b)
-  const block = first === undefined ? undefined : draft.blocks[first]
-  if (first === undefined || block === undefined) {
-    if (messageId !== undefined) markDone(draft, messageId)
-    // Under the name that it was written with, so that it is drawn in place of that.
-    if (live === undefined) push(draft, event, whole)
-    else draft.blocks.push({ ...live, ...whole })
-    return
-  }
-  draft.blocks[first] = { ...block, ...whole } as Block
-  without(draft, new Set(others))
+  const name = messageName(messageId === undefined ? "" : (pieceOf(written(draft), messageId, text) ?? ""))
+  const found = openBlock(draft, name, "message")
+  const live = draft.tail.get(name)
+  draft.open.delete(name)
+  draft.tail.delete(name)
+  if (found !== undefined) draft.blocks[found.index] = { ...found.block, ...whole }
+  // Under the name that it was written with, so that it is drawn in place of that.
+  else if (live !== undefined) draft.blocks.push({ ...live, ...whole, seq: event.seq })
+  else push(draft, event, whole)
 }
 
 /** No message goes on after this, and no tool if `tools` says so. */
@@ -197,6 +168,7 @@ export const closeOpen = (draft: Draft, tools: boolean) => {
     }
   }
   without(draft, gone)
-  for (const block of draft.tail.values()) if (block.text !== "") draft.blocks.push({ ...block, state: "cut" })
+  for (const block of draft.tail.values())
+    if (block.text !== "") draft.blocks.push({ ...block, state: "cut", seq: draft.lastSeq })
   draft.tail.clear()
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { Link } from "@tanstack/react-router"
 import { Plus, Wallet } from "lucide-react"
 import { useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
@@ -123,7 +124,15 @@ export const BudgetsPanel = () => {
   return (
     <Section
       title="Budgets"
-      hint="What is used up stops the runs that share it, in every program on this store."
+      hint={
+        <>
+          What is used up stops the runs that share it, in every program on this store. How many run and wait is set by{" "}
+          <Link to="/queue" search={{ tab: "limits" }} className="text-text underline underline-offset-3">
+            limits and quotas
+          </Link>
+          .
+        </>
+      }
       actions={data === undefined || data.length === 0 ? undefined : add}
     >
       {data === undefined && error === null && <SkeletonLines lines={3} />}

@@ -127,7 +127,7 @@ const screens: ReadonlyArray<Screen> = [
       await page.getByText("Say where the agent is to work.").waitFor()
     },
   },
-  { name: "limits", at: "/queue?tab=limits", shows: "These limits hold" },
+  { name: "limits", at: "/queue?tab=limits", shows: "Running at once" },
   { name: "decisions", at: "/queue?tab=decisions", shows: "Paused codex" },
   { name: "nothing", at: "/nowhere/at/all", shows: "There is nothing here" },
 ]

@@ -46,6 +46,68 @@ describe("Composer", () => {
     assert.strictEqual((JSON.parse(sessionStorage.getItem("runyard.draft") ?? "{}") as { prompt: string }).prompt, "")
   })
 
+  describe("before the server has said what there is", () => {
+    const held = (route: string, more: Answers = {}) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const all = answers({ "GET /settings": () => settings, ...more })
+      const slow = async (sent: Parameters<Answers[string]>[0]) => (await promise, all[route]?.(sent))
+      return { answers: { ...all, [route]: slow }, release: resolve }
+    }
+    const button = () => screen.getByRole<HTMLButtonElement>("button", { name: /Start run/ })
+
+    it("cannot be started where it may still be filled, and says why", async () => {
+      const { answers: slow, release } = held("GET /settings")
+      const { sent } = render(<Form />, slow)
+      await prompt()
+      assert.isTrue(button().disabled)
+      const reason = document.getElementById(button().getAttribute("aria-describedby") ?? "")
+      assert.include(reason?.textContent, "Asking the server what there is…")
+      fireEvent.keyDown(await prompt(), { key: "Enter", ctrlKey: true })
+      release()
+      await vi.waitFor(() => assert.isFalse(button().disabled))
+      assert.isNull(button().getAttribute("aria-busy"))
+      assert.deepStrictEqual(submits(sent), [], "what nobody has seen is not started")
+    })
+
+    it("starts once as soon as the agents are known, when it was asked to", async () => {
+      const { answers: slow, release } = held("GET /capabilities")
+      const { path, sent } = render(<Form />, slow)
+      await prompt()
+      fireEvent.change(screen.getByLabelText("Workspace"), { target: { value: "/home/ada/parser" } })
+      fireEvent.change(await prompt(), { target: { value: "Write a test" } })
+      fireEvent.click(button())
+      await screen.findByText(/The run starts then/)
+      fireEvent.keyDown(await prompt(), { key: "Enter", ctrlKey: true })
+      assert.deepStrictEqual(submits(sent), [])
+      release()
+      await vi.waitFor(() => assert.strictEqual(path(), `/runs/${run.id}`))
+      assert.deepStrictEqual(
+        submits(sent).map(({ body }) => body),
+        [{ provider: "claude", prompt: "Write a test", cwd: "/home/ada/parser" }],
+      )
+    })
+
+    it("does not start by itself what was changed after that", async () => {
+      const { answers: slow, release } = held("GET /capabilities")
+      const { sent } = render(<Form />, slow)
+      await prompt()
+      fireEvent.change(screen.getByLabelText("Workspace"), { target: { value: "/home/ada/parser" } })
+      fireEvent.change(await prompt(), { target: { value: "Write a test" } })
+      fireEvent.click(button())
+      await screen.findByText(/The run starts then/)
+      fireEvent.change(await prompt(), { target: { value: "Write a test, or rather" } })
+      release()
+      await screen.findByText("Ready to start")
+      assert.deepStrictEqual(submits(sent), [])
+    })
+
+    it("says that there is no agent", async () => {
+      render(<Form />, answers({ "GET /settings": () => settings, "GET /capabilities": () => ({ diagnoses: [] }) }))
+      await screen.findByText("This server has no agent")
+      assert.isTrue(button().disabled)
+    })
+  })
+
   describe("in a demonstration", () => {
     const playground = {
       workspace: "/srv/playground",

@@ -83,7 +83,7 @@ describe("QueuePage", () => {
 
   it("sets and removes limits", async () => {
     const { bodies } = renderApp("/queue?tab=limits", answers({ limits: { provider: { claude: 1 } } }))
-    fireEvent.change(await screen.findByRole("textbox", { name: "Limit: claude" }), { target: { value: "3" } })
+    fireEvent.change(await screen.findByRole("textbox", { name: "At once: claude" }), { target: { value: "3" } })
     fireEvent.click(screen.getByRole("button", { name: "Set" }))
     fireEvent.click(screen.getByRole("button", { name: "Remove the limit: claude" }))
     await vi.waitFor(() =>
@@ -91,6 +91,31 @@ describe("QueuePage", () => {
         { change: { kind: "limits", limits: { provider: { claude: 3 } } } },
         { change: { kind: "limits", limits: { provider: { claude: null } } } },
       ]),
+    )
+  })
+
+  it("sets and removes quotas, of all and of one", async () => {
+    const quotas = { perWorkspace: 20, tenant: { acme: 5 } }
+    const { bodies } = renderApp("/queue?tab=limits", answers({ quotas }))
+    const waiting = await screen.findByRole("textbox", { name: "Waiting: acme" })
+    fireEvent.change(waiting, { target: { value: "-1" } })
+    assert.strictEqual(waiting.getAttribute("aria-invalid"), "true")
+    assert.isNull(screen.queryByRole("button", { name: "Set" }))
+    fireEvent.change(waiting, { target: { value: "0" } })
+    fireEvent.click(screen.getByRole("button", { name: "Set" }))
+    fireEvent.click(screen.getByRole("button", { name: "Remove the quota: Each workspace" }))
+    const form = screen.getByRole("form", { name: "Set a quota" })
+    fireEvent.change(within(form).getByLabelText("Waiting"), { target: { value: "12" } })
+    fireEvent.click(within(form).getByRole("button", { name: "Add" }))
+    await vi.waitFor(() =>
+      assert.deepStrictEqual(
+        bodies("POST /queue/decisions").map((body) => (body as { readonly change: unknown }).change),
+        [
+          { kind: "quotas", quotas: { tenant: { acme: 0 } } },
+          { kind: "quotas", quotas: { perWorkspace: null } },
+          { kind: "quotas", quotas: { perWorkspace: 12 } },
+        ],
+      ),
     )
   })
 

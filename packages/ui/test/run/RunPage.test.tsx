@@ -95,27 +95,32 @@ describe("RunPage", () => {
     assert.include(panel.textContent, "Place3")
   })
 
-  it("comes to the first error of the log, also where that is long before what is shown", async () => {
-    const events = Array.from({ length: 3_000 }, (_, index) => message(index + 1))
-    events[4] = event(5, "agent.message", { text: "the first failure" }, { severity: "error" })
-    events[2_999] = event(3_000, "agent.message", { text: "the last failure" }, { severity: "error" })
-    const asked: Array<string | null> = []
-    renderApp(`/runs/${runId}`, {
-      [`GET /runs/${runId}`]: () => runOf({ state: "failed", endedAt: 5_000, lastSeq: 3_000 }),
-      [`GET /runs/${runId}/log`]: ({ query }) => {
-        const after = Number(query.get("after") ?? 0)
-        if (query.get("severity") === null)
-          return { events: events.slice(after, after + Number(query.get("limit") ?? 500)), lastSeq: 3_000 }
-        asked.push(query.get("after"))
-        // As a server answers that looks at so many at once.
-        return after === 0 ? { events: [], lastSeq: 3_000, next: 2 } : { events: [events[4]], lastSeq: 3_000, next: 5 }
-      },
-    })
-    fireEvent.click(await screen.findByRole("button", { name: "First error" }))
-    await screen.findByText("the first failure")
-    assert.isNull(screen.queryByText("the last failure"))
-    assert.deepStrictEqual(asked, ["0", "2"])
-  })
+  it.each(["error", "info"] as const)(
+    "comes to the first error of a log that ends with one of %s",
+    async (severity) => {
+      const events = Array.from({ length: 3_000 }, (_, index) => message(index + 1))
+      events[4] = event(5, "agent.message", { text: "the first failure" }, { severity: "error" })
+      events[2_999] = event(3_000, "agent.message", { text: "the last event" }, { severity })
+      const asked: Array<string | null> = []
+      renderApp(`/runs/${runId}`, {
+        [`GET /runs/${runId}`]: () => runOf({ state: "failed", endedAt: 5_000, lastSeq: 3_000 }),
+        [`GET /runs/${runId}/log`]: ({ query }) => {
+          const after = Number(query.get("after") ?? 0)
+          if (query.get("severity") === null)
+            return { events: events.slice(after, after + Number(query.get("limit") ?? 500)), lastSeq: 3_000 }
+          asked.push(query.get("after"))
+          // As a server answers that looks at so many at once.
+          return after === 0
+            ? { events: [], lastSeq: 3_000, next: 2 }
+            : { events: [events[4]], lastSeq: 3_000, next: 5 }
+        },
+      })
+      fireEvent.click(await screen.findByRole("button", { name: "First error" }))
+      await screen.findByText("the first failure")
+      assert.isNull(screen.queryByText("the last event"))
+      assert.deepStrictEqual(asked, ["0", "2"])
+    },
+  )
 
   it("says with code and remedy that a run is not there", async () => {
     renderApp(`/runs/${runId}`, {

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { eventTypes } from "@runyard/core"
 import { decisionText } from "../../src/queue/decisionText.ts"
 import { limitChange, limitRows } from "../../src/queue/limitRows.ts"
-import { commandLine, quoted } from "../../src/run/commandLine.ts"
+import { commandLine, leftOut, quoted } from "../../src/run/commandLine.ts"
 import { eventLine } from "../../src/run/eventLine.ts"
 import { addText, emptyText, longText, wholeText } from "../../src/run/longText.ts"
 import { safeLink } from "../../src/run/safeLink.ts"
@@ -30,6 +31,38 @@ describe("commandLine", () => {
       }),
       "runyard exec claude --cwd '/a b' --model m --priority high -- -rf",
     )
+    assert.strictEqual(
+      commandLine({
+        provider: "codex",
+        prompt: "Go on",
+        cwd: "/a",
+        notBefore: 0,
+        limits: { wallMillis: 90_500, queueMillis: 60_000 },
+        budget: { maxCostUsd: 1.5, maxTokens: 9, unknownCost: "stop" },
+        retry: "never",
+        session: { kind: "resume", id: "s", fork: true },
+        persistSession: false,
+        options: { config: { a: 1 } },
+      }),
+      "runyard exec codex --cwd /a --not-before 1970-01-01T00:00:00.000Z --timeout 91 --queue-timeout 60 " +
+        "--max-cost 1.5 --max-tokens 9 --unknown-cost stop --retries 0 --ephemeral --resume s --fork " +
+        `--option 'config={"a":1}' -- 'Go on'`,
+    )
+  })
+
+  it("names what no flag says", () => {
+    const request = { provider: "claude", prompt: "p", cwd: "/a" }
+    assert.deepStrictEqual(leftOut(request), [])
+    assert.lengthOf(leftOut({ ...request, outputSchema: {}, budget: { maxTurns: 3 } }), 2)
+  })
+
+  it("uses flags that the command line has", () => {
+    const read = (file: string) => readFileSync(new URL(`../../../cli/src/${file}`, import.meta.url), "utf8")
+    const known = read("requestInput.ts") + read("commands/exec.ts")
+    const used = readFileSync(new URL("../../src/run/commandLine.ts", import.meta.url), "utf8").matchAll(
+      /"--([a-z-]+)"/g,
+    )
+    for (const [, name] of used) assert.include(known, `"${name}"`)
   })
 })
 

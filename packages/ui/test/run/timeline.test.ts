@@ -91,17 +91,14 @@ describe("timeline", () => {
     timeline = extendTimeline(timeline, [event(4, "agent.message", { messageId: "a", text: "Hello!" })])
     assert.deepStrictEqual(texts(timeline), ["done: m1", "done: Hello!"])
     assert.strictEqual(timeline.blocks[1]?.key, key)
-    // A piece that was on its way is not shown again; the next part of the message is.
-    timeline = live(timeline, { messageId: "a:0", offset: 5, text: "!" }, { messageId: "a:1", offset: 0, text: "More" })
-    assert.deepStrictEqual(texts(timeline), ["done: m1", "done: Hello!", "writing: More"])
-  })
-
-  it("shows no piece of a message that the log has told whole before its first piece came", () => {
-    const whole = of(event(1, "agent.message", { messageId: "a", text: "Hello!" }))
-    const late = withLive(whole, [{ messageId: "a:0", offset: 0, text: "Hello!" }], 0)
-    assert.deepStrictEqual(texts(late), ["done: Hello!"])
-    const next = withLive(late, [{ messageId: "a:1", offset: 0, text: "More" }], 0)
-    assert.deepStrictEqual(texts(next), ["done: Hello!", "writing: More"])
+    // The next part of the message is another one, also where it is ahead of the log.
+    timeline = live(
+      timeline,
+      { messageId: "a:1", offset: 0, text: "More" },
+      { messageId: "a:2", offset: 0, text: "Mo" },
+    )
+    timeline = extendTimeline(timeline, [event(5, "agent.message", { messageId: "a", text: "More." })])
+    assert.deepStrictEqual(texts(timeline), ["done: m1", "done: Hello!", "done: More.", "writing: Mo"])
   })
 
   it("begins a message again when the live view does, and says what it missed of one", () => {
@@ -114,13 +111,12 @@ describe("timeline", () => {
   it("keeps the order of the log where the live view is ahead of it", () => {
     const frames = [{ messageId: "last:0", offset: 0, text: "The la" }]
     const ahead = withLive(of(message(1)), frames, 1)
-    const said = (seq: number, messageId: string) => event(seq, "agent.message", { text: messageId, messageId })
+    const said = (seq: number, messageId: string, text = messageId) => event(seq, "agent.message", { text, messageId })
     const later = extendTimeline(ahead, [said(2, "middle"), started(3)])
     assert.deepStrictEqual(texts(later), ["done: m1", "done: middle", "tool", "writing: The la"])
-    const events = [message(1), said(2, "middle"), started(3), said(4, "last"), completed(5)]
+    const events = [message(1), said(2, "middle"), started(3), said(4, "last", "The last"), completed(5)]
     const ended = extendTimeline(later, events)
     assert.deepStrictEqual(texts(ended), texts(of(...events)))
-    assert.deepStrictEqual(texts(withLive(ended, frames, 2)), texts(ended), "a late piece is not shown again")
     const kept = event(4, "agent.message_partial", { messageId: "last:0", offset: 0, text: "The last" })
     const partial = extendTimeline(later, [kept, message(5, "after")])
     assert.deepStrictEqual(texts(partial).slice(3), ["writing: The last", "done: after"])

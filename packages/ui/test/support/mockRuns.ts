@@ -420,7 +420,8 @@ const queueRow = (runId: string, state: string, more: object) => ({
 const control = {
   paused: false,
   pausedProviders: ["codex"] as Array<string>,
-  limits: { provider: { claude: 1 } } as Record<string, unknown>,
+  limits: { global: 4, provider: { claude: 1 } } as Record<string, unknown>,
+  quotas: { perWorkspace: 50, tenant: { local: 200 } } as Record<string, unknown>,
 }
 
 const priorities = ["interactive", "high", "normal", "normal", "normal", "low", "background"]
@@ -452,7 +453,12 @@ const decisions = [
     change: { kind: "pause", provider: "codex" },
     control,
   },
-  { at: Date.now() - 50 * minute, by: "ada", change: { kind: "limits", limits: { provider: { claude: 1 } } }, control },
+  {
+    at: Date.now() - 50 * minute,
+    by: "ada",
+    change: { kind: "limits", limits: { provider: { claude: 1 } } },
+    control,
+  },
   { at: Date.now() - 300 * minute, by: "bob", change: { kind: "resume" }, control },
 ]
 
