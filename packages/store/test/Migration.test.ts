@@ -3,6 +3,7 @@ import * as Path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { EventLog } from "@runyard/core/EventLog"
+import { RunQueue } from "@runyard/core/RunQueue"
 import { RunStore } from "@runyard/core/RunStore"
 import { EventDrafts } from "@runyard/core/testing"
 import * as Effect from "effect/Effect"
@@ -74,6 +75,12 @@ describe("a store of version 1", () => {
           { number: 1, startedAt: 1500, executable: "/bin/fake", version: "1.2.3", pid: 42 },
         ])
         assert.deepStrictEqual(yield* runs.hosts(["running"]), [{ id: "old-host", pid: 77, startTime: "boot:1" }])
+        const queue = yield* RunQueue
+        const places = yield* queue.changes(0)
+        assert.deepStrictEqual(
+          places.entries.map(({ host, id, order, state }) => ({ host, id, order, state })),
+          [{ host: "old-host", id, order: 1, state: "live" }],
+        )
         yield* log.append(id, [chunk("still readable")])
         const error = { code: "QUEUE_HOST_DIED", class: "unknown", message: "m", remedy: "r", detail: {} } as const
         yield* log.append(id, [draft("queue.requeued", { by: "recovery", error })])
@@ -83,7 +90,7 @@ describe("a store of version 1", () => {
         const seqs = yield* Stream.runCollect(log.events(testRunId(2), { follow: false }))
         assert.strictEqual(seqs.length, 3)
       }).pipe(Effect.provide(Layer.fresh(SqliteStore.layer({ directory }))))
-      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 17])
+      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17])
     }),
   )
 
@@ -98,7 +105,7 @@ describe("a store of version 1", () => {
         both.map((run) => run.state),
         ["running", "running"],
       )
-      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 17])
+      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17])
     }),
   )
 })

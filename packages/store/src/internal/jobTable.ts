@@ -27,12 +27,12 @@ const prepareAll = (database: DatabaseSync) => ({
   close: database.prepare("UPDATE scheduler_jobs SET version = ?, entry = ?, lease_owner = NULL WHERE run = ?"),
   lease: database.prepare(`
     UPDATE scheduler_jobs SET version = ?, lease_owner = ?
-    WHERE run_id = ? AND lease_owner IS NULL AND entry ->> '$.state' = 'waiting'`),
+    WHERE run = (SELECT id FROM runs WHERE run_id = ?) AND lease_owner IS NULL AND entry ->> '$.state' = 'waiting'`),
   leasesOf: database.prepare(`
     SELECT run_id FROM scheduler_jobs WHERE lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
   unlease: database.prepare(`
     UPDATE scheduler_jobs SET version = ?, lease_owner = NULL
-    WHERE run_id = ? AND lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
+    WHERE run = (SELECT id FROM runs WHERE run_id = ?) AND lease_owner = ? AND entry ->> '$.state' = 'waiting'`),
   all: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE entry IS NOT NULL ORDER BY run"),
   changed: database.prepare("SELECT run_id, entry, lease_owner FROM scheduler_jobs WHERE version > ? ORDER BY version"),
   isOut: database.prepare("SELECT out FROM scheduler_hosts WHERE id = ?"),

@@ -44,6 +44,8 @@ interface Group {
   readonly rows: Array<readonly [Staged, EventRow.EventRow]>
   readonly entries: Array<AuditEntry>
   readonly results: Array<AppendResult>
+  /** Whether hosts were put out, of those that it has asked about: nobody changes that meanwhile. */
+  readonly out: Map<string, boolean>
 }
 
 interface Tables {
@@ -95,7 +97,14 @@ export class LogWriter {
 
   /** Throws what SQLite throws, and then nothing of the group is stored. */
   commit(requests: ReadonlyArray<AppendRequest>): ReadonlyArray<AppendResult> {
-    const group: Group = { waiting: new WaitingDelta(), runs: new Map(), rows: [], entries: [], results: [] }
+    const group: Group = {
+      waiting: new WaitingDelta(),
+      runs: new Map(),
+      rows: [],
+      entries: [],
+      results: [],
+      out: new Map(),
+    }
     const first = this.table.transact(() => {
       this.usage.begin()
       const next = this.refresh() + 1
@@ -113,7 +122,8 @@ export class LogWriter {
     const batch = EventBatch.make(runId, found.success?.after, drafts)
     if (Result.isFailure(batch)) return Result.fail(batch.failure)
     const { run, events } = batch.success
-    if (EventBatch.isClaim(batch.success) && this.jobs.isOut(run.host.id)) return Result.fail(EventBatch.hostIsOut(run))
+    if (EventBatch.isClaim(batch.success) && this.isOut(group, run.host.id))
+      return Result.fail(EventBatch.hostIsOut(run))
     const rows = Result.try({ try: () => events.map(EventRow.toRow), catch: notJson })
     if (Result.isFailure(rows)) return Result.fail(rows.failure)
     const receipt = found.success === undefined && events[0] !== undefined ? receiptOf(events[0]) : undefined
@@ -136,6 +146,14 @@ export class LogWriter {
     for (const row of rows.success) group.rows.push([staged, row])
     if (entry !== undefined) group.entries.push(entry)
     return Result.succeed(events)
+  }
+
+  private isOut({ out }: Group, host: string): boolean {
+    const known = out.get(host)
+    if (known !== undefined) return known
+    const isOut = this.jobs.isOut(host)
+    out.set(host, isOut)
+    return isOut
   }
 
   /** Budgets, then quotas, then the bound of the queue. */
@@ -206,8 +224,13 @@ export class LogWriter {
   }
 
   private publish(group: Group, firstCursor: number): void {
-    group.rows.forEach(([, { event, bytes }], index) => this.recent.push({ cursor: firstCursor + index, event, bytes }))
-    this.cursor = firstCursor + group.rows.length - 1
+    const last = firstCursor + group.rows.length - 1
+    const recent = group.rows.slice(-maxRecentEvents)
+    const first = last - recent.length + 1
+    for (const [index, [, { event, bytes }]] of recent.entries()) {
+      this.recent.push({ cursor: first + index, event, bytes })
+    }
+    this.cursor = last
     this.usage.remember()
     for (const [runId, staged] of group.runs) {
       this.remember(runId, staged)
@@ -220,8 +243,9 @@ export class LogWriter {
     this.cache.delete(runId)
     if (key === undefined || isTerminal(after.state)) return
     this.cache.set(runId, { key, run: after })
+    if (this.cache.size <= maxCachedRuns) return
     const [oldest] = this.cache.keys()
-    if (this.cache.size > maxCachedRuns && oldest !== undefined) this.cache.delete(oldest)
+    if (oldest !== undefined) this.cache.delete(oldest)
   }
 }
 

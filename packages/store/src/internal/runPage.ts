@@ -3,6 +3,7 @@
  * so that an index gives them in their order and a walk is as long as the page: one query for several states or
  * directories would read and sort all that have them.
  */
+import { RunState } from "@runyard/core/Run"
 import type { RunFilter } from "@runyard/core/RunStore"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
@@ -69,6 +70,8 @@ export const runPage = (
     cwd === undefined
       ? undefinedAlone
       : [sql`${directory} = ${cwd}`, sql`(${directory} >= ${first} AND ${directory} < ${end})`]
-  const walks = (states ?? undefinedAlone).flatMap((state) => places.map((place) => walk(state, place)))
+  // A provider's runs are found state by state, so that they need no index of their own.
+  const all = provider === undefined || cwd !== undefined ? undefinedAlone : RunState.literals
+  const walks = (states ?? all).flatMap((state) => places.map((place) => walk(state, place)))
   return sql.join(" UNION ALL ", false)(walks)
 }

@@ -39,6 +39,7 @@ const prepareAll = (database: DatabaseSync) => ({
     SELECT meter ->> '$.after' AS totals FROM usage_ledger
     WHERE provider = ? AND session_id = ? ORDER BY id DESC LIMIT 1`),
   holds: database.prepare("SELECT * FROM budget_holds WHERE run_id = ?"),
+  anyHold: database.prepare("SELECT 1 FROM budget_holds LIMIT 1"),
   putHold: database.prepare(`
     INSERT OR REPLACE INTO budget_holds (run_id, attempt, key, kind, reserved, used, unknown)
     VALUES (?, ?, ?, ?, ?, ?, ?)`),
@@ -64,6 +65,8 @@ interface HoldRow extends Omit<UsageBook.Hold, "runId" | "unknown"> {
   readonly unknown: number
 }
 
+const noHolds: ReadonlyArray<UsageBook.Hold> = []
+
 /** Attempts whose rows are kept in memory. The one that was longest unchanged goes first. */
 const maxKept = 1_024
 
@@ -80,6 +83,8 @@ export class UsageTable {
   private readonly kept = new Map<string, AttemptUsage>()
   /** The key of the run that is written. */
   private key = 0
+  /** Whether the transaction under way sees any hold; undefined until it asks. Where there are no budgets there are none. */
+  private holdsExist: boolean | undefined
   private readonly tables: UsageBook.UsageTables
 
   constructor(database: DatabaseSync, prices: PriceTable) {
@@ -92,6 +97,7 @@ export class UsageTable {
   /** At the start of each transaction: what one that failed has left is gone. */
   begin(): void {
     this.staged.clear()
+    this.holdsExist = undefined
   }
 
   /** At the end of each transaction, inside of it. */
@@ -135,7 +141,7 @@ export class UsageTable {
   }
 
   accounts(run: RunId, attempt: number, keys: ReadonlyArray<string>): ReadonlyArray<BudgetAccount> {
-    const holds = this.tables.holds(run).filter((hold) => hold.attempt === attempt)
+    const holds = this.holdsOf(run).filter((hold) => hold.attempt === attempt)
     return keys.map((key) =>
       UsageBook.accountFor(
         this.tables.account(key) ?? UsageBook.noSums,
@@ -143,6 +149,11 @@ export class UsageTable {
         holds.find((hold) => hold.key === key),
       ),
     )
+  }
+
+  private holdsOf(run: RunId): ReadonlyArray<UsageBook.Hold> {
+    const rows = this.statements.holds.all(run) as unknown as ReadonlyArray<HoldRow>
+    return rows.map(({ run_id, unknown, ...hold }) => ({ ...hold, runId: run_id, unknown: unknown === 1 }))
   }
 
   /** A page of entries, newest first, before a row: with the row where the next page begins, if there may be one. */
@@ -166,7 +177,7 @@ export class UsageTable {
   }
 
   private makeTables(): UsageBook.UsageTables {
-    const { account, find, forgetDays, holds, putAccount, putHold, removeHold, totals } = this.statements
+    const { account, anyHold, find, forgetDays, putAccount, putHold, removeHold, totals } = this.statements
     return {
       usage: (run, attempt) => {
         const holder = UsageBook.holderOf(run, attempt)
@@ -187,14 +198,14 @@ export class UsageTable {
         const row = totals.get(provider, session) as { readonly totals: string } | undefined
         return row === undefined ? undefined : Result.getOrUndefined(decodeTotals(row.totals))
       },
-      holds: (run) =>
-        (holds.all(run) as unknown as ReadonlyArray<HoldRow>).map(({ run_id, unknown, ...hold }) => ({
-          ...hold,
-          runId: run_id,
-          unknown: unknown === 1,
-        })),
-      putHold: ({ attempt, key, kind, reserved, runId, unknown, used }) =>
-        void putHold.run(runId, attempt, key, kind, reserved, used, unknown ? 1 : 0),
+      holds: (run) => {
+        this.holdsExist ??= anyHold.get() !== undefined
+        return this.holdsExist ? this.holdsOf(run) : noHolds
+      },
+      putHold: ({ attempt, key, kind, reserved, runId, unknown, used }) => {
+        this.holdsExist = true
+        putHold.run(runId, attempt, key, kind, reserved, used, unknown ? 1 : 0)
+      },
       removeHold: ({ attempt, key, runId }) => void removeHold.run(runId, attempt, key),
       account: (key) => account.get(key) as unknown as UsageBook.AccountSums | undefined,
       putAccount: (key, { committed, spent, unknown }, day) =>
