@@ -54,6 +54,13 @@ const notice = (
   error?: EndBlock["error"],
 ) => push(draft, event, { kind: "notice", tone, title, text, error })
 
+/** What an agent said last is not said again where the attempt ended by it. */
+const forgetTold = ({ blocks }: Draft, error: EndBlock["error"]) => {
+  const last = blocks.at(-1)
+  const isTold = last?.kind === "notice" && last.error !== undefined && error !== undefined
+  if (isTold && last.error.code === error.code && last.error.message === error.message) blocks.pop()
+}
+
 const end = (
   draft: Draft,
   event: RunEvent,
@@ -61,6 +68,7 @@ const end = (
   more: Partial<Pick<EndBlock, "error" | "note" | "next" | "structured" | "exit" | "evidence">>,
 ) => {
   closeOpen(draft, true)
+  forgetTold(draft, more.error)
   for (const name of ["plan", "diff"]) draft.open.delete(name)
   draft.interim = undefined
   push(draft, event, {

@@ -126,7 +126,7 @@ export const BudgetsPanel = () => {
       title="Budgets"
       hint={
         <>
-          What is used up stops the runs that share it, in every program on this store. How many run and wait is set by{" "}
+          Used up, it stops the runs that share it, in every program. How many run and wait:{" "}
           <Link to="/queue" search={{ tab: "limits" }} className="text-text underline underline-offset-3">
             limits and quotas
           </Link>

@@ -21,9 +21,9 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
         <thead className="text-xs text-faint">
           <tr className="border-b">
             <th className="px-4 py-2 font-medium">{name}</th>
-            <th className="px-4 py-2 text-right font-medium">Attempts</th>
-            <th className="px-4 py-2 text-right font-medium">Tokens</th>
-            <th className="px-4 py-2 text-right font-medium">Cost</th>
+            <th className="px-4 py-2 text-right font-medium whitespace-nowrap">Attempts</th>
+            <th className="px-4 py-2 text-right font-medium whitespace-nowrap">Tokens</th>
+            <th className="px-4 py-2 text-right font-medium whitespace-nowrap">Cost</th>
           </tr>
         </thead>
         <tbody className="divide-y">
@@ -31,7 +31,7 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
             const usd = usdOf(row)
             return (
               <tr key={row.key}>
-                <td className="px-4 py-2">
+                <td className="w-full px-4 py-2 break-all">
                   {row.key === "" ? <span className="text-faint">{unnamed}</span> : row.key}
                   <span className="mt-1 block h-0.5 rounded-full bg-hover" aria-hidden="true">
                     <span
@@ -40,20 +40,17 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
                     />
                   </span>
                 </td>
-                <td className="px-4 py-2 text-right text-soft">{countText(row.attempts)}</td>
-                <td className="px-4 py-2 text-right text-soft">
+                <td className="px-4 py-2 text-right whitespace-nowrap text-soft">{countText(row.attempts)}</td>
+                <td className="px-4 py-2 text-right whitespace-nowrap text-soft">
                   {countText(tokensOf(row))}
                   {row.tokensUncertain > 0 && (
                     <span title={`${row.tokensUncertain} attempts are not known exactly`}> +</span>
                   )}
                 </td>
-                <td className="px-4 py-2 text-right">
-                  <Money usd={usd} />
+                <td className="px-4 py-2 text-right whitespace-nowrap">
+                  {usd === undefined ? <span className="text-faint">Not known</span> : <Money usd={usd} />}
                   {usd !== undefined && row.costUnknown > 0 && (
-                    <span className="text-faint" title={`The cost of ${row.costUnknown} attempts is not known`}>
-                      {" "}
-                      +
-                    </span>
+                    <span className="block text-xs text-faint">and {countText(row.costUnknown)} not known</span>
                   )}
                 </td>
               </tr>

@@ -35,7 +35,13 @@ const compose = async (page: Page) => {
   await page.fill("#prompt", "Add a test")
   await page.fill("#cwd", "/home/ada/other")
   await page.getByText("POLICY_NO_GRANT").waitFor()
-  for (const name of ["Agent options", "Answer format", "Limits and budget", "Title, priority, start"]) {
+  for (const name of [
+    "Agent options",
+    "Answer format",
+    "Limits and budget",
+    "Title, priority, start",
+    "On the command line",
+  ]) {
     await page.getByRole("button", { name }).click()
   }
   await page.getByText(/flags that no run gets/).click()
