@@ -147,7 +147,7 @@ const apply = (draft: Draft, event: RunEvent): void => {
     case "agent.message":
       return finishMessage(draft, event)
     case "agent.message_partial":
-      return addPiece(draft, event, event.payload)
+      return addPiece(draft, event, event.payload, true)
     case "agent.reasoning":
       return push(draft, event, { kind: "reasoning", text: event.payload.text, parent: event.payload.parentToolId })
     case "agent.tool_started": {
@@ -350,7 +350,7 @@ export const withLive = (timeline: Timeline, frames: ReadonlyArray<LiveFrame>, a
   const draft = draftOf(timeline)
   for (const frame of frames) {
     const { length } = draft.blocks
-    addPiece(draft, { seq: draft.lastSeq, at }, frame)
+    addPiece(draft, { seq: draft.lastSeq, at }, frame, false)
     draft.live += draft.blocks.length - length
   }
   return timelineOf(draft)
