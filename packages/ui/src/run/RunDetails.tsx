@@ -23,13 +23,13 @@ const Row = ({
 }) => (
   <div className="group flex items-start gap-3 py-1">
     <dt className="w-20 shrink-0 text-xs leading-5 text-faint">{label}</dt>
-    <dd className="flex min-w-0 flex-1 items-start gap-1 text-sm">
-      <span className="min-w-0 flex-1 break-words">{children}</span>
+    <dd className="relative min-w-0 flex-1 text-sm break-words pointer-coarse:pr-8">
+      {children}
       {copy !== undefined && (
         <CopyButton
           text={copy}
           label={`Copy: ${label}`}
-          className="-my-0.5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
+          className="absolute -top-1 right-0 bg-surface opacity-0 group-hover:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
         />
       )}
     </dd>

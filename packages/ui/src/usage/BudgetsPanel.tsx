@@ -48,7 +48,7 @@ const BudgetRow = ({ onChange, onRemove, report }: BudgetRowProps) => {
           </p>
         </div>
         {from === "store" && (
-          <div className="flex gap-1">
+          <div className="-my-1.5 flex gap-1">
             <Button look="ghost" size="sm" onClick={onChange} aria-label={`Change ${rule.id}`}>
               Change
             </Button>
