@@ -101,7 +101,7 @@ const RunScreen = ({ run }: { readonly run: Run }) => {
             <RunDetails run={run} />
           </TabPanel>
         </Tabs>
-        <aside aria-label="Details" className="scroll-slim w-80 shrink-0 overflow-y-auto border-l max-xl:hidden">
+        <aside aria-label="Details" className="scroll-slim w-84 shrink-0 overflow-y-auto border-l max-xl:hidden">
           <RunDetails run={run} />
         </aside>
       </div>

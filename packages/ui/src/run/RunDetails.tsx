@@ -143,7 +143,7 @@ export const RunDetails = ({ run }: { readonly run: Run }) => {
             </Row>
           )}
           <Row label="Id" copy={run.id}>
-            <Code>{run.id}</Code>
+            <span className="font-mono text-2xs">{run.id}</span>
           </Row>
           {sessionId !== undefined && (
             <Row label="Conversation" copy={sessionId}>
