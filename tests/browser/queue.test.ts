@@ -52,4 +52,30 @@ describe("The queue on the page", () => {
           .waitFor()
       }),
     ))
+
+  it("takes no more runs than a quota that was set on the page lets wait", () =>
+    withServer({}, (served) =>
+      visit(async (page) => {
+        await signIn(page, served.link)
+        await grant(page, served.workspace)
+        await page.goto(`${served.url}/queue?tab=limits`)
+        await page.getByRole("button", { name: "Pause all" }).click()
+        const form = page.getByRole("form", { name: "Set a quota" })
+        await form.getByLabel("Waiting").fill("1")
+        await form.getByRole("button", { name: "Add" }).click()
+        await page.getByRole("textbox", { name: "Waiting: Each workspace" }).waitFor()
+        const compose = async (prompt: string) => {
+          await page.getByRole("link", { name: "New run" }).first().click()
+          await choose(page, "Scripted agent")
+          await page.getByLabel("Workspace").fill(served.workspace)
+          await promptField(page).fill(prompt)
+        }
+        await compose("first")
+        await startRun(page)
+        await compose("second")
+        await page.getByRole("button", { name: /Start run/ }).click()
+        await page.getByText("QUEUE_QUOTA").first().waitFor()
+        assert.lengthOf((await served.client.runs.list({ query: {} })).runs, 1)
+      }),
+    ))
 })

@@ -57,6 +57,17 @@ export const runsQuery = (api: Client, { provider, q, state }: RunFilter) =>
     getNextPageParam: ({ next }) => next,
   })
 
+/** Runs that are offered for a text, before anybody asks for a page of them. */
+const offeredRuns = 6
+
+export const foundRunsQuery = (api: Client, q: string) =>
+  queryOptions({
+    queryKey: ["runs", "found", q],
+    queryFn: async ({ signal }) => (await api.runs.list({ query: { q, limit: offeredRuns }, signal })).runs,
+    staleTime: 5_000,
+    gcTime: 30_000,
+  })
+
 /** Rows of the queue that are shown. */
 const queueRows = 500
 

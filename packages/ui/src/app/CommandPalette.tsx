@@ -1,9 +1,16 @@
 import { Dialog as Base } from "@base-ui/react/dialog"
+import { useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { ArrowRight, CornerDownLeft, type LucideIcon, Moon, Sun } from "lucide-react"
 import { type KeyboardEvent, useId, useState } from "react"
+import { useApi } from "../api/ApiContext.tsx"
+import { foundRunsQuery } from "../api/runQueries.ts"
+import { StateBadge } from "../components/Badge.tsx"
 import { cn } from "../components/cn.ts"
 import { Keys } from "../components/Keys.tsx"
+import { useSettled } from "../composer/useSettled.ts"
+import type { Run } from "../api/types.ts"
+import { runTitle } from "../run/runTitle.ts"
 import { places } from "./places.ts"
 import { keyCaps } from "./shortcuts.ts"
 import { setTheme } from "./theme.ts"
@@ -13,6 +20,7 @@ interface Command {
   readonly label: string
   readonly icon: LucideIcon
   readonly keys?: string
+  readonly state?: Run["state"]
   readonly run: () => void
 }
 
@@ -27,6 +35,18 @@ export const matching = (commands: ReadonlyArray<Command>, typed: string): Reado
   })
 }
 
+/** Fewer letters are in almost every run. */
+const fewestLetters = 2
+
+/** Runs that have the text, once nobody types any more. */
+const useFoundRuns = (typed: string): { readonly runs: ReadonlyArray<Run>; readonly looking: boolean } => {
+  const text = typed.trim().slice(0, 200)
+  const { settled, value } = useSettled(text, text)
+  const wanted = text.length >= fewestLetters
+  const { data = [], isFetching } = useQuery({ ...foundRunsQuery(useApi(), value), enabled: wanted && settled })
+  return { runs: wanted && settled ? data : [], looking: wanted && (!settled || isFetching) }
+}
+
 const Palette = ({ onClose }: { readonly onClose: () => void }) => {
   const navigate = useNavigate()
   const id = useId()
@@ -38,6 +58,8 @@ const Palette = ({ onClose }: { readonly onClose: () => void }) => {
     { id: "dark", label: "Dark theme", icon: Moon, run: () => setTheme("dark") },
     { id: "system", label: "Theme of the system", icon: Moon, run: () => setTheme("system") },
   ]
+  const open = (id: string) => () => void navigate({ to: "/runs/$id", params: { id } })
+  const { looking, runs } = useFoundRuns(typed)
   const asRun = runId.test(typed.trim())
   const found: ReadonlyArray<Command> = asRun
     ? [
@@ -45,10 +67,19 @@ const Palette = ({ onClose }: { readonly onClose: () => void }) => {
           id: "run",
           label: `Open ${typed.trim()}`,
           icon: ArrowRight,
-          run: () => void navigate({ to: "/runs/$id", params: { id: typed.trim() } }),
+          run: open(typed.trim()),
         },
       ]
-    : matching(commands, typed)
+    : [
+        ...matching(commands, typed),
+        ...runs.map((each) => ({
+          id: each.id,
+          label: runTitle(each),
+          icon: ArrowRight,
+          state: each.state,
+          run: open(each.id),
+        })),
+      ]
   const at = Math.min(chosen, found.length - 1)
   const run = (command: Command | undefined) => {
     if (command === undefined) return
@@ -70,14 +101,19 @@ const Palette = ({ onClose }: { readonly onClose: () => void }) => {
         aria-expanded
         aria-controls={`${id}-list`}
         aria-activedescendant={found[at] === undefined ? undefined : `${id}-${found[at].id}`}
-        aria-label="Go to a place, or open a run by its id"
-        placeholder="Go to a place, or paste the id of a run"
+        aria-label="Go to a place or to a run"
+        placeholder="A place, or a run: its id, or words of it"
         value={typed}
         onChange={(event) => (setTyped(event.target.value), setChosen(0))}
         onKeyDown={onKeyDown}
         className="h-12 w-full shrink-0 border-b bg-transparent px-4 text-base outline-none"
       />
-      <ul id={`${id}-list`} role="listbox" aria-label="Places" className="scroll-slim min-h-0 overflow-y-auto p-1.5">
+      <ul
+        id={`${id}-list`}
+        role="listbox"
+        aria-label="Places and runs"
+        className="scroll-slim min-h-0 overflow-y-auto p-1.5"
+      >
         {found.map((command, index) => (
           <li
             key={command.id}
@@ -92,13 +128,18 @@ const Palette = ({ onClose }: { readonly onClose: () => void }) => {
             )}
           >
             <command.icon className="size-4 shrink-0" aria-hidden="true" />
-            <span className="flex-1 truncate">{command.label}</span>
+            <span dir="auto" className="flex-1 truncate text-left">
+              {command.label}
+            </span>
+            {command.state !== undefined && <StateBadge state={command.state} />}
             {command.keys !== undefined && <Keys keys={keyCaps(command.keys)} />}
             {index === at && <CornerDownLeft className="size-3.5 text-faint" aria-hidden="true" />}
           </li>
         ))}
-        {found.length === 0 && <li className="px-2.5 py-6 text-center text-sm text-faint">Nothing is called so.</li>}
       </ul>
+      <p role="status" className={cn("px-4 text-center text-sm text-faint", found.length === 0 && "py-6")}>
+        {found.length === 0 && (looking ? "Looking for runs…" : "Nothing is called so.")}
+      </p>
     </>
   )
 }

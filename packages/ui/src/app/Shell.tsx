@@ -17,7 +17,8 @@ const PlaceShortcut = ({ keys, to }: Place) => {
 export const Shell = () => {
   const [open, setOpen] = useState<"palette" | "keys">()
   const main = useRef<HTMLElement>(null)
-  const path = useRouterState({ select: ({ location }) => location.pathname })
+  // That of the screen which is there: what had the focus on the one before is gone by then.
+  const path = useRouterState({ select: ({ location, resolvedLocation }) => (resolvedLocation ?? location).pathname })
   const before = useRef(path)
   useShortcut("mod+k", () => setOpen("palette"))
   useShortcut("?", () => setOpen("keys"))

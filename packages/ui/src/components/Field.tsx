@@ -23,7 +23,7 @@ export const describedBy = (id: string, { hint, problem }: Pick<FieldProps, "hin
 /** A label, a control, a hint and what is wrong. The control carries the id and `describedBy(...)`. */
 export const Field = ({ aside, children, className, hint, id, label, problem }: FieldProps) => (
   <div className={cn("flex min-w-0 flex-col gap-1.5", className)}>
-    <div className="flex items-baseline justify-between gap-2">
+    <div className="flex items-center justify-between gap-2">
       <label htmlFor={id} id={`${id}-label`} className="text-xs font-medium text-soft">
         {label}
       </label>

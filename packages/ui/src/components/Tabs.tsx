@@ -53,7 +53,7 @@ export const TabPanel = ({
   readonly className?: string
   readonly children: ReactNode
 }) => (
-  <Base.Panel value={value} className={cn("min-h-0 outline-none", className)}>
+  <Base.Panel value={value} className={cn("min-h-0 focus-visible:-outline-offset-2", className)}>
     {children}
   </Base.Panel>
 )

@@ -151,13 +151,23 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
         </div>
         <PromptField value={draft.prompt} onChange={(prompt) => edit({ prompt })} problem={problems["prompt"]} />
         <div className="border-t px-4 pt-3 pb-4">
-          {diagnoses === undefined ? (
-            <div className="flex h-13 items-end gap-3" role="status" aria-label="Looking for agents">
+          {diagnoses === undefined && capabilities.isPending && (
+            <div
+              className="grid grid-cols-4 items-end gap-3 max-md:grid-cols-2"
+              role="status"
+              aria-label="Looking for agents"
+            >
               {[1, 2, 3, 4].map((each) => (
-                <Skeleton key={each} className="h-8" />
+                <div key={each} className="flex h-14 items-end max-sm:h-16">
+                  <Skeleton className="h-8 max-sm:h-10" />
+                </div>
               ))}
             </div>
-          ) : (
+          )}
+          {diagnoses === undefined && capabilities.isError && (
+            <p className="text-sm text-faint">Agent, model and permissions can be chosen once the agents are known.</p>
+          )}
+          {diagnoses !== undefined && (
             <AgentFields
               draft={draft}
               change={edit}

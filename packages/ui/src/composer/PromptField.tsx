@@ -29,6 +29,7 @@ export const PromptField = ({ onChange, problem, value }: PromptFieldProps) => {
       <textarea
         id="prompt"
         ref={area}
+        dir="auto"
         value={value}
         onChange={(event) => onChange(event.target.value)}
         placeholder="What should the agent do?"

@@ -33,7 +33,7 @@ export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps
       label="Workspace"
       problem={problem}
       aside={
-        <Button look="ghost" size="sm" className="-mt-2 -mr-2.5 -mb-1.5 h-6" onClick={() => setDialog("")}>
+        <Button look="ghost" size="sm" className="-my-2.5 -mr-2.5" onClick={() => setDialog("")}>
           <FolderPlus aria-hidden="true" />
           Grant another
         </Button>

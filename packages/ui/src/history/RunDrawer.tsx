@@ -52,7 +52,11 @@ const Content = ({ id }: { readonly id: string }) => {
 const Title = ({ id }: { readonly id: string }) => {
   const api = useApi()
   const { data: run } = useQuery(runQuery(api, id))
-  return <span className="line-clamp-2">{run === undefined ? "Run" : runTitle(run)}</span>
+  return (
+    <span dir="auto" className="line-clamp-2 break-words">
+      {run === undefined ? "Run" : runTitle(run)}
+    </span>
+  )
 }
 
 const Actions = ({ id }: { readonly id: string }) => {

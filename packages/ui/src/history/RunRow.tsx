@@ -33,13 +33,15 @@ export const RunRow = memo(({ chosen, onOpen, run }: RunRowProps) => {
       )}
     >
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium">{runTitle(run)}</span>
+        <span dir="auto" className="block truncate text-left font-medium">
+          {runTitle(run)}
+        </span>
         <span className="flex min-w-0 items-center gap-1.5 text-xs text-faint">
           <span className="shrink-0">{request.provider}</span>
           <span aria-hidden="true">·</span>
-          <span className="truncate" title={request.cwd}>
+          <bdi className="truncate" title={request.cwd}>
             {lastPart(request.cwd)}
-          </span>
+          </bdi>
           <span aria-hidden="true">·</span>
           <RelativeTime at={createdAt} className="shrink-0" />
         </span>
@@ -50,7 +52,7 @@ export const RunRow = memo(({ chosen, onOpen, run }: RunRowProps) => {
       <span className="w-14 shrink-0 text-right text-xs text-soft max-md:hidden">
         {cost === undefined ? "" : usdText(cost.usd)}
       </span>
-      <span className="flex w-36 shrink-0 justify-end max-sm:w-auto">
+      <span className="flex w-30 shrink-0 max-sm:w-auto">
         <StateBadge state={run.state} />
       </span>
     </button>

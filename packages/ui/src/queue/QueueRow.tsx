@@ -69,7 +69,7 @@ export const QueueRow = memo(({ current, entry, onCancel, onChange, onToggle, op
             aria-hidden="true"
           />
           <span className="min-w-0">
-            <span className="block truncate font-medium">
+            <span dir="auto" className="block truncate text-left font-medium">
               {title ?? <span className="font-mono text-xs">{runId}</span>}
             </span>
             <span className="flex flex-wrap items-center gap-x-2 text-xs text-faint">

@@ -53,17 +53,17 @@ const RunScreen = ({ run }: { readonly run: Run }) => {
       heading={
         <div className="flex min-w-0 items-center gap-2.5">
           <StateBadge state={run.state} className="max-sm:hidden" />
-          <h1 className="truncate text-sm font-semibold" title={title}>
+          <h1 dir="auto" className="truncate text-sm font-semibold" title={title}>
             {title}
           </h1>
         </div>
       }
       actions={<RunActions run={run} />}
     >
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-b px-5 py-2 max-sm:px-4">
+      <div className="flex items-center justify-between gap-x-6 gap-y-1 border-b px-5 py-2 max-lg:flex-wrap max-sm:px-4">
         <div className="flex min-w-0 items-center gap-1.5 text-xs text-soft">
-          <StateBadge state={run.state} className="mr-1 sm:hidden" />
-          <span className="font-medium text-text">{run.request.provider}</span>
+          <StateBadge state={run.state} className="mr-1 shrink-0 sm:hidden" />
+          <span className="shrink-0 font-medium text-text">{run.request.provider}</span>
           {model !== undefined && <span className="truncate">· {model}</span>}
           <span className="truncate font-mono text-2xs text-faint max-sm:hidden" title={run.request.cwd}>
             · {run.request.cwd}
@@ -101,7 +101,7 @@ const RunScreen = ({ run }: { readonly run: Run }) => {
             <RunDetails run={run} />
           </TabPanel>
         </Tabs>
-        <aside aria-label="Details" className="scroll-slim w-80 shrink-0 overflow-y-auto border-l max-xl:hidden">
+        <aside aria-label="Details" className="scroll-slim w-84 shrink-0 overflow-y-auto border-l max-xl:hidden">
           <RunDetails run={run} />
         </aside>
       </div>

@@ -8,7 +8,7 @@ import { ErrorState } from "../components/ErrorState.tsx"
 import { countOf, countText, usdText } from "../components/moneyText.ts"
 import { Page } from "../components/Page.tsx"
 import { SegmentedControl } from "../components/SegmentedControl.tsx"
-import { Skeleton, SkeletonLines } from "../components/Skeleton.tsx"
+import { Skeleton } from "../components/Skeleton.tsx"
 import { Section } from "../settings/Section.tsx"
 import { BudgetsPanel } from "../usage/BudgetsPanel.tsx"
 import { byDay, startOf, tokensOf, totalOf, usdOf } from "../usage/usageSum.ts"
@@ -72,7 +72,12 @@ export const UsagePage = () => {
       {daily.error !== null && (
         <ErrorState title="The usage could not be loaded" error={daily.error} onRetry={() => void daily.refetch()} />
       )}
-      {daily.isPending && <SkeletonLines lines={8} />}
+      {daily.isPending && (
+        <div role="status" aria-label="Loading" className="flex flex-col gap-4">
+          <Skeleton className="h-23 rounded-lg" />
+          <Skeleton className="h-70 rounded-lg" />
+        </div>
+      )}
       {daily.data?.length === 0 && (
         <EmptyState icon={Gauge} title="Nothing has been used">
           What each attempt of a run uses is counted here: tokens, and money where the agent tells it or its price is

@@ -300,7 +300,7 @@ export const AnchoredList = (props: AnchoredListProps) => {
         dragging.current = target === currentTarget && nativeEvent.offsetX >= currentTarget.clientWidth
       }}
       className={cn(
-        "scroll-slim relative min-h-0 overflow-x-hidden overflow-y-auto outline-none [overflow-anchor:none] focus-visible:outline-2 focus-visible:-outline-offset-2",
+        "scroll-slim relative min-h-0 overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2",
         className,
       )}
     >

@@ -46,7 +46,9 @@ const Prompt = ({ block }: { readonly block: PromptBlock }) => {
   const [open, toggle] = useFold(block.key)
   return (
     <div role="group" aria-label="Prompt" className="group relative rounded-xl bg-active/60 px-4 py-3 max-sm:pr-11">
-      <div className={cn("whitespace-pre-wrap", long && !open && "line-clamp-[12]")}>{text}</div>
+      <div dir="auto" className={cn("break-words whitespace-pre-wrap", long && !open && "line-clamp-[12]")}>
+        {text}
+      </div>
       {long && (
         <button
           type="button"

@@ -40,7 +40,11 @@ export const EndView = ({ block }: { readonly block: EndBlock }) => {
       )}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         <StateBadge state={block.state} />
-        {block.next !== undefined && <span>The next attempt is due {dateTimeText(block.next)}.</span>}
+        {block.next !== undefined && (
+          <span>
+            The next attempt {block.next < Date.now() ? "was" : "is"} due {dateTimeText(block.next)}.
+          </span>
+        )}
         {block.note !== undefined && <span className="min-w-0">{terminalText(block.note)}</span>}
         {facts.map((fact) => (
           <span key={fact} className="text-faint">

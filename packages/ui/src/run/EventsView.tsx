@@ -65,12 +65,14 @@ const EventRow = memo(({ event, seq }: { readonly event: RunEvent | undefined; r
         type="button"
         onClick={toggle}
         aria-expanded={open}
-        className="group flex h-7 w-full items-center gap-3 text-left font-mono text-xs hover:bg-hover/60 focus-visible:-outline-offset-2"
+        className="group flex h-7 w-full items-center gap-3 text-left font-mono text-xs hover:bg-hover/60 focus-visible:-outline-offset-2 max-sm:gap-2"
       >
-        <span className="w-16 shrink-0 text-right text-faint group-hover:text-soft">{seq}</span>
+        <span className="w-16 shrink-0 text-right text-faint group-hover:text-soft max-sm:w-13">{seq}</span>
         <ChevronRight className={cn("size-3 shrink-0 text-faint", open && "rotate-90")} aria-hidden="true" />
         <span className="shrink-0 text-faint max-md:hidden">{clock.format(event.at)}</span>
-        <span className={cn("w-44 shrink-0 truncate max-md:w-32", severities[event.severity])}>{event.type}</span>
+        <span className={cn("w-44 shrink-0 truncate max-md:w-32 max-sm:w-26", severities[event.severity])}>
+          {event.type}
+        </span>
         <span className="min-w-0 flex-1 truncate text-soft">{terminalText(eventLine(event))}</span>
         {event.redactions.length > 0 && <span className="shrink-0 text-2xs text-attention">masked</span>}
       </button>
@@ -98,7 +100,7 @@ const GoTo = ({ last, onGo }: { readonly last: number; readonly onGo: (seq: numb
         name="seq"
         inputMode="numeric"
         placeholder="number"
-        className="h-7 w-24"
+        className="h-7 w-24 max-sm:h-9"
         autoComplete="off"
       />
     </form>
@@ -118,7 +120,7 @@ export const EventsView = ({ feed, live }: { readonly feed: RunFeed; readonly li
   return (
     <Folds>
       <div className="relative flex min-h-0 flex-1 flex-col">
-        <div className="flex h-10 shrink-0 items-center justify-between gap-3 border-b px-5 max-sm:px-4">
+        <div className="flex h-10 shrink-0 items-center justify-between gap-3 border-b px-5 max-sm:h-13 max-sm:px-4">
           <span className="text-xs text-soft" role="status">
             {count.toLocaleString("en-US")} {count === 1 ? "event" : "events"}
           </span>

@@ -55,26 +55,63 @@ const components: Components = {
     ) : (
       <code>{children}</code>
     ),
-  p: ({ children }) => <p className="my-2.5 first:mt-0 last:mb-0">{children}</p>,
+  p: ({ children }) => (
+    <p dir="auto" className="my-2.5 first:mt-0 last:mb-0">
+      {children}
+    </p>
+  ),
+  li: ({ children, className }) => (
+    <li dir="auto" className={className}>
+      {children}
+    </li>
+  ),
   ul: ({ children }) => <ul className="my-2.5 list-disc space-y-1 pl-5 marker:text-faint">{children}</ul>,
   ol: ({ children, start }) => (
     <ol start={start} className="my-2.5 list-decimal space-y-1 pl-5 marker:text-faint">
       {children}
     </ol>
   ),
-  h1: ({ children }) => <h2 className="mt-5 mb-2 text-lg font-semibold first:mt-0">{children}</h2>,
-  h2: ({ children }) => <h2 className="mt-5 mb-2 text-base font-semibold first:mt-0">{children}</h2>,
-  h3: ({ children }) => <h2 className="mt-4 mb-1.5 font-semibold first:mt-0">{children}</h2>,
-  h4: ({ children }) => <h3 className="mt-4 mb-1.5 font-medium first:mt-0">{children}</h3>,
-  blockquote: ({ children }) => <blockquote className="my-2.5 border-l-2 pl-3 text-soft">{children}</blockquote>,
+  h1: ({ children }) => (
+    <h2 dir="auto" className="mt-5 mb-2 text-lg font-semibold first:mt-0">
+      {children}
+    </h2>
+  ),
+  h2: ({ children }) => (
+    <h2 dir="auto" className="mt-5 mb-2 text-base font-semibold first:mt-0">
+      {children}
+    </h2>
+  ),
+  h3: ({ children }) => (
+    <h2 dir="auto" className="mt-4 mb-1.5 font-semibold first:mt-0">
+      {children}
+    </h2>
+  ),
+  h4: ({ children }) => (
+    <h3 dir="auto" className="mt-4 mb-1.5 font-medium first:mt-0">
+      {children}
+    </h3>
+  ),
+  blockquote: ({ children }) => (
+    <blockquote dir="auto" className="my-2.5 border-l-2 pl-3 text-soft">
+      {children}
+    </blockquote>
+  ),
   hr: () => <hr className="my-4" />,
   table: ({ children }) => (
     <div className="scroll-slim my-3 overflow-x-auto rounded-lg border" tabIndex={0}>
       <table className="w-full border-collapse text-left text-sm">{children}</table>
     </div>
   ),
-  th: ({ children }) => <th className="border-b bg-sunken px-3 py-1.5 font-medium">{children}</th>,
-  td: ({ children }) => <td className="border-b px-3 py-1.5 align-top [tr:last-child>&]:border-b-0">{children}</td>,
+  th: ({ children }) => (
+    <th dir="auto" className="border-b bg-sunken px-3 py-1.5 font-medium">
+      {children}
+    </th>
+  ),
+  td: ({ children }) => (
+    <td dir="auto" className="border-b px-3 py-1.5 align-top [tr:last-child>&]:border-b-0">
+      {children}
+    </td>
+  ),
 }
 
 interface Drawn {

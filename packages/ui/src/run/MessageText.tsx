@@ -9,7 +9,11 @@ const maxMarkdown = 100_000
 /** The same while they are being written. */
 const maxLiveMarkdown = 20_000
 
-const Plain = ({ text }: { readonly text: string }) => <div className="whitespace-pre-wrap">{text}</div>
+const Plain = ({ text }: { readonly text: string }) => (
+  <div dir="auto" className="whitespace-pre-wrap">
+    {text}
+  </div>
+)
 
 /** What cannot be drawn as Markdown is shown as it is, and the rest of the screen stays. */
 class Readable extends Component<

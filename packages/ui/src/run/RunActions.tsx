@@ -38,8 +38,8 @@ export const RunActions = ({ run }: { readonly run: Run }) => {
   const retries = run.state === "action_needed" || run.state === "retry_wait"
   const stop = () => {
     if (ended) return
-    cancel.mutate(asked)
     setAsked(true)
+    cancel.mutate(asked, { onError: () => setAsked(asked) })
   }
   const { finalMessage, id, request } = run
   const navigate = useNavigate()

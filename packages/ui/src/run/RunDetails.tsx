@@ -22,14 +22,14 @@ const Row = ({
   readonly children: ReactNode
 }) => (
   <div className="group flex items-start gap-3 py-1">
-    <dt className="w-24 shrink-0 text-xs leading-5 text-faint">{label}</dt>
-    <dd className="flex min-w-0 flex-1 items-start gap-2 text-sm">
-      <span className="min-w-0 flex-1 break-words">{children}</span>
+    <dt className="w-20 shrink-0 text-xs leading-5 text-faint">{label}</dt>
+    <dd className="relative min-w-0 flex-1 text-sm break-words pointer-coarse:pr-8">
+      {children}
       {copy !== undefined && (
         <CopyButton
           text={copy}
           label={`Copy: ${label}`}
-          className="-my-0.5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+          className="absolute -top-1 right-0 bg-surface opacity-0 group-hover:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
         />
       )}
     </dd>
@@ -143,7 +143,7 @@ export const RunDetails = ({ run }: { readonly run: Run }) => {
             </Row>
           )}
           <Row label="Id" copy={run.id}>
-            <Code>{run.id}</Code>
+            <span className="font-mono text-2xs">{run.id}</span>
           </Row>
           {sessionId !== undefined && (
             <Row label="Conversation" copy={sessionId}>

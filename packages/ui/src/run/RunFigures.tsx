@@ -36,7 +36,7 @@ export const RunFigures = ({ interim, run }: { readonly run: Run; readonly inter
       ? "Of the whole conversation, earlier runs included"
       : undefined
   return (
-    <dl className="flex flex-wrap items-center gap-x-4 gap-y-1">
+    <dl className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-1">
       <Figure label="Time">
         <Elapsed run={run} />
       </Figure>

@@ -135,7 +135,10 @@ const Terminal = ({ feed, live }: { readonly feed: RunFeed; readonly live: boole
           className="m-3"
         />
       )}
-      <div className="min-h-0 flex-1 px-4 py-3 max-sm:px-2">
+      <div
+        data-terminal
+        className="min-h-0 flex-1 px-4 py-3 -outline-offset-2 outline-accent has-focus-visible:outline-2 max-sm:px-2"
+      >
         <div ref={place} role="region" aria-label="Output of the program" className="h-full overflow-hidden" />
       </div>
     </div>

@@ -6,15 +6,26 @@ export interface Piece {
   readonly from: number
 }
 
-/** Characters by which a part is known, where it has as many. */
-const telling = 4
+const mark = "[redacted:"
 
 const partOf = (pieceId: string): number => Number(/:(\d+)$/.exec(pieceId)?.[1] ?? -1)
 
-/** Whether a piece may be of a message that came to this text. What is masked may differ in the middle. */
-const begins = (whole: string, { from, text }: Piece): boolean => {
-  const known = text.slice(0, telling)
-  return whole.startsWith(known, from)
+/** How many characters of the two are the same from their beginnings on. */
+const sameLength = (one: string, other: string): number => {
+  let length = 0
+  while (length < one.length && one.charCodeAt(length) === other.charCodeAt(length)) length++
+  return length
+}
+
+/** Whether a piece may be of a message that came to this text: up to where one of the two is masked and the other is not. */
+export const isOf = (whole: string, { from, text }: Piece): boolean => {
+  if (whole.startsWith(text, from)) return true
+  const rest = whole.slice(from, from + text.length + mark.length)
+  const same = sameLength(text, rest)
+  return [text, rest].some((each) => {
+    const at = each.indexOf(mark)
+    return at >= 0 && at <= same
+  })
 }
 
 /**
@@ -29,7 +40,7 @@ export const pieceOf = (
   const parts: Array<string> = []
   for (const [id, piece] of pieces) {
     if (id === messageId) return id
-    if (id.startsWith(`${messageId}:`) && begins(whole, piece)) parts.push(id)
+    if (id.startsWith(`${messageId}:`) && isOf(whole, piece)) parts.push(id)
   }
   return parts.toSorted((one, other) => partOf(one) - partOf(other))[0]
 }

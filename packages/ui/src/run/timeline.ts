@@ -54,6 +54,13 @@ const notice = (
   error?: EndBlock["error"],
 ) => push(draft, event, { kind: "notice", tone, title, text, error })
 
+/** What an agent said last is not said again where the attempt ended by it. */
+const forgetTold = ({ blocks }: Draft, error: EndBlock["error"]) => {
+  const last = blocks.at(-1)
+  const isTold = last?.kind === "notice" && last.error !== undefined && error !== undefined
+  if (isTold && last.error.code === error.code && last.error.message === error.message) blocks.pop()
+}
+
 const end = (
   draft: Draft,
   event: RunEvent,
@@ -61,6 +68,7 @@ const end = (
   more: Partial<Pick<EndBlock, "error" | "note" | "next" | "structured" | "exit" | "evidence">>,
 ) => {
   closeOpen(draft, true)
+  forgetTold(draft, more.error)
   for (const name of ["plan", "diff"]) draft.open.delete(name)
   draft.interim = undefined
   push(draft, event, {
@@ -139,7 +147,7 @@ const apply = (draft: Draft, event: RunEvent): void => {
     case "agent.message":
       return finishMessage(draft, event)
     case "agent.message_partial":
-      return addPiece(draft, event, event.payload)
+      return addPiece(draft, event, event.payload, true)
     case "agent.reasoning":
       return push(draft, event, { kind: "reasoning", text: event.payload.text, parent: event.payload.parentToolId })
     case "agent.tool_started": {
@@ -344,7 +352,7 @@ export const withLive = (timeline: Timeline, frames: ReadonlyArray<LiveFrame>, a
   const draft = draftOf(timeline)
   for (const frame of frames) {
     const { length } = draft.blocks
-    addPiece(draft, { seq: draft.lastSeq, at }, frame)
+    addPiece(draft, { seq: draft.lastSeq, at }, frame, false)
     draft.live += draft.blocks.length - length
   }
   return timelineOf(draft)

@@ -88,8 +88,8 @@ export const change = <K extends Block["kind"]>(
 
 const messageName = (id: string) => `message ${id}`
 
-/** A piece of an unfinished message, from the live view or from a checkpoint. */
-export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, piece: LiveFrame) => {
+/** A piece of an unfinished message. @param isStored from a checkpoint of the log, and not from the live view. */
+export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, piece: LiveFrame, isStored: boolean) => {
   const { messageId, offset, text } = piece
   const name = messageName(messageId)
   const live = draft.tail.get(name)
@@ -102,11 +102,14 @@ export const addPiece = (draft: Draft, event: Pick<RunEvent, "seq" | "at">, piec
   change(draft, name, event, "message", (found) => {
     const before = found?.text ?? ""
     const missing = found?.missing ?? offset
-    // A piece at the beginning begins the message again; one that is known already adds nothing.
     const start = offset - missing
-    const kept = start < 0 ? "" : before.slice(0, start)
-    const next = offset > 0 && start + text.length <= before.length ? before : kept + text
-    return { kind: "message", text: next, state: "writing", missing: start < 0 ? offset : missing }
+    const goesOn = { kind: "message", state: "writing", missing } as const
+    // The live view is ahead of what the log keeps of the same message.
+    if (isStored && start >= 0 && before.startsWith(text, start)) return { ...goesOn, text: before }
+    // A piece of the live view at the beginning begins the message again; another that is known already adds nothing.
+    if (start < 0 || start > before.length) return { ...goesOn, text, missing: offset }
+    if (offset > 0 && start + text.length <= before.length) return { ...goesOn, text: before }
+    return { ...goesOn, text: before.slice(0, start) + text }
   })
 }
 

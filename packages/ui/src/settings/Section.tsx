@@ -29,7 +29,7 @@ export const Rows = ({ children, className }: { readonly children: ReactNode; re
 
 /** A fact: what it is called, and what it is. */
 export const Fact = ({ children, label }: { readonly label: ReactNode; readonly children: ReactNode }) => (
-  <div className="grid grid-cols-[9rem_1fr] gap-3 px-4 py-2 max-sm:grid-cols-1 max-sm:gap-0">
+  <div className="grid grid-cols-[9rem_1fr] items-baseline gap-3 px-4 py-2 max-sm:grid-cols-1 max-sm:gap-0">
     <dt className="text-soft max-sm:text-xs">{label}</dt>
     <dd className="min-w-0 break-words">{children}</dd>
   </div>

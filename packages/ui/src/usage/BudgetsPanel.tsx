@@ -48,7 +48,7 @@ const BudgetRow = ({ onChange, onRemove, report }: BudgetRowProps) => {
           </p>
         </div>
         {from === "store" && (
-          <div className="flex gap-1">
+          <div className="-my-1.5 flex gap-1">
             <Button look="ghost" size="sm" onClick={onChange} aria-label={`Change ${rule.id}`}>
               Change
             </Button>
@@ -126,7 +126,7 @@ export const BudgetsPanel = () => {
       title="Budgets"
       hint={
         <>
-          What is used up stops the runs that share it, in every program on this store. How many run and wait is set by{" "}
+          Used up, it stops the runs that share it, in every program. How many run and wait:{" "}
           <Link to="/queue" search={{ tab: "limits" }} className="text-text underline underline-offset-3">
             limits and quotas
           </Link>

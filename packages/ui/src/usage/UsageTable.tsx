@@ -20,10 +20,10 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
       <table className="w-full text-left text-sm">
         <thead className="text-xs text-faint">
           <tr className="border-b">
-            <th className="px-4 py-2 font-medium">{name}</th>
-            <th className="px-4 py-2 text-right font-medium">Attempts</th>
-            <th className="px-4 py-2 text-right font-medium">Tokens</th>
-            <th className="px-4 py-2 text-right font-medium">Cost</th>
+            <th className="px-4 py-2 font-medium max-sm:pr-2">{name}</th>
+            <th className="px-4 py-2 text-right font-medium whitespace-nowrap max-sm:hidden">Attempts</th>
+            <th className="px-4 py-2 text-right font-medium whitespace-nowrap max-sm:px-2">Tokens</th>
+            <th className="px-4 py-2 text-right font-medium whitespace-nowrap max-sm:pl-2">Cost</th>
           </tr>
         </thead>
         <tbody className="divide-y">
@@ -31,7 +31,7 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
             const usd = usdOf(row)
             return (
               <tr key={row.key}>
-                <td className="px-4 py-2">
+                <td className="w-full min-w-28 px-4 py-2 wrap-anywhere max-sm:pr-2">
                   {row.key === "" ? <span className="text-faint">{unnamed}</span> : row.key}
                   <span className="mt-1 block h-0.5 rounded-full bg-hover" aria-hidden="true">
                     <span
@@ -40,20 +40,19 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
                     />
                   </span>
                 </td>
-                <td className="px-4 py-2 text-right text-soft">{countText(row.attempts)}</td>
-                <td className="px-4 py-2 text-right text-soft">
+                <td className="px-4 py-2 text-right whitespace-nowrap text-soft max-sm:hidden">
+                  {countText(row.attempts)}
+                </td>
+                <td className="px-4 py-2 text-right whitespace-nowrap text-soft max-sm:px-2">
                   {countText(tokensOf(row))}
                   {row.tokensUncertain > 0 && (
                     <span title={`${row.tokensUncertain} attempts are not known exactly`}> +</span>
                   )}
                 </td>
-                <td className="px-4 py-2 text-right">
-                  <Money usd={usd} />
+                <td className="px-4 py-2 text-right whitespace-nowrap max-sm:pl-2">
+                  {usd === undefined ? <span className="text-faint">Not known</span> : <Money usd={usd} />}
                   {usd !== undefined && row.costUnknown > 0 && (
-                    <span className="text-faint" title={`The cost of ${row.costUnknown} attempts is not known`}>
-                      {" "}
-                      +
-                    </span>
+                    <span className="block text-xs text-faint">and {countText(row.costUnknown)} not known</span>
                   )}
                 </td>
               </tr>

@@ -35,7 +35,13 @@ const compose = async (page: Page) => {
   await page.fill("#prompt", "Add a test")
   await page.fill("#cwd", "/home/ada/other")
   await page.getByText("POLICY_NO_GRANT").waitFor()
-  for (const name of ["Agent options", "Answer format", "Limits and budget", "Title, priority, start"]) {
+  for (const name of [
+    "Agent options",
+    "Answer format",
+    "Limits and budget",
+    "Title, priority, start",
+    "On the command line",
+  ]) {
     await page.getByRole("button", { name }).click()
   }
   await page.getByText(/flags that no run gets/).click()
@@ -185,6 +191,42 @@ describe("The screens in Chromium", () => {
       assert.deepStrictEqual(wrong, [])
     })
   }
+
+  it(
+    "shows the focus at every stop of the keyboard, and takes it along to the next screen",
+    { timeout: 120_000 },
+    async () => {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 844 }, serviceWorkers: "block" })
+      // The prompt has a caret, and its frame.
+      const focus = `(() => {
+      const { activeElement } = document
+      const passes = activeElement === document.body || activeElement.id === "prompt"
+      if (passes || activeElement.hasAttribute("data-base-ui-focus-guard")) return "shown"
+      const element = activeElement.closest("label, [data-terminal]") ?? activeElement
+      const { height, width } = element.getBoundingClientRect()
+      const { outlineStyle, outlineWidth, opacity } = getComputedStyle(element)
+      const shown = outlineStyle !== "none" && parseFloat(outlineWidth) >= 1 && opacity !== "0"
+      return shown && width > 1 && height > 1 ? "shown" : element.outerHTML.slice(0, 120)
+    })()`
+      const hidden: Array<string> = []
+      for (const { at, name, shows } of screens) {
+        await page.goto(url + at)
+        await page.getByText(shows).first().waitFor()
+        for (let stop = 0; stop < 30; stop++) {
+          await page.keyboard.press("Tab")
+          const seen = String(await page.evaluate(focus))
+          if (seen !== "shown") hidden.push(`${name}: ${seen}`)
+        }
+      }
+      assert.deepStrictEqual([...new Set(hidden)], [])
+      await page.goto(`${url}/runs`)
+      await page.getByText("Add a test for the parser").first().waitFor()
+      for (const key of ["j", "j", "o"]) await page.keyboard.press(key)
+      await page.getByRole("list", { name: "Conversation" }).waitFor()
+      await page.waitForFunction(() => document.activeElement?.id === "main")
+      await page.close()
+    },
+  )
 
   it("comes to any place of a log of a million, also right after it was scrolled", { timeout: 120_000 }, async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 844 }, serviceWorkers: "block" })

@@ -135,6 +135,15 @@ describe("timeline", () => {
     assert.strictEqual(timeline.open.size, 0)
   })
 
+  it("says once why an attempt ended, where the agent has said it last", () => {
+    const told = event(1, "agent.error", { error }, { severity: "error" })
+    assert.deepStrictEqual(kinds(of(told, event(2, "run.failed", { error }, { severity: "error" }))), ["end"])
+    assert.strictEqual(of(told, event(2, "run.failed", { error })).firstError, 1)
+    const other = { ...error, message: "Another" }
+    assert.deepStrictEqual(kinds(of(told, event(2, "run.failed", { error: other }))), ["notice", "end"])
+    assert.deepStrictEqual(kinds(of(told, message(2), event(3, "run.failed", { error }))), ["notice", "message", "end"])
+  })
+
   it("keeps the plan and the whole change in one block for each attempt", () => {
     const plan = (seq: number, status: "pending" | "completed") =>
       event(seq, "agent.plan", { items: [{ text: "step", status }] })
