@@ -10,7 +10,7 @@ const maximumFile = 4 * 1024 * 1024
 /** Fails with `IO_FILE_UNREADABLE`, or with `POLICY_RULE_REFUSED` when a rule of it cannot be used. */
 export const readRules = Effect.fn("NodeRuleFile.readRules")(function* (file: string) {
   const text = yield* Effect.tryPromise({
-    try: () => readBounded(file, maximumFile),
+    try: () => readBounded(file, maximumFile, true),
     catch: (cause) =>
       (cause as NodeJS.ErrnoException).code === "EFBIG"
         ? runyardError("POLICY_RULE_REFUSED", { message: `${file} is longer than 4 MiB` })
