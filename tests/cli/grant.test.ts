@@ -112,6 +112,16 @@ describe("runyard grant add", () => {
   })
 })
 
+describe("An empty path", () => {
+  it("is a variable that a script has not set, and not the directory that one is in", async () => {
+    for (const args of [["grant", "add", ""], hello(""), [...hello(directory), "--add-dir", ""]]) {
+      const unset = await run(args)
+      assert.strictEqual(unset.code, 2, unset.stdout)
+      assert.match(unset.stderr, /QUEUE_REQUEST_INVALID: A path is empty/)
+    }
+  })
+})
+
 /** The program on a terminal of its own; `typed` is what somebody answers to each question. */
 const onTerminal = (args: ReadonlyArray<string>, answers: ReadonlyArray<string>): Promise<string> =>
   new Promise((resolve) => {

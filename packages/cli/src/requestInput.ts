@@ -1,11 +1,11 @@
 /** A request as the command line gives it: the flags that exec and schedules share, and what they come to. */
 import { readFile } from "node:fs/promises"
-import { resolve } from "node:path"
 import { readPolicy, referenceTo, runyardError, SecretName, type TimeLimits } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Argument, type Command, Flag } from "effect/cli"
+import { absolutePath } from "./absolutePath.ts"
 import { pipedText } from "./pipedText.ts"
 
 const maxStdin = 10 * 1024 * 1024
@@ -193,14 +193,11 @@ export const requestOf = Effect.fn("requestOf")(function* (input: RequestInput) 
   const session = Option.isSome(input.resume)
     ? { session: { kind: "resume", id: input.resume.value, ...(input.fork ? { fork: true } : {}) } }
     : {}
-  const paths = yield* Effect.try({
-    try: () => ({
-      cwd: resolve(Option.getOrElse(input.cwd, () => ".")),
-      images: input.image.map((path) => resolve(path)),
-      addDirs: input.addDir.map((path) => resolve(path)),
-    }),
-    catch: () => runyardError("IO_DIRECTORY_UNREADABLE", { message: "The directory that this program is in is gone" }),
-  })
+  const paths = {
+    cwd: yield* absolutePath(Option.getOrElse(input.cwd, () => ".")),
+    images: yield* Effect.forEach(input.image, absolutePath),
+    addDirs: yield* Effect.forEach(input.addDir, absolutePath),
+  }
   const limits = {
     ...seconds("wallMillis", input.timeout),
     ...seconds("idleMillis", input.idleTimeout),

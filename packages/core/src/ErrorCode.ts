@@ -234,7 +234,7 @@ const table = {
   POLICY_DANGEROUS: {
     class: "policy",
     summary: "The request asks for an option that takes away the agent's safety limits",
-    remedy: "Leave it out, or let the administrator of this host allow it (`RUNYARD_ALLOW_DANGEROUS=1`).",
+    remedy: "Leave it out, or let the administrator of this host allow it with `runyard policy advanced on`.",
   },
   POLICY_SECRET_IN_PROMPT: {
     class: "policy",

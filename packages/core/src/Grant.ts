@@ -91,6 +91,12 @@ export const selfAndAbove = (path: string): ReadonlyArray<string> => {
   return separator === "/" ? ["/", ...above.filter((each) => each !== "/")] : above
 }
 
+/** The directory that a file is in. */
+const aboveOf = (file: string): string => {
+  const separator = separatorOf(file)
+  return file.slice(0, file.lastIndexOf(separator)) || separator
+}
+
 export const isInForce = (grant: Grant, now: number): boolean =>
   grant.revokedAt === undefined && (grant.expiresAt === undefined || grant.expiresAt > now)
 
@@ -192,10 +198,12 @@ export const noGrant = (need: Need, field: string, asked: string): RunyardError 
   const { mode, mount, path } = need
   const link = asked === path ? "" : `${asked} is a link to ${path}: `
   const remote = mount?.remote === true ? ` (${mount.type}, mounted at ${mount.point})` : ""
+  // A file is granted by its directory.
+  const granted = field === "images" ? aboveOf(path) : path
   const what = mode === "read" ? "may not be read by agents" : "is not a directory that agents may work in"
   return runyardError("POLICY_NO_GRANT", {
     message: `${link}${path}${remote} ${what}: nobody has granted it`,
-    remedy: `If they may: ${grantCommand(path, need)}`,
+    remedy: `If they may: ${grantCommand(granted, need)}`,
     detail: {
       field,
       path,

@@ -114,5 +114,8 @@ describe("What is said of a directory without a grant", () => {
     const share = { ...need, mount: { point: "/real", type: "cifs", remote: true } }
     assert.match(noGrant(share, "cwd", "/real").message, /\(cifs, mounted at \/real\)/)
     assert.match(noGrant(share, "cwd", "/real").remedy, /--remote$/)
+    const image = { ...need, path: "/pictures/one.png", mode: "read" } as const
+    assert.match(noGrant(image, "images", "/pictures/one.png").remedy, /runyard grant add \/pictures --read$/)
+    assert.match(noGrant({ ...image, path: "/one.png" }, "images", "/one.png").remedy, /runyard grant add \/ --read$/)
   })
 })

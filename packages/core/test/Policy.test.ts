@@ -172,6 +172,10 @@ describe("A run", () => {
       const refused = yield* Effect.flip(yard.submit({ ...request, policy: { advanced: "deny" } }))
       assert.strictEqual(refused.code, "POLICY_DANGEROUS")
       assert.include(refused.message, "the request does not allow that")
+      const asked = { ...request, permissionMode: "bypassPermissions", policy: { advanced: "deny" } }
+      const mode = yield* Effect.flip(yard.submit(asked))
+      assert.deepStrictEqual([mode.code, mode.detail["source"]], ["POLICY_DANGEROUS", "the request"])
+      assert.strictEqual(mode.remedy, "Leave it out, or change that policy.")
     }),
   )
 })

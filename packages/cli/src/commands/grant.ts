@@ -1,11 +1,11 @@
 /** `runyard grant add`, `ls`, `revoke`: where agents may work. */
-import { resolve } from "node:path"
 import { type Grant, GrantDesk, GrantId, Grants, localScope, Runyard, runyardError, Workspace } from "@runyard/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Argument, Command, Flag } from "effect/cli"
+import { absolutePath } from "../absolutePath.ts"
 import { homeWarning, whoGrants } from "../askGrant.ts"
 import { say, tell } from "../output.ts"
 import { stateText } from "../render.ts"
@@ -15,12 +15,6 @@ import { root, withYard } from "./root.ts"
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
 const pathArgument = Argument.String("path").pipe(Argument.withDescription("a directory (default: here)"))
-
-const absolute = (path: string) =>
-  Effect.try({
-    try: () => resolve(path),
-    catch: () => runyardError("IO_DIRECTORY_UNREADABLE", { message: "The directory that this program is in is gone" }),
-  })
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -71,7 +65,7 @@ const add = Command.make(
   },
   Effect.fn("grant add")(function* (input) {
     const { quiet } = yield* root
-    const asked = yield* absolute(input.path)
+    const asked = yield* absolutePath(input.path)
     const lasts = Option.isSome(input.for) ? yield* durationOf(input.for.value) : undefined
     yield* withYard(
       Effect.gen(function* () {
@@ -129,7 +123,7 @@ const revoke = Command.make(
   },
   Effect.fn("grant revoke")(function* ({ json, stopRuns, target }) {
     const id = Schema.decodeUnknownOption(GrantId)(target)
-    const path = yield* absolute(target)
+    const path = yield* absolutePath(target)
     yield* withYard(
       Effect.gen(function* () {
         const yard = yield* Runyard

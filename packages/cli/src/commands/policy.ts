@@ -10,13 +10,13 @@ import {
   Workspace,
 } from "@runyard/core"
 import { NodeCore, NodePolicy, NodeProcessHost } from "@runyard/core/node"
-import { resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import { Argument, Command, Flag } from "effect/cli"
+import { absolutePath } from "../absolutePath.ts"
 import { turnSwitch } from "../advanced.ts"
 import { carryOut, decideAdvanced, isAdvancedOn } from "../advancedDecisions.ts"
 import { whoGrants } from "../askGrant.ts"
@@ -66,7 +66,7 @@ const explain = Command.make(
     const store = yield* directoryOf
     const { layers, providers } = yield* Effect.gen(function* () {
       const workspace = yield* Workspace
-      const directory = yield* workspace.directory(resolve(Option.getOrElse(cwd, () => ".")))
+      const directory = yield* workspace.directory(yield* absolutePath(Option.getOrElse(cwd, () => ".")))
       const policies = yield* NodePolicy.hostLayers(store)
       const settings = Struct.assign(defaultSettings, { policies, allowDangerous: isAdvancedOn(process.env, store) })
       const desk = PolicyDesk.layer.pipe(Layer.provide(Layer.succeed(HostSettings, settings)))

@@ -6,6 +6,7 @@ import {
   rulePermissionMode,
   ruleSandboxMode,
   ruleVariable,
+  thisHost,
   type TimeLimitName,
 } from "../EffectivePolicy.ts"
 import type { RunRequest } from "../Run.ts"
@@ -14,6 +15,13 @@ import { type RunyardError, runyardError } from "../RunyardError.ts"
 export const notAllowed = (source: string, what: string): RunyardError =>
   runyardError("POLICY_NOT_ALLOWED", {
     message: `The policy of ${source} does not allow ${what}`,
+    detail: { source },
+  })
+
+const takesLimits = (source: string, what: string): RunyardError =>
+  runyardError("POLICY_DANGEROUS", {
+    message: `The policy of ${source} does not allow ${what}, which takes away a limit of the agent`,
+    remedy: "Leave it out, or change that policy.",
     detail: { source },
   })
 
@@ -41,13 +49,18 @@ const objections = (policy: EffectivePolicy, request: RunRequest): ReadonlyArray
 }
 
 /**
- * The request with the limits that the policies set. Fails with `POLICY_NOT_ALLOWED`, which names the layer, and with
- * `POLICY_UNREADABLE`.
+ * The request with the limits that the policies set. Fails with `POLICY_NOT_ALLOWED` and `POLICY_DANGEROUS`, which name the
+ * layer, and with `POLICY_UNREADABLE`.
  */
 export const admitRequest = (policy: EffectivePolicy, request: RunRequest): Result.Result<RunRequest, RunyardError> => {
   if (policy.unreadable !== undefined) return Result.fail(policy.unreadable)
-  const denied = objections(policy, request).find(([{ decision }]) => decision === "denied")
-  if (denied !== undefined) return Result.fail(notAllowed(denied[0].source, denied[1]))
+  const { advanced } = policy
+  // Where the host itself says no, the adapter knows better what it would take away.
+  const narrowed = !advanced.value && advanced.source !== thisHost
+  for (const [{ decision, source }, what] of objections(policy, request)) {
+    if (decision === "denied") return Result.fail(notAllowed(source, what))
+    if (decision === "advanced" && narrowed) return Result.fail(takesLimits(source, what))
+  }
   const limits: Partial<Record<TimeLimitName, number>> = {}
   for (const name of timeLimitNames) {
     const { most, usual } = policy.limits[name]

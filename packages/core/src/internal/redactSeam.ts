@@ -220,6 +220,20 @@ const undecided = (text: string, at: number): -1 | "more" => {
   return next === "" || /^(?:(?:e|i|d|:|\r)[^{\n]{0,80}|(?:data:[ ]?)?[ \t]{0,8}\{[^\n]*)$/.test(next) ? "more" : -1
 }
 
+/**
+ * Whether a seam may begin at a place where `windowAt` stops, by the next character alone: most quotes and backslashes are none.
+ * Nothing is known at the end of the text.
+ */
+export const mayBeSeam = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at)
+  if (code !== 34 && code !== 92) return true
+  if (at + 1 >= text.length) return true
+  const next = text.charCodeAt(at + 1)
+  return code === 34
+    ? next === 125 || next === 93 || next === 44 || next === 32
+    : next === 92 || next === 10 || next === 13 || next === 110 || next === 114
+}
+
 /** A seam may begin with this. */
 export const isSeam = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at)

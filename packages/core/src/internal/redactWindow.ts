@@ -1,5 +1,5 @@
 /** Puts a text together from a keyword on, without the seams in it. */
-import { pieceStart, seamAt, stickyAt, escapedBreak } from "./redactSeam.ts"
+import { mayBeSeam, pieceStart, seamAt, stickyAt, escapedBreak } from "./redactSeam.ts"
 import { lookBehind } from "./redactShape.ts"
 
 /** A piece of text from a keyword on, without the seams in it. */
@@ -114,8 +114,11 @@ export const windowAt = (
       continue
     }
     const looked = Math.max(hit, start)
-    const past =
-      quote === undefined ? seen.at(text, looked, at, trusted, final) : seamAt(text, looked, at, trusted, final, quote)
+    const past = !mayBeSeam(text, at)
+      ? -1
+      : quote === undefined
+        ? seen.at(text, looked, at, trusted, final)
+        : seamAt(text, looked, at, trusted, final, quote)
     if (past === "more" || (past === text.length && !final)) return "more"
     if (past > 0 && head !== "") {
       if (text.startsWith(head, past)) {

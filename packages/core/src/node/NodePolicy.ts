@@ -1,17 +1,15 @@
 /** Policy files of this machine: who may write them decides whether they count. */
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { type PolicyLayer, readPolicy } from "../PolicyLayer.ts"
 import { runyardError, type RunyardError } from "../RunyardError.ts"
+import { readBounded } from "./internal/boundedFile.ts"
 
 const maxBytes = 256 * 1024
 
 const textOf = async (file: string): Promise<string | undefined> => {
   try {
-    const { size } = await fs.stat(file)
-    if (size > maxBytes) throw Object.assign(new Error("EFBIG"), { code: "EFBIG" })
-    return await fs.readFile(file, "utf8")
+    return await readBounded(file, maxBytes)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "ENOENT" || code === "ENOTDIR") return undefined
