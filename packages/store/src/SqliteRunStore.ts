@@ -18,7 +18,7 @@ import {
 } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { Access } from "./internal/databaseFile.ts"
-import { runPage } from "./internal/runPage.ts"
+import { everyProvider, isByProvider, runPage } from "./internal/runPage.ts"
 import * as RunRow from "./internal/runRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
@@ -45,7 +45,13 @@ export const make = Effect.fnUntraced(function* (
   const list = Effect.fn("RunStore.list")(function* ({ before, limit: wanted, ...filter }: RunFilter) {
     if (filter.states?.length === 0 || filter.hosts?.length === 0) return []
     const limit = Math.min(Math.max(wanted ?? defaultListLimit, 0), maxListLimit)
-    const page = runPage(sql, filter, { before: before === undefined ? undefined : yield* key(before), limit })
+    const providers = isByProvider(filter) ? (yield* query(everyProvider(sql))).map(({ provider }) => provider) : []
+    if (isByProvider(filter) && providers.length === 0) return []
+    const page = runPage(sql, filter, {
+      before: before === undefined ? undefined : yield* key(before),
+      limit,
+      providers,
+    })
     const rows = yield* query(
       sql<RunRow.RunRow>`SELECT ${selection} WHERE runs.id IN (${page}) ORDER BY runs.id DESC LIMIT ${limit}`,
     )

@@ -6,7 +6,7 @@ import type { QueueJob } from "../QueueJob.ts"
 import { FairHeap, type Slotted } from "./fairHeap.ts"
 import type { FairLimiter } from "./fairLimiter.ts"
 import { FairLine, type Place } from "./fairLine.ts"
-import { FairNode } from "./fairNode.ts"
+import { FairNode, keysOfBoth } from "./fairNode.ts"
 
 /** What the queue keeps of a job. */
 export interface Entry {
@@ -74,8 +74,8 @@ export class FairLane extends FairNode {
     return this.#startable.get(units)?.peek()?.first
   }
 
-  override sizes(): Iterable<number> {
-    return new Set([...this.#startable.keys(), ...this.seats.keys()])
+  override sizes(): ReadonlyArray<number> {
+    return keysOfBoth(this.#startable, this.seats)
   }
 
   /** The job that it would start of these sizes. */

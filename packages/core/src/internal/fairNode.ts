@@ -11,8 +11,21 @@ export type { FairLevel }
 
 const mostIdle = 4096
 
-/** A tenant may be called like a model. */
-const keyOf = (level: FairLevel, name: string): string => `${level} ${name}`
+/**
+ * A tenant may be called like a model, and those may be siblings. What can only be beside its own kind is found by its name
+ * alone, which costs no new text with each look.
+ */
+const keyOf = (level: FairLevel, name: string): string =>
+  level === "model" || level === "account" || name.startsWith("\0") ? `\0${level} ${name}` : name
+
+export const keysOfBoth = (
+  some: ReadonlyMap<number, unknown>,
+  others: ReadonlyMap<number, unknown>,
+): ReadonlyArray<number> => {
+  const keys = [...some.keys()]
+  for (const key of others.keys()) if (!some.has(key)) keys.push(key)
+  return keys
+}
 
 /** A child's place among those that can start a job of one size. */
 export interface Seat extends Slotted {
@@ -68,8 +81,8 @@ export class FairNode implements Slotted {
     return this.ready.get(units)?.peek()?.first
   }
 
-  sizes(): Iterable<number> {
-    return new Set([...this.ready.keys(), ...this.seats.keys()])
+  sizes(): ReadonlyArray<number> {
+    return keysOfBoth(this.ready, this.seats)
   }
 
   /** Says to the parent what has changed for jobs of this size, and so on upwards for as long as it changes anything. */

@@ -49,9 +49,9 @@ export class FairTree {
     return path
   }
 
-  /** The node of a path, made where it is not there yet. */
-  node(path: ReadonlyArray<readonly [FairLevel, string]>, job: QueueJob): FairNode {
-    let node = this.root
+  /** The node of a path, made where it is not there yet. @param from where the path begins. */
+  node(path: ReadonlyArray<readonly [FairLevel, string]>, job: QueueJob, from: FairNode = this.root): FairNode {
+    let node = from
     for (const [level, name] of path) {
       let child = node.child(level, name)
       if (child === undefined) {
@@ -69,7 +69,7 @@ export class FairTree {
     const { job } = entry
     const path = this.path(entry)
     const owner = this.node(path.slice(0, 2), job)
-    const lane = this.node(path, job)
+    const lane = this.node(path.slice(2), job, owner)
     if (!(lane instanceof FairLane) || !(owner instanceof FairClass)) return
     const line = lane.lineFor(job)
     const place = new Place(job.sequence, entry)

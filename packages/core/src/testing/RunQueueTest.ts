@@ -132,6 +132,31 @@ const following = (test: Test): void => {
       )
     }),
   )
+
+  test(
+    "has a run again that has waited for a person, however much has happened meanwhile",
+    Effect.gen(function* () {
+      const queue = yield* RunQueue
+      const log = yield* EventLog
+      yield* submit(one, two)
+      const before = (yield* queue.changes(0)).entries.find(({ id }) => id === one)
+      yield* log.append(one, [
+        claimedBy(other),
+        started,
+        draft("run.action_needed", { error: errorInfo("AUTH_REQUIRED") }),
+      ])
+      assert.deepStrictEqual(idsOf(yield* queue.changes(0)), [two])
+      yield* Effect.replicateEffect(queue.release(other.id, [two]), 5_200, { discard: true })
+      const { version } = yield* queue.changes(0)
+      yield* log.append(one, [draft("queue.requeued", { by: "ann" })])
+      const { entries } = yield* queue.changes(version)
+      assert.deepStrictEqual(
+        entries.map(({ id, lease, order, state }) => ({ id, lease, order, state })),
+        [{ id: one, lease: undefined, order: before?.order ?? 0, state: "waiting" }],
+      )
+      assert.deepStrictEqual((yield* lease(idle, one)).claimed, [one])
+    }),
+  )
 }
 
 const leasing = (test: Test): void => {

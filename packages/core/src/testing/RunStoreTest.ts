@@ -9,7 +9,7 @@ import type { RedactionCount } from "../RunEvent.ts"
 import { matchesFilter, type RunFilter, RunStore } from "../RunStore.ts"
 import { decideIdempotency, defaultRetention, RequestFingerprint } from "../Idempotency.ts"
 import { IdempotencyKey } from "../IdempotencyKey.ts"
-import { localScope } from "../Run.ts"
+import { localScope, RunState } from "../Run.ts"
 import { chunk, completed, draft, failed, message, opening, queued, testHost, testRunId } from "./EventDrafts.ts"
 import type { StorePlace } from "./StorePlace.ts"
 
@@ -236,6 +236,22 @@ const listing = (test: Test): void => {
       assert.deepStrictEqual(ids(yield* runs.list({ hosts: [] })), [])
       assert.deepStrictEqual(ids(yield* runs.list({ states: [] })), [])
       assert.deepStrictEqual(ids(yield* runs.list({ before: testRunId(1) })), [])
+    }),
+  )
+
+  test(
+    "lists the runs of some states whatever the number of providers",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const runs = yield* RunStore
+      const counted = (n: number) => Array.makeBy(n, (index) => testRunId(n - index))
+      const { literals } = RunState
+      assert.deepStrictEqual(ids(yield* runs.list({ states: literals })), [])
+      for (const n of Array.range(1, 45)) yield* log.append(testRunId(n), [queued({ provider: `p${n}` })])
+      assert.deepStrictEqual(ids(yield* runs.list({ states: ["queued"] })), counted(45))
+      assert.deepStrictEqual(ids(yield* runs.list({ states: literals })), counted(45))
+      assert.deepStrictEqual(ids(yield* runs.list({ states: literals, before: testRunId(11) })), counted(10))
+      assert.deepStrictEqual(ids(yield* runs.list({ states: literals, provider: "p7" })), [testRunId(7)])
     }),
   )
 

@@ -80,10 +80,12 @@ export class JobTable {
     const entry = QueueEntry.fromRun(after, key)
     const { close, insert, update } = this.statements
     const version = stamp()
-    if (before === undefined) {
-      if (entry !== undefined) insert.run(version, JSON.stringify(entry), after.id, key)
-    } else if (entry === undefined) close.run(version, null, key)
-    else (QueueEntry.endsLease(before, after) ? close : update).run(version, JSON.stringify(entry), key)
+    if (entry === undefined) return void (before !== undefined && close.run(version, null, key))
+    const text = JSON.stringify(entry)
+    const change = before !== undefined && QueueEntry.endsLease(before, after) ? close : update
+    // The row of a run that waits for a person may have been swept by the time it goes on.
+    const isThere = before !== undefined && change.run(version, text, key).changes > 0
+    if (!isThere) insert.run(version, text, after.id, key)
   }
 
   /** Counts those that wait. */

@@ -1,7 +1,7 @@
 /**
- * Which runs are on a page of the list. A page is put together from walks, each over the newest of one state in one place,
- * so that an index gives them in their order and a walk is as long as the page: one query for several states or
- * directories would read and sort all that have them.
+ * Which runs are on a page of the list. A page is put together from walks, each over the newest of one provider and state, or
+ * of one place, so that an index gives them in their order and a walk is as long as the page: one query for several would
+ * read and sort all that have them.
  */
 import { RunState } from "@runyard/core/Run"
 import type { RunFilter } from "@runyard/core/RunStore"
@@ -28,12 +28,36 @@ const below = (directory: string): readonly [string, string] => {
 
 const undefinedAlone: ReadonlyArray<undefined> = [undefined]
 
-/** The keys of the runs, newest first. @param before the key of the last run of the page before. */
+/** As many walks as a page may have: SQLite puts 500 queries together at most. More are one walk over all runs. */
+const maxWalks = 400
+
+/** The providers that there are runs of, as long as a page may have a walk for each; one look at an index for each. */
+export const everyProvider = (sql: SqlClient.SqlClient) => sql<{ provider: string }>`
+  WITH RECURSIVE each (provider) AS (
+    SELECT min(provider) FROM runs
+    UNION ALL
+    SELECT (SELECT min(provider) FROM runs WHERE provider > each.provider) FROM each WHERE each.provider IS NOT NULL)
+  SELECT provider FROM each WHERE provider IS NOT NULL LIMIT ${maxWalks + 1}`
+
+/** Whether a page is put together from those of each provider. */
+export const isByProvider = ({ cwd, provider, states }: RunFilter): boolean =>
+  cwd === undefined && provider === undefined && states !== undefined
+
+interface Page {
+  /** The key of the last run of the page before. */
+  readonly before: number | undefined
+  readonly limit: number
+  /** All that there are, where the page is put together from theirs. */
+  readonly providers: ReadonlyArray<string>
+}
+
+/** The keys of the runs, newest first. */
 export const runPage = (
   sql: SqlClient.SqlClient,
-  { cwd, hosts, provider, states, tenant, text }: Omit<RunFilter, "before" | "limit">,
-  { before, limit }: { readonly before: number | undefined; readonly limit: number },
+  filter: Omit<RunFilter, "before" | "limit">,
+  { before, limit, providers }: Page,
 ): Fragment => {
+  const { cwd, hosts, states, tenant, text } = filter
   // SQL's lower-case is that of ASCII. Most JSON is known not to have it before it is parsed.
   const holds = (sought: string) => sql`(instr(lower(runs.run_id), lower(${sought})) > 0
     OR (run_bodies.request LIKE ${patternOf(sought)} ESCAPE '!' AND (
@@ -41,9 +65,13 @@ export const runPage = (
       OR instr(lower(run_bodies.request ->> '$.prompt'), lower(${sought})) > 0))
     OR instr(lower(run_bodies.final_message), lower(${sought})) > 0)`
 
-  const walk = (state: string | undefined, place: Fragment | undefined): Fragment => {
+  const walk = (
+    provider: string | undefined,
+    among: ReadonlyArray<string> | undefined,
+    place: Fragment | undefined,
+  ): Fragment => {
     const key = sql.literal(place === undefined ? "runs.id" : "run_bodies.run")
-    const ofRuns = [state, tenant, provider, hosts, text].some((part) => part !== undefined)
+    const ofRuns = [among, tenant, provider, hosts, text].some((part) => part !== undefined)
     const from = sql.literal(
       place === undefined
         ? `runs${text === undefined ? "" : " JOIN run_bodies ON run_bodies.run = runs.id"}`
@@ -52,7 +80,7 @@ export const runPage = (
     )
     const conditions = [
       ...(place === undefined ? [] : [place]),
-      ...(state === undefined ? [] : [sql`runs.state = ${state}`]),
+      ...(among === undefined ? [] : [sql.in("runs.state", among)]),
       ...(tenant === undefined
         ? []
         : [sql`runs.scope_platform = ${tenant.platform}`, sql`runs.scope_tenant = ${tenant.tenant}`]),
@@ -70,8 +98,13 @@ export const runPage = (
     cwd === undefined
       ? undefinedAlone
       : [sql`${directory} = ${cwd}`, sql`(${directory} >= ${first} AND ${directory} < ${end})`]
-  // A provider's runs are found state by state, so that they need no index of their own.
-  const all = provider === undefined || cwd !== undefined ? undefinedAlone : RunState.literals
-  const walks = (states ?? all).flatMap((state) => places.map((place) => walk(state, place)))
+  const each = isByProvider(filter) ? providers : [filter.provider]
+  // Those of one provider, too, are found state by state, so that they need no index of their own.
+  const split = states ?? (filter.provider === undefined || cwd !== undefined ? undefined : RunState.literals)
+  const kinds = split?.map((state) => [state]) ?? undefinedAlone
+  const many = each.length * kinds.length * places.length > maxWalks
+  const walks = (many ? [filter.provider] : each).flatMap((provider) =>
+    (many ? [states] : kinds).flatMap((among) => places.map((place) => walk(provider, among, place))),
+  )
   return sql.join(" UNION ALL ", false)(walks)
 }

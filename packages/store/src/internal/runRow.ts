@@ -49,10 +49,15 @@ export type RunRow = {
 const isRun = guard(Run)
 
 /** Without the fields that are NULL: SQL's word for a missing key. */
-const present = (fields: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const found: Record<string, unknown> = {}
+  for (const key of Object.keys(fields)) if (fields[key] !== null) found[key] = fields[key]
+  return found
+}
 
 const json = (text: string | null): unknown => (text === null ? null : JSON.parse(text))
+
+const attempts = (text: string): unknown => (JSON.parse(text) as ReadonlyArray<Record<string, unknown>>).map(present)
 
 const parse = (row: RunRow): unknown => ({
   ...present({
@@ -75,7 +80,7 @@ const parse = (row: RunRow): unknown => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   host: JSON.parse(row.host),
-  attempts: (JSON.parse(row.attempts) as ReadonlyArray<Record<string, unknown>>).map(present),
+  attempts: row.attempts === "[]" ? [] : attempts(row.attempts),
   lastSeq: row.last_seq,
   unknownLines: row.unknown_lines,
   redactionCount: row.redaction_count,

@@ -7,8 +7,9 @@ import * as SqlClient from "effect/sql/SqlClient"
 
 const statements = [
   `DROP INDEX runs_by_workspace`,
-  // A page of one provider is put together from those of its states.
+  // A page of one provider is put together from those of its states, one of a state from those of all providers.
   `DROP INDEX runs_by_provider`,
+  `DROP INDEX runs_by_state`,
   // Runs are never removed, so nobody looks for what hangs on one.
   `DROP INDEX usage_ledger_by_run`,
   // Without UNIQUE on the id, which cannot be taken off.
