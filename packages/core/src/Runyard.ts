@@ -40,6 +40,7 @@ import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { runSessions } from "./internal/runSession.ts"
 import { type ScheduleDesk, scheduleDesk } from "./internal/scheduleDesk.ts"
+import { scheduleFire } from "./internal/scheduleFire.ts"
 import { scheduleWatch } from "./internal/scheduleWatch.ts"
 import { submits } from "./internal/submits.ts"
 import { turns } from "./internal/turns.ts"
@@ -393,11 +394,14 @@ export class Runyard extends Context.Service<
         storing,
       })
 
-      const scheduled = scheduleWatch({
+      const mine = {
         schedules,
         host: processes.self.id,
         leaseMillis: settings.leaseMillis,
-        submit,
+        fires: scheduleFire({ schedules, store, submit }),
+      }
+      const scheduled = scheduleWatch({
+        ...mine,
         hasStopped: stopping.hasBegun,
         idle: processes.idle,
       })
@@ -587,7 +591,7 @@ export class Runyard extends Context.Service<
         queue: desk,
         budgets: budgetDesk({ ...books, decide: desk.decide }),
         schedules: scheduleDesk({
-          schedules,
+          ...mine,
           check: examine,
           mask: (text) => hostSecrets.text(text).value,
         }),

@@ -5,6 +5,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import { CurrentPrincipal } from "../Principal.ts"
 import { answered, present } from "./answered.ts"
+import { inOwnScope } from "./ownScope.ts"
 
 const timed = Effect.map((times: ReadonlyArray<number>) => ({ times }))
 
@@ -18,11 +19,21 @@ export const schedulesHandlers = HttpApiBuilder.group(
       list: () => answered(Effect.map(schedules.list, (found) => ({ schedules: found }))),
       add: Effect.fnUntraced(function* ({ payload }) {
         const { name } = yield* CurrentPrincipal
+        yield* inOwnScope(payload.request)
         return yield* schedules.create(payload, { by: name })
       }, answered),
       preview: ({ payload: { count, ...times } }) => answered(timed(schedules.preview(times, count))),
       get: ({ params }) => answered(schedules.get(params.id)),
       next: ({ params, query: { count } }) => answered(timed(schedules.next(params.id, count))),
+      edit: Effect.fnUntraced(function* ({ params, payload: { reason, ...edit } }) {
+        const { name } = yield* CurrentPrincipal
+        yield* inOwnScope(edit.request)
+        return yield* schedules.edit(params.id, edit, { by: name, ...present({ reason }) })
+      }, answered),
+      fire: Effect.fnUntraced(function* ({ params, payload }) {
+        const { name } = yield* CurrentPrincipal
+        return yield* schedules.fire(params.id, { by: name, ...present(payload) })
+      }, answered),
       pause: Effect.fnUntraced(function* ({ params, payload }) {
         const { name } = yield* CurrentPrincipal
         return yield* schedules.pause(params.id, { by: name, ...present(payload) })

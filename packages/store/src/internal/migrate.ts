@@ -16,6 +16,7 @@ import { waitingCounts } from "../migrations/0011_waiting_counts.ts"
 import { forgetting } from "../migrations/0012_forgetting.ts"
 import { fairClock } from "../migrations/0013_fair_clock.ts"
 import { runPlaces } from "../migrations/0014_run_places.ts"
+import { scheduleOverlap } from "../migrations/0016_schedule_overlap.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -32,6 +33,7 @@ const migrations = {
   "0012_forgetting": forgetting,
   "0013_fair_clock": fairClock,
   "0014_run_places": runPlaces,
+  "0016_schedule_overlap": scheduleOverlap,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"
