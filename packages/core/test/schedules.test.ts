@@ -289,6 +289,33 @@ describe("A schedule", () => {
     }),
   )
 
+  it.effect("gives the run that it has become also where that cannot be written down yet, and is that one run", () =>
+    Effect.gen(function* () {
+      const store = yield* openStore
+      const schedules = Context.get(store, Schedules)
+      let changes = 0
+      const mute = Schedules.of({
+        ...schedules,
+        // The first says that it is asked for, the second what came of it.
+        change: (...asked) =>
+          Effect.suspend(() =>
+            ++changes === 2 ? Effect.fail(runyardError("STORE_BUSY")) : schedules.change(...asked),
+          ),
+      })
+      const { id } = yield* (yield* openHost(store, { script: hang })).yard.schedules.create(
+        { request, expression: "30 * * * *" },
+        ann,
+      )
+      const { yard } = yield* openHost(Context.add(store, Schedules, mute), named("one"))
+      const run = yield* yard.schedules.fire(id, ann)
+      assert.lengthOf((yield* yard.schedules.get(id)).firings, 1)
+      yield* TestClock.adjust("1 minute")
+      const kept = yield* yard.schedules.get(id)
+      assert.deepStrictEqual([kept.firings, kept.lastRun?.runId], [[], run.id])
+      assert.lengthOf(yield* yard.list(), 1)
+    }),
+  )
+
   it.effect("is submitted by another host when the one dies that was asked for it", () =>
     Effect.gen(function* () {
       const { store, yard } = yield* oneHost(fires)

@@ -58,7 +58,12 @@ export const scheduleFire = ({ schedules, store, submit }: Options): ScheduleFir
   const knownAs = Effect.fnUntraced(function* (schedule: RunSchedule, firing: Firing) {
     const key = firingKey(schedule, firing.due, firing.by !== undefined)
     const receipt = yield* store.receipt(schedule.scope, key)
-    return receipt === undefined ? undefined : yield* store.get(receipt.runId)
+    if (receipt === undefined) return undefined
+    return yield* Effect.catchIf(
+      store.get(receipt.runId),
+      ({ code }: RunyardError) => code === "STORE_RUN_NOT_FOUND",
+      () => Effect.undefined,
+    )
   })
 
   /** The run that it has to wait for, or is left out for. */
@@ -97,7 +102,8 @@ export const scheduleFire = ({ schedules, store, submit }: Options): ScheduleFir
       ),
     )
     if (Result.isSuccess(result)) {
-      yield* answer(schedule, due, { runId: result.success.id }, over)
+      // Where it cannot be said now the time stays taken: whoever takes it over finds that it is this run.
+      yield* Effect.ignore(answer(schedule, due, { runId: result.success.id }, over), { log: "Debug" })
       return { kind: "run", run: result.success }
     }
     const error = result.failure
