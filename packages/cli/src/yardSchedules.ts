@@ -1,5 +1,13 @@
 /** The schedules of the store, as promises. */
-import { type Actor, type NewSchedule, type RunSchedule, Runyard, type RunyardError } from "@runyard/core"
+import {
+  type Actor,
+  type NewSchedule,
+  type Run,
+  type RunSchedule,
+  Runyard,
+  type RunyardError,
+  type ScheduleEdit,
+} from "@runyard/core"
 import type * as Effect from "effect/Effect"
 import type { StartRequest } from "./StartRequest.ts"
 
@@ -8,12 +16,24 @@ export interface ScheduleRequest extends Omit<NewSchedule, "request"> {
   readonly request: StartRequest
 }
 
+export interface ScheduleChange extends Omit<ScheduleEdit, "request"> {
+  /** The whole request, in place of the one that is there. */
+  readonly request?: StartRequest
+}
+
 /** Requests that are submitted at the times of a cron expression, by programs that were opened with `schedules`. */
 export interface YardSchedules {
   /** Checks the request as `start` does. Rejects as that does, and with `QUEUE_SCHEDULE_INVALID`. */
   readonly create: (schedule: ScheduleRequest, actor?: Partial<Actor>) => Promise<RunSchedule>
   /** Oldest first. */
   readonly list: () => Promise<ReadonlyArray<RunSchedule>>
+  /**
+   * Changes what is named, and its times from now on. Rejects as `create` does, and with `QUEUE_SCHEDULE_CHANGED` where somebody
+   * has changed it since the `revision` that is given.
+   */
+  readonly edit: (id: string, change: ScheduleChange, actor?: Partial<Actor>) => Promise<RunSchedule>
+  /** A run now, outside of its plan. */
+  readonly fire: (id: string, actor?: Partial<Actor>) => Promise<Run>
   /** No time counts from here on. Rejects with `QUEUE_SCHEDULE_NOT_FOUND`, as the others do. */
   readonly pause: (id: string, actor?: Partial<Actor>) => Promise<RunSchedule>
   /** Times from here on count. */
@@ -39,6 +59,11 @@ export const yardSchedules = (
         ),
       ),
     list: () => call(Runyard.use((yard) => yard.schedules.list)),
+    edit: (id, { request, ...change }, actor) => {
+      const asked = request === undefined ? {} : { request: { cwd: process.cwd(), ...request } }
+      return call(Runyard.use((yard) => yard.schedules.edit(id, { ...change, ...asked }, byUser(actor))))
+    },
+    fire: (id, actor) => call(Runyard.use((yard) => yard.schedules.fire(id, byUser(actor)))),
     pause: act("pause"),
     resume: act("resume"),
     remove: act("remove"),

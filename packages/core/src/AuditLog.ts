@@ -20,6 +20,8 @@ export const AuditAction = Schema.Literals([
   "budget.set",
   "budget.removed",
   "schedule.created",
+  "schedule.edited",
+  "schedule.fired",
   "schedule.paused",
   "schedule.resumed",
   "schedule.removed",

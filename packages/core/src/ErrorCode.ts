@@ -321,6 +321,11 @@ const table = {
     summary: "No schedule has this id",
     remedy: "`runyard schedule ls` lists the schedules that are there.",
   },
+  QUEUE_SCHEDULE_CHANGED: {
+    class: "usage",
+    summary: "Somebody has changed the schedule since it was seen",
+    remedy: "Look at it as it is now, and change that.",
+  },
   QUEUE_SCHEDULES_FULL: {
     class: "policy",
     summary: "No more schedules may be kept on this store",

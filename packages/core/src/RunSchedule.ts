@@ -10,8 +10,43 @@ export const ScheduleId = Schema.String.check(Schema.isPattern(/^sched_[0-9a-z]{
 export type ScheduleId = typeof ScheduleId.Type
 
 /** A due time that a host has taken: it submits the run, and then says what came of it. */
-export const Firing = Schema.Struct({ due: Schema.Finite, host: Schema.String, takenAt: Schema.Finite })
+export const Firing = Schema.Struct({
+  due: Schema.Finite,
+  host: Schema.String,
+  takenAt: Schema.Finite,
+  /** Who has asked for it, outside of the plan. */
+  by: Schema.optionalKey(Schema.String),
+})
 export type Firing = typeof Firing.Type
+
+/**
+ * What becomes of a time while a run of the schedule has not ended. `allow`: a run of its own. `skip`: no run. `queue`: a run
+ * when that one has ended, for the first such time; later ones are skipped. A run that somebody asks for starts in any case,
+ * and counts as one that has not ended.
+ */
+export const OverlapPolicy = Schema.Literals(["allow", "skip", "queue"])
+export type OverlapPolicy = typeof OverlapPolicy.Type
+
+/** Runs that are remembered as perhaps not ended, and times of which it is remembered what came of them. */
+export const maxOpenRuns = 100
+export const maxFires = 20
+
+const fired = { due: Schema.Finite, by: Schema.optionalKey(Schema.String) }
+
+/** What came of a time. `by`: who has asked for it, outside of the plan. */
+export const Fire = Schema.Union([
+  Schema.Struct({ ...fired, outcome: Schema.Literal("run"), runId: RunId }),
+  Schema.Struct({ ...fired, outcome: Schema.Literal("refused"), code: ErrorInfo.fields.code }),
+  Schema.Struct({
+    ...fired,
+    outcome: Schema.Literal("skipped"),
+    /** `overlap`: a run had not ended. `missed`: no host was there. `paused`: before it was submitted. */
+    why: Schema.Literals(["overlap", "missed", "paused"]),
+    /** The run that had not ended. */
+    runId: Schema.optionalKey(RunId),
+  }),
+]).annotate({ identifier: "ScheduleFire" })
+export type Fire = typeof Fire.Type
 
 /** Instants are milliseconds since the epoch. */
 export const RunSchedule = Schema.Struct({
@@ -21,9 +56,12 @@ export const RunSchedule = Schema.Struct({
   /** Without a key and without `notBefore`: each time has its own. */
   request: RunRequest,
   times: CronSchedule,
+  overlap: OverlapPolicy,
+  /** Counts what people change, from 1. */
+  revision: Schema.Natural,
   /** Whether times count. Those of a pause are not made up for. */
   enabled: Schema.Boolean,
-  /** Who has made it; its runs are theirs in the ledger. */
+  /** Who has said what it asks for; its runs are theirs in the ledger. */
   by: Schema.String,
   createdAt: Schema.Finite,
   /** Every time up to here was dealt with. */
@@ -32,6 +70,12 @@ export const RunSchedule = Schema.Struct({
   nextAt: Schema.optionalKey(Schema.Finite),
   /** Times that were taken and not answered yet; nothing more is taken meanwhile. */
   firings: Schema.Array(Firing),
+  /** The time that waits for a run to end. */
+  waiting: Schema.optionalKey(Schema.Finite),
+  /** Runs that it became and of which nobody has seen yet that they have ended: the newest 100. */
+  open: Schema.Array(RunId),
+  /** What came of its last 20 times, those that were skipped included; the newest last. */
+  fires: Schema.Array(Fire),
   /** The last run that it became. */
   lastRun: Schema.optionalKey(Schema.Struct({ due: Schema.Finite, runId: RunId })),
   /** The last time that was refused, unless a later one became a run. */
@@ -44,6 +88,8 @@ export const NewSchedule = Schema.Struct({
   ...CronSchedule.fields,
   /** Default: `skip`. */
   missed: Schema.optionalKey(CronSchedule.fields.missed),
+  /** Default: `allow`. */
+  overlap: Schema.optionalKey(OverlapPolicy),
   name: RunSchedule.fields.name,
   /** As `submit` takes it, without `idempotencyKey`, `notBefore`, `rerunOf` and the id of a new conversation. */
   request: Schema.Unknown,
@@ -53,9 +99,24 @@ export type NewSchedule = typeof NewSchedule.Type
 /** The clock of one host may be so far ahead of another's; what is further ahead was written by a clock that was wrong. In milliseconds. */
 export const maxAheadMillis = 60 * 60_000
 
-/** The key of the run that a time becomes, so that it is one run however often it is submitted. */
-export const firingKey = ({ id }: Pick<RunSchedule, "id">, due: number): IdempotencyKey =>
-  IdempotencyKey.make(`schedule:${id}:${due}`)
+/** The key of the run that a time becomes, so that it is one run however often it is submitted. @param asked outside of the plan. */
+export const firingKey = ({ id }: Pick<RunSchedule, "id">, due: number, asked = false): IdempotencyKey =>
+  IdempotencyKey.make(`schedule:${id}:${asked ? "now:" : ""}${due}`)
+
+const skipped = (due: number, why: Extract<Fire, { outcome: "skipped" }>["why"], runId?: RunId): Fire => ({
+  due,
+  outcome: "skipped",
+  why,
+  ...(runId === undefined ? {} : { runId }),
+})
+
+/** With what came of more times; of one that was told before the later word counts. */
+const noted = (fires: RunSchedule["fires"], ...more: ReadonlyArray<Fire>): RunSchedule["fires"] =>
+  more.length === 0
+    ? fires
+    : [...fires.filter((fire) => !more.some(({ by, due }) => due === fire.due && by === fire.by)), ...more].slice(
+        -maxFires,
+      )
 
 const withoutNext = (schedule: RunSchedule): RunSchedule => {
   const { nextAt: _, ...rest } = schedule
@@ -74,16 +135,22 @@ export const resumed = (schedule: RunSchedule, now: number): Result.Result<RunSc
     }
   })
 
-/** No time counts, and those that were taken and not yet submitted are left out. */
-export const paused = (schedule: RunSchedule): RunSchedule => ({
-  ...withoutNext(schedule),
-  enabled: false,
-  firings: [],
-})
+/** No time counts, and those that were taken and not yet submitted, or wait, are left out; what somebody has asked for is not. */
+export const paused = (schedule: RunSchedule): RunSchedule => {
+  const { waiting, ...rest } = withoutNext(schedule)
+  const left = schedule.firings.filter(({ by }) => by === undefined).map(({ due }) => due)
+  const dropped = [...(waiting === undefined ? [] : [waiting]), ...left].map((due) => skipped(due, "paused"))
+  return {
+    ...rest,
+    enabled: false,
+    firings: schedule.firings.filter(({ by }) => by !== undefined),
+    fires: noted(schedule.fires, ...dropped),
+  }
+}
 
 /** Whether there may be something to take. */
 export const isDue = ({ doneUntil, enabled, firings, nextAt = Infinity }: RunSchedule, now: number): boolean =>
-  enabled && (nextAt <= now || firings.length > 0 || doneUntil > now + maxAheadMillis)
+  firings.length > 0 || (enabled && (nextAt <= now || doneUntil > now + maxAheadMillis))
 
 export interface Claimant {
   /** By id. */
@@ -102,9 +169,14 @@ const takeOver = (schedule: RunSchedule, { host, leaseMillis, now }: Claimant) =
   // The others first: who took it could not submit it.
   const isLost = (firing: Firing) => Math.abs(now - firing.takenAt) >= leaseMillis * (firing.host === host ? 2 : 1)
   if (!schedule.firings.some(isLost)) return undefined
-  const kept = schedule.firings.filter((firing) => !isLost(firing) || !isTooLate(schedule, firing.due, now))
-  const firings = kept.map((firing) => (isLost(firing) ? { due: firing.due, host, takenAt: now } : firing))
-  return { schedule: { ...schedule, firings }, due: kept.filter(isLost).map(({ due }) => due) }
+  const isLate = (firing: Firing) => isLost(firing) && isTooLate(schedule, firing.due, now)
+  const late = schedule.firings.filter(isLate).map(({ due }) => skipped(due, "missed"))
+  const kept = schedule.firings.filter((firing) => !isLate(firing))
+  const firings = kept.map((firing) => (isLost(firing) ? { ...firing, host, takenAt: now } : firing))
+  return {
+    schedule: { ...schedule, firings, fires: noted(schedule.fires, ...late) },
+    due: kept.filter(isLost).map(({ due }) => due),
+  }
 }
 
 /**
@@ -127,30 +199,74 @@ export const claimDue = (
   const doneUntil = schedule.doneUntil > now + maxAheadMillis ? now : schedule.doneUntil
   const { due, lastAt, next } = nextRuns(read.success, doneUntil, now)
   const firings = due.map((time): Firing => ({ due: time, host, takenAt: now }))
+  const missed = due.length === 0 && lastAt > doneUntil ? [skipped(lastAt, "missed")] : []
   return {
     schedule: {
       ...withoutNext(schedule),
       doneUntil: lastAt,
       firings,
+      fires: noted(schedule.fires, ...missed),
       ...(next === undefined ? {} : { nextAt: next }),
     },
     due,
   }
 }
 
-/** What came of a time: a run, or the error that refused it. */
-export type Outcome = { readonly runId: RunId } | { readonly error: ErrorInfo }
+/** What came of a time: a run, the error that refused it, or a run that it waits for, or that it was left out for. */
+export type Outcome =
+  | { readonly runId: RunId }
+  | { readonly error: ErrorInfo }
+  | { readonly waitsFor: RunId }
+  | { readonly skippedFor: RunId }
+
+const held = (schedule: RunSchedule, due: number, runId: RunId, waits: boolean): RunSchedule => {
+  if (!schedule.enabled) return { ...schedule, fires: noted(schedule.fires, skipped(due, "paused")) }
+  return waits && (schedule.waiting === undefined || schedule.waiting === due)
+    ? { ...schedule, waiting: due }
+    : { ...schedule, fires: noted(schedule.fires, skipped(due, "overlap", runId)) }
+}
 
 /** A time was answered. */
 export const answered = (schedule: RunSchedule, due: number, outcome: Outcome): RunSchedule => {
   const { lastRefusal, ...rest } = schedule
+  const by = schedule.firings.find((firing) => firing.due === due)?.by
   const firings = schedule.firings.filter((firing) => firing.due !== due)
-  if ("error" in outcome) return { ...schedule, firings, lastRefusal: { due, error: outcome.error } }
+  const asked = by === undefined ? {} : { by }
+  if ("waitsFor" in outcome) return held({ ...schedule, firings }, due, outcome.waitsFor, true)
+  if ("skippedFor" in outcome) return held({ ...schedule, firings }, due, outcome.skippedFor, false)
+  if ("error" in outcome) {
+    const fires = noted(schedule.fires, { due, ...asked, outcome: "refused", code: outcome.error.code })
+    return { ...schedule, firings, fires, lastRefusal: { due, error: outcome.error } }
+  }
+  const { runId } = outcome
   const isNewest = schedule.lastRun === undefined || schedule.lastRun.due <= due
   return {
     ...rest,
     firings,
-    ...(isNewest ? { lastRun: { due, runId: outcome.runId } } : {}),
+    fires: noted(schedule.fires, { due, ...asked, outcome: "run", runId }),
+    open: [...schedule.open.filter((id) => id !== runId), runId].slice(-maxOpenRuns),
+    ...(isNewest ? { lastRun: { due, runId } } : {}),
     ...(lastRefusal !== undefined && lastRefusal.due > due ? { lastRefusal } : {}),
   }
+}
+
+/** Runs of it that have ended. */
+export const ended = (schedule: RunSchedule, runs: ReadonlyArray<RunId>): RunSchedule =>
+  runs.length === 0 ? schedule : { ...schedule, open: schedule.open.filter((id) => !runs.includes(id)) }
+
+/** Takes for a host the time that waits; undefined where none does any more, or something else is being submitted. */
+export const takeWaiting = (schedule: RunSchedule, { host, now }: Claimant): RunSchedule | undefined => {
+  const { waiting, ...rest } = schedule
+  if (waiting === undefined || schedule.firings.length > 0) return undefined
+  return { ...rest, firings: [{ due: waiting, host, takenAt: now }] }
+}
+
+/**
+ * A run that somebody asks for now, taken by a host. The plan goes on as if nothing had been. Two of one instant are two: the
+ * later one counts a millisecond more.
+ */
+export const askedNow = (schedule: RunSchedule, { host, now }: Claimant, by: string): RunSchedule => {
+  const { fires, firings } = schedule
+  const before = [...firings, ...fires.filter((fire) => fire.by !== undefined)].map((each) => each.due + 1)
+  return { ...schedule, firings: [...firings, { due: Math.max(now, ...before), host, takenAt: now, by }] }
 }

@@ -38,8 +38,10 @@ import {
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { runFollowing } from "./internal/runFollowing.ts"
 import { runSessions } from "./internal/runSession.ts"
 import { type ScheduleDesk, scheduleDesk } from "./internal/scheduleDesk.ts"
+import { scheduleFire } from "./internal/scheduleFire.ts"
 import { scheduleWatch } from "./internal/scheduleWatch.ts"
 import { submits } from "./internal/submits.ts"
 import { turns } from "./internal/turns.ts"
@@ -52,8 +54,8 @@ import { PromptSeal } from "./PromptSeal.ts"
 import type { QueueRoom } from "./QueueQuota.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isSameScope, isTerminal, type Run, type RunId } from "./Run.ts"
-import { isSettlingEvent, isTerminalEvent, type RedactionCount, type RunEvent, type StoredEvent } from "./RunEvent.ts"
+import { isSameScope, type Run, type RunId } from "./Run.ts"
+import type { RedactionCount, RunEvent, StoredEvent } from "./RunEvent.ts"
 import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
@@ -75,8 +77,6 @@ export {
   type ShutdownReport,
 }
 
-/** How often a host that waits for the end of a run looks whether the run's own host still lives. */
-const ownerPoll = "1 second"
 /** Submits that are stored at once; more of them wait for each other. */
 const maxStoring = 1_000
 
@@ -393,89 +393,32 @@ export class Runyard extends Context.Service<
         storing,
       })
 
-      const scheduled = scheduleWatch({
+      const mine = {
         schedules,
         host: processes.self.id,
         leaseMillis: settings.leaseMillis,
-        submit,
+        fires: scheduleFire({ schedules, store, submit }),
+      }
+      const scheduled = scheduleWatch({
+        ...mine,
         hasStopped: stopping.hasBegun,
         idle: processes.idle,
       })
       if (settings.schedules && !store.isReadOnly) yield* Effect.forkScoped(scheduled)
 
       const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }
-      /** Ends what is left of a run that nobody executes any more. */
-      const bury = (run: Run) => Effect.asVoid(reconcile(reconciler, [run]))
-
-      /** Whether nobody is there who will end the run: its host is dead, or could not record the run. */
-      const isAbandoned = (run: Run) =>
-        run.host.id === processes.self.id && !waitsForTurn(run)
-          ? Effect.map(FiberMap.has(fibers, run.id), (executed) => !executed)
-          : Effect.map(watched.isAlive(run.host), (alive) => !alive)
-
-      /**
-       * Looks after a run that somebody follows. The log of a run whose host has died gets its end; where it cannot be
-       * written, following fails with the reason. Never succeeds: the end of a run is in its log.
-       */
-      const guarded = Effect.fnUntraced(function* (id: RunId): Effect.fn.Return<never, RunyardError> {
-        for (;;) {
-          yield* Effect.sleep(ownerPoll)
-          const trouble = runner.trouble(id)
-          if (trouble !== undefined) return yield* trouble
-          const run = yield* store.get(id)
-          if (isTerminal(run.state) || run.state === "action_needed" || !(yield* isAbandoned(run))) continue
-          const problem = lost.get(id)
-          if (problem !== undefined) return yield* problem
-          yield* waitsForTurn(run) ? expireLate(run) : bury(run)
-        }
-      })
-
-      const events = (id: RunId, options?: TailOptions) => {
-        // A run that stopped for a person and was retried has gone on since.
-        const tail = Stream.unwrap(
-          Effect.map(store.get(id), ({ attempts, lastSeq, state }) => {
-            const isStill = (event: RunEvent) =>
-              event.seq >= lastSeq || (state === "action_needed" && event.attempt === attempts.length)
-            const hasStopped = (event: RunEvent) => isTerminalEvent(event) || (isSettlingEvent(event) && isStill(event))
-            return Stream.takeUntil(log.events(id, options), hasStopped)
-          }),
-        )
-        return options?.follow === false ? tail : Stream.interruptWhen(tail, guarded(id))
-      }
-
-      const awaitRun = Effect.fn("Runyard.await")(function* (id: RunId) {
-        const run = yield* store.get(id)
-        if (isTerminal(run.state) || run.state === "action_needed") return run
-        yield* Stream.runDrain(events(id, { after: run.lastSeq }))
-        return yield* store.get(id)
-      })
-
-      const cancel = Effect.fn("Runyard.cancel")(function* (id: RunId, request: CancelRequest) {
-        let run = yield* store.get(id)
-        const { redaction } = sessionOf(run.request, [])
-        const asked: CancelRequest = {
-          force: request.force,
-          by: redaction.text(request.by).value,
-          ...(request.reason === undefined ? {} : { reason: redaction.text(request.reason).value }),
-        }
-        if (isTerminal(run.state)) return run
-        const noted = yield* Effect.result(store.requestCancel(id, asked))
-        // A store in trouble must not keep a run of this host alive.
-        const heard = yield* runner.cancelRequested(id, Result.isSuccess(noted) ? undefined : asked)
-        if (Result.isFailure(noted) && !heard) return yield* noted.failure
-        // The run may end, stop for a person, or lose its host at any moment, so it is looked at again each time.
-        for (; !isTerminal(run.state); run = yield* store.get(id)) {
-          const trouble = runner.trouble(id)
-          if (trouble !== undefined) return yield* trouble
-          if (isWaiting(run)) {
-            yield* settle(id, RunEnd.canceledEarly(asked), run.attempts.length)
-          } else if (yield* isAbandoned(run)) {
-            yield* bury(run)
-          } else {
-            yield* Effect.timeoutOption(Stream.runDrain(events(id, { after: run.lastSeq })), ownerPoll)
-          }
-        }
-        return run
+      const { awaitRun, cancel, events } = runFollowing({
+        log,
+        store,
+        runner,
+        self: processes.self.id,
+        isExecuted: (id) => FiberMap.hasUnsafe(fibers, id),
+        isAlive: watched.isAlive,
+        lost: (id) => lost.get(id),
+        expireLate,
+        bury: (run) => Effect.asVoid(reconcile(reconciler, [run])),
+        settle,
+        redactionOf: ({ request }) => sessionOf(request, []).redaction,
       })
 
       const revoke = Effect.fn("Runyard.revoke")(function* (
@@ -590,7 +533,7 @@ export class Runyard extends Context.Service<
         queue: desk,
         budgets: budgetDesk({ ...books, decide: desk.decide }),
         schedules: scheduleDesk({
-          schedules,
+          ...mine,
           check: examine,
           mask: (text) => hostSecrets.text(text).value,
         }),
@@ -624,9 +567,6 @@ const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued:
 
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
-
-/** Whether nobody executes the run. */
-const isWaiting = ({ state }: Run): boolean => state === "queued" || state === "retry_wait" || state === "action_needed"
 
 /** What CLIs say of themselves is output like any other. */
 const redactDiagnosis = (redaction: RedactionSession, { error, ...rest }: Diagnosis): Diagnosis => ({

@@ -41,6 +41,8 @@ export class Schedules extends Context.Service<
       id: ScheduleId,
       entry?: (schedule: RunSchedule) => AuditEntry,
     ) => Effect.Effect<RunSchedule, RunyardError>
+    /** Those with a time that waits for a run to end. Costs one look where there is none. */
+    readonly waiting: Effect.Effect<ReadonlyArray<RunSchedule>, RunyardError>
     /** Takes for a host what is due, by `claimDue`, in one transaction. Costs one look where nothing is. */
     readonly claim: (claimant: Claimant) => Effect.Effect<ReadonlyArray<Taken>, RunyardError>
   }
@@ -85,6 +87,9 @@ export const memorySchedules = (write: MemoryAudit["write"]): Schedules["Service
           return schedule
         }),
       ),
+    waiting: Effect.sync(() =>
+      [...schedules.values()].filter(({ enabled, waiting }) => enabled && waiting !== undefined),
+    ),
     claim: (claimant) =>
       Effect.sync(() =>
         [...schedules.values()].flatMap((before) => {

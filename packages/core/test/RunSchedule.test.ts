@@ -3,7 +3,16 @@ import * as Schema from "effect/Schema"
 import { nextRuns, readSchedule } from "../src/CronSchedule.ts"
 import * as Result from "effect/Result"
 import { RunId } from "../src/Run.ts"
-import { answered, claimDue, firingKey, paused, resumed, type RunSchedule } from "../src/RunSchedule.ts"
+import {
+  answered,
+  askedNow,
+  claimDue,
+  ended,
+  firingKey,
+  paused,
+  resumed,
+  type RunSchedule,
+} from "../src/RunSchedule.ts"
 import { errorInfo } from "../src/RunyardError.ts"
 import { everyMinute } from "../src/testing/SchedulesTest.ts"
 
@@ -86,6 +95,60 @@ describe("A saved request", () => {
       answered(answered(refused, 4 * minute, { runId }), 2 * minute, { runId }).lastRun?.due,
       4 * minute,
     )
+  })
+
+  it("remembers what came of its last times, and which were skipped and why", () => {
+    const other = RunId.make(`run_${"1".repeat(16)}`)
+    const missed = claimDue(
+      everyMinute(1, { times: { expression: "0 3 * * *", missed: "skip" }, nextAt: 180 * minute }),
+      at(185 * minute),
+    )
+    assert.deepStrictEqual(missed?.schedule.fires, [{ due: 180 * minute, outcome: "skipped", why: "missed" }])
+    const waits = answered(everyMinute(1), 2 * minute, { waitsFor: runId })
+    assert.deepStrictEqual([waits.waiting, waits.fires], [2 * minute, []])
+    const two = answered(waits, 3 * minute, { waitsFor: runId })
+    assert.deepStrictEqual(
+      [two.waiting, two.fires],
+      [2 * minute, [{ due: 3 * minute, outcome: "skipped", why: "overlap", runId }]],
+    )
+    const still = paused({ ...two, firings: [{ due: 4 * minute, host: "one", takenAt: 4 * minute }] })
+    assert.deepStrictEqual(still.fires.slice(1), [
+      { due: 2 * minute, outcome: "skipped", why: "paused" },
+      { due: 4 * minute, outcome: "skipped", why: "paused" },
+    ])
+    assert.deepStrictEqual([still.waiting, still.firings], [undefined, []])
+    // It had been submitted: the later word counts.
+    const late = answered(still, 4 * minute, { runId: other })
+    assert.deepStrictEqual(late.fires.at(-1), { due: 4 * minute, outcome: "run", runId: other })
+    assert.strictEqual(late.fires.filter(({ due }) => due === 4 * minute).length, 1)
+    assert.deepStrictEqual(late.open, [other])
+    assert.deepStrictEqual(ended(late, [other]).open, [])
+    let many = everyMinute(1)
+    for (let time = 1; time <= 200; time++) {
+      many = answered(many, time * minute, { runId: RunId.make(`run_${String(time).padStart(16, "0")}`) })
+    }
+    assert.deepStrictEqual([many.fires.length, many.open.length, many.lastRun?.due], [20, 100, 200 * minute])
+  })
+
+  it("has what somebody asks for now beside its plan, also while it is paused, and hands it on when it is lost", () => {
+    const still = askedNow(paused(everyMinute(1)), at(90_500), "bob")
+    assert.deepStrictEqual(still.firings, [{ due: 90_500, host: "one", takenAt: 90_500, by: "bob" }])
+    const twice = askedNow(still, at(90_500), "ann")
+    assert.deepStrictEqual(
+      twice.firings.map(({ due }) => due),
+      [90_500, 90_501],
+    )
+    assert.isUndefined(claimDue(still, at(91_000, "other"))?.due[0])
+    const over = claimDue(still, at(90_500 + leaseMillis, "other"))
+    assert.deepStrictEqual(over?.due, [90_500])
+    assert.deepStrictEqual(over?.schedule.firings[0]?.by, "bob")
+    assert.deepStrictEqual([over?.schedule.enabled, over?.schedule.nextAt], [false, undefined])
+    assert.deepStrictEqual(paused(still).firings, still.firings)
+    const running = askedNow(everyMinute(1), at(90_500), "bob")
+    const done = answered(running, 90_500, { runId })
+    assert.deepStrictEqual([done.nextAt, done.doneUntil], [2 * minute, minute])
+    assert.deepStrictEqual(done.fires, [{ due: 90_500, by: "bob", outcome: "run", runId }])
+    assert.notStrictEqual(firingKey(running, 2 * minute), firingKey(running, 2 * minute, true))
   })
 
   const Step = Schema.Struct({

@@ -33,6 +33,8 @@ export const scopes: Readonly<Record<RouteName, RouteScope>> = {
   "schedules.preview": "schedules:read",
   "schedules.get": "schedules:read",
   "schedules.next": "schedules:read",
+  "schedules.edit": "schedules:write",
+  "schedules.fire": "schedules:write",
   "schedules.pause": "schedules:write",
   "schedules.resume": "schedules:write",
   "schedules.remove": "schedules:write",

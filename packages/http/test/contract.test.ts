@@ -237,6 +237,17 @@ describe("The contract", () => {
     assert.deepStrictEqual([paused.enabled, paused.nextAt], [false, undefined])
     assert.deepStrictEqual(await client.schedules.get({ params }), paused)
     assert.deepInclude(await client.schedules.resume({ params, payload: {} }), { enabled: true, nextAt })
+    const edit = { revision: 3, overlap: "skip", timeZone: null, name: "nightly", reason: "it is slow" } as const
+    const edited = await client.schedules.edit({ params, payload: edit })
+    assert.deepInclude(edited, { id: made.id, revision: 4, overlap: "skip", name: "nightly" })
+    assert.isUndefined(edited.times.timeZone)
+    const late = await problemOf(client.schedules.edit({ params, payload: edit }))
+    assert.deepStrictEqual([late.status, late.code], [409, "QUEUE_SCHEDULE_CHANGED"])
+    const run = await client.schedules.fire({ params, payload: { reason: "to see it" } })
+    assert.deepInclude(run, { state: "queued" })
+    const after = await client.schedules.get({ params })
+    assert.deepStrictEqual([after.nextAt, after.lastRun?.runId], [edited.nextAt, run.id])
+    await client.runs.cancel({ params: { id: run.id }, payload: { force: true } })
     assert.deepStrictEqual(
       (await client.schedules.list()).schedules.map(({ id }) => id),
       [made.id],
@@ -325,6 +336,8 @@ describe("The contract", () => {
     assert.deepStrictEqual(await subjects("budget"), [removed, removed, removed, set, set, set])
     assert.deepStrictEqual(await subjects("schedule"), [
       "ana schedule.removed",
+      "ana schedule.fired",
+      "ana schedule.edited",
       "ana schedule.resumed",
       "ana schedule.paused",
       "ana schedule.created",

@@ -26,6 +26,17 @@ describe("The scope of a request", () => {
       assert.deepStrictEqual(run.scope, localScope)
       const again = await fetch(`${origin}/api/v1/runs/${run.id}/rerun`, posted({ overrides: { scope: foreign } }))
       assert.strictEqual(again.status, 403)
+      const times = { expression: "0 3 * * *" }
+      const saved = await fetch(
+        `${origin}/api/v1/schedules`,
+        posted({ ...times, request: { ...request, scope: foreign } }),
+      )
+      assert.strictEqual(saved.status, 403)
+      const { id } = await client.schedules.add({ payload: { ...times, request } })
+      const edit = { revision: 1, request: { ...request, scope: foreign } }
+      const edited = await fetch(`${origin}/api/v1/schedules/${id}`, { ...posted(edit), method: "PATCH" })
+      assert.strictEqual(edited.status, 403)
+      assert.propertyVal(await edited.json(), "code", "HTTP_SCOPE_MISSING")
       const { runs } = await client.runs.list({ query: {} })
       assert.deepStrictEqual(
         runs.map(({ id }) => id),

@@ -60,6 +60,8 @@ const questions: Readonly<Record<RouteName, Question>> = {
   },
   "schedules.preview": { body: () => ({ expression: "0 3 * * *" }) },
   "schedules.get": ofSchedule,
+  "schedules.edit": { ...ofSchedule, body: () => ({ revision: 1, expression: "0 4 * * *" }) },
+  "schedules.fire": { ...ofSchedule, body: () => ({}) },
   "schedules.next": ofSchedule,
   "schedules.pause": { ...ofSchedule, body: () => ({}) },
   "schedules.resume": { ...ofSchedule, body: () => ({}) },

@@ -29,38 +29,74 @@ interface Row {
   readonly firings: string
   readonly last_run: string | null
   readonly last_refusal: string | null
+  readonly overlap: string
+  readonly revision: number
+  readonly waiting: number | null
+  readonly open_runs: string
+  readonly fires: string
 }
+
+/** What hosts change as times come. */
+const steps = [
+  "enabled",
+  "done_until",
+  "next_at",
+  "firings",
+  "last_run",
+  "last_refusal",
+  "waiting",
+  "open_runs",
+  "fires",
+]
+/** What people have said. */
+const words = [
+  "scope_platform",
+  "scope_tenant",
+  "scope_workspace",
+  "name",
+  "request",
+  "expression",
+  "time_zone",
+  "missed",
+  "max_catch_up",
+  "overlap",
+  "revision",
+  "created_by",
+]
+const origin = ["created_at", "schedule_id"]
+const assigned = (columns: ReadonlyArray<string>): string => columns.map((column) => `${column} = ?`).join(", ")
 
 const prepareAll = (database: DatabaseSync) => ({
   all: database.prepare("SELECT * FROM run_schedules ORDER BY id"),
   get: database.prepare("SELECT * FROM run_schedules WHERE schedule_id = ?"),
   due: database.prepare(`
     SELECT * FROM run_schedules
-    WHERE enabled = 1 AND (next_at <= ?1 OR firings <> '[]' OR done_until > ?1 + ${maxAheadMillis}) ORDER BY id`),
+    WHERE firings <> '[]' OR (enabled = 1 AND (next_at <= ?1 OR done_until > ?1 + ${maxAheadMillis})) ORDER BY id`),
+  waiting: database.prepare("SELECT * FROM run_schedules WHERE enabled = 1 AND waiting IS NOT NULL ORDER BY id"),
   count: database.prepare("SELECT count(*) AS n FROM run_schedules"),
   insert: database.prepare(`
-    INSERT INTO run_schedules (enabled, done_until, next_at, firings, last_run, last_refusal, schedule_id, scope_platform,
-      scope_tenant, scope_workspace, name, request, expression, time_zone, missed, max_catch_up, created_by, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-  update: database.prepare(`
-    UPDATE run_schedules SET enabled = ?, done_until = ?, next_at = ?, firings = ?, last_run = ?, last_refusal = ?
-    WHERE schedule_id = ?`),
+    INSERT INTO run_schedules (${[...steps, ...words, ...origin].join(", ")})
+    VALUES (${[...steps, ...words, ...origin].map(() => "?").join(", ")})`),
+  step: database.prepare(`UPDATE run_schedules SET ${assigned(steps)} WHERE schedule_id = ?`),
+  update: database.prepare(`UPDATE run_schedules SET ${assigned([...steps, ...words])} WHERE schedule_id = ?`),
   remove: database.prepare("DELETE FROM run_schedules WHERE schedule_id = ?"),
 })
 
 const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
 
-const changing = (schedule: RunSchedule): ReadonlyArray<SQLInputValue> => [
+const stepsOf = (schedule: RunSchedule): ReadonlyArray<SQLInputValue> => [
   schedule.enabled ? 1 : 0,
   schedule.doneUntil,
   schedule.nextAt ?? null,
   JSON.stringify(schedule.firings),
   json(schedule.lastRun),
   json(schedule.lastRefusal),
-  schedule.id,
+  schedule.waiting ?? null,
+  JSON.stringify(schedule.open),
+  JSON.stringify(schedule.fires),
 ]
 
-const fixed = ({ by, createdAt, name, request, scope, times }: RunSchedule): ReadonlyArray<SQLInputValue> => [
+const wordsOf = ({ by, name, overlap, request, revision, scope, times }: RunSchedule): ReadonlyArray<SQLInputValue> => [
   scope.platform,
   scope.tenant,
   scope.workspace,
@@ -70,8 +106,9 @@ const fixed = ({ by, createdAt, name, request, scope, times }: RunSchedule): Rea
   times.timeZone ?? null,
   times.missed,
   times.maxCatchUp ?? null,
+  overlap,
+  revision,
   by,
-  createdAt,
 ]
 
 const decode = Schema.decodeUnknownResult(RunSchedule)
@@ -92,13 +129,18 @@ const fromRow = (row: Row): Result.Result<RunSchedule, RunyardError> =>
           ...given("timeZone", row.time_zone),
           ...given("maxCatchUp", row.max_catch_up),
         },
+        overlap: row.overlap,
+        revision: row.revision,
         enabled: row.enabled === 1,
         by: row.created_by,
         createdAt: row.created_at,
         doneUntil: row.done_until,
         firings: JSON.parse(row.firings),
+        open: JSON.parse(row.open_runs),
+        fires: JSON.parse(row.fires),
         ...given("name", row.name),
         ...given("nextAt", row.next_at),
+        ...given("waiting", row.waiting),
         ...parsed("lastRun", row.last_run),
         ...parsed("lastRefusal", row.last_refusal),
       })),
@@ -131,16 +173,17 @@ export const make = ({ audit, database, mapError, table }: Connection): Schedule
   const all = () => Result.all((statements.all.all() as unknown as ReadonlyArray<Row>).map(fromRow))
 
   /** One that this version cannot read must not keep the others from their times. */
-  const due = (now: number): ReadonlyArray<RunSchedule> =>
-    (statements.due.all(now) as unknown as ReadonlyArray<Row>).flatMap((row) => {
+  const readable = (rows: ReadonlyArray<unknown>): ReadonlyArray<RunSchedule> =>
+    (rows as ReadonlyArray<Row>).flatMap((row) => {
       const schedule = fromRow(row)
       return Result.isSuccess(schedule) ? [schedule.success] : []
     })
+  const due = (now: number) => readable(statements.due.all(now))
   const takeAll = (claimant: Claimant) =>
     due(claimant.now).flatMap((schedule): ReadonlyArray<Taken> => {
       const taken = claimDue(schedule, claimant)
       if (taken === undefined) return []
-      statements.update.run(...changing(taken.schedule))
+      statements.step.run(...stepsOf(taken.schedule), taken.schedule.id)
       return [taken]
     })
 
@@ -149,7 +192,7 @@ export const make = ({ audit, database, mapError, table }: Connection): Schedule
       storing(() => {
         const { n } = statements.count.get() as { readonly n: number }
         if (n >= maxSchedules) return Result.fail(schedulesFull())
-        statements.insert.run(...changing(schedule), ...fixed(schedule))
+        statements.insert.run(...stepsOf(schedule), ...wordsOf(schedule), schedule.createdAt, schedule.id)
         if (entry !== undefined) audit(entry)
         return Result.void
       }),
@@ -158,7 +201,7 @@ export const make = ({ audit, database, mapError, table }: Connection): Schedule
     change: (id, change, entry) =>
       storing(() =>
         Result.map(Result.flatMap(find(id), change), (after) => {
-          statements.update.run(...changing(after))
+          statements.update.run(...stepsOf(after), ...wordsOf(after), id)
           if (entry !== undefined) audit(entry(after))
           return after
         }),
@@ -171,6 +214,7 @@ export const make = ({ audit, database, mapError, table }: Connection): Schedule
           return schedule
         }),
       ),
+    waiting: answer(() => Result.succeed(readable(statements.waiting.all()))),
     // Most looks find nothing: they take no lock.
     claim: (claimant) =>
       Effect.flatMap(

@@ -1,52 +1,18 @@
 /** `runyard schedule`: saves requests to be submitted at the times of a cron expression, and submits them. */
-import { MissedPolicy, type RunSchedule, Runyard, runyardError } from "@runyard/core"
+import { MissedPolicy, OverlapPolicy, Runyard, runyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { asking, whoGrants } from "../askGrant.ts"
 import { say, tell } from "../output.ts"
 import { localTime } from "../render.ts"
 import { given, optional, requestFlags, requestOf } from "../requestInput.ts"
-import { terminalJson, terminalText } from "@runyard/core/TerminalText"
+import { terminalJson } from "@runyard/core/TerminalText"
 import { root, withYard } from "./root.ts"
 import { json } from "./runs.ts"
+import { idOf, scheduleArgument, show } from "./savedSchedule.ts"
+import { edit, fire } from "./scheduleChange.ts"
 
 const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
-
-const line = ({ enabled, id, lastRefusal, lastRun, name, nextAt, request, times }: RunSchedule): string => {
-  const title = name ?? request.title ?? request.prompt.replaceAll(/\s+/g, " ")
-  const state = !enabled ? "paused" : nextAt === undefined ? "over" : `next ${localTime(nextAt)}`
-  return [
-    id,
-    `${times.expression} (${times.timeZone ?? "UTC"})`,
-    state,
-    ...(lastRun === undefined ? [] : [`last ${lastRun.runId}`]),
-    ...(lastRefusal === undefined ? [] : [`refused at ${localTime(lastRefusal.due)}: ${lastRefusal.error.code}`]),
-    title.slice(0, 60),
-  ]
-    .map(terminalText)
-    .join("  ")
-}
-
-const show = (schedule: RunSchedule, asJson: boolean): void => say(asJson ? terminalJson(schedule) : line(schedule))
-
-const scheduleArgument = Argument.String("schedule").pipe(
-  Argument.withDescription("a schedule's id, or the end of one"),
-)
-
-/** The id that a text means. */
-const idOf = Effect.fnUntraced(function* (text: string) {
-  const found = (yield* (yield* Runyard).schedules.list).filter(
-    ({ id }) => id === text || (text.length >= 4 && id.endsWith(text)),
-  )
-  const [only, ...others] = found
-  if (only !== undefined && others.length === 0) return only.id
-  return yield* runyardError("QUEUE_SCHEDULE_NOT_FOUND", {
-    message:
-      only === undefined
-        ? `No schedule "${text.slice(0, 60)}" in this store`
-        : `${found.length} schedules end in "${text.slice(0, 60)}"`,
-  })
-})
 
 const add = Command.make(
   "add",
@@ -63,6 +29,10 @@ const add = Command.make(
       Flag.withDescription("What becomes of times at which no program was there (default skip)"),
       Flag.withDefault("skip" as const),
     ),
+    overlap: Flag.Literals("overlap", OverlapPolicy.literals).pipe(
+      Flag.withDescription("What becomes of a time while a run of it has not ended (default allow)"),
+      Flag.withDefault("allow" as const),
+    ),
     maxCatchUp: optional(Flag.Int("max-catch-up"), "With --missed all: the latest so many, 1 to 100 (default 10)"),
     json,
   },
@@ -72,6 +42,7 @@ const add = Command.make(
       request,
       expression: input.cron,
       missed: input.missed,
+      overlap: input.overlap,
       timeZone: localZone(),
       ...given("timeZone", input.timeZone),
       ...given("maxCatchUp", input.maxCatchUp),
@@ -176,6 +147,8 @@ export const schedule = Command.make("schedule").pipe(
   Command.withSubcommands([
     add,
     list,
+    edit,
+    fire,
     acting("pause", "Let no more times count"),
     acting("resume", "Let times count again, from now on"),
     acting("remove", "Forget a schedule; its runs stay"),

@@ -1,4 +1,4 @@
-/** What a person, or a program, does to schedules: make them, look at them, pause them and let them go on. */
+/** What a person, or a program, does to schedules: make them, look at them, change them, pause them, let them go on, and have them run now. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -6,11 +6,13 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { entryOfSchedule } from "../AuditTrail.ts"
 import { type CronSchedule, readSchedule, timesAfter } from "../CronSchedule.ts"
-import { localScope, type RunRequest } from "../Run.ts"
-import { NewSchedule, paused, resumed, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
+import { localScope, type Run, type RunRequest } from "../Run.ts"
+import { answered, askedNow, NewSchedule, paused, resumed, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
+import { type CheckedEdit, edited, fieldsOf, revised, scheduleChanged, ScheduleEdit } from "../ScheduleEdit.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import { type Schedules, scheduleNotFound } from "../Schedules.ts"
 import type { Actor } from "./queueDesk.ts"
+import type { ScheduleFire } from "./scheduleFire.ts"
 
 /** Times that are told at most. */
 const maxTimes = 1_000
@@ -27,6 +29,20 @@ export interface ScheduleDesk {
   readonly list: Effect.Effect<ReadonlyArray<RunSchedule>, RunyardError>
   /** Fails with `QUEUE_SCHEDULE_NOT_FOUND`, as the others do. */
   readonly get: (id: string) => Effect.Effect<RunSchedule, RunyardError>
+  /**
+   * Changes everything but its id: its times, from now on, what it asks for, what becomes of missed and overlapping times. A
+   * request is checked as a new one is, and its runs are of whoever changed it. What was due until now and is not submitted
+   * yet is submitted with the new request, once. Fails with `QUEUE_SCHEDULE_CHANGED` where somebody else has changed it since
+   * it was seen, and as `create` does.
+   * @param input a `ScheduleEdit`.
+   */
+  readonly edit: (id: string, input: unknown, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
+  /**
+   * Submits its request now, whatever its plan says, which goes on as if nothing had been; also while it is paused, and
+   * whatever else of it is executed. Gives the run, which is of whoever asked. Should this host die before it has submitted it,
+   * another one does. Fails as `submit` does.
+   */
+  readonly fire: (id: string, actor: Actor) => Effect.Effect<Run, RunyardError>
   /** No time counts from here on. Runs that it has become are left alone. */
   readonly pause: (id: string, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
   /** Times from here on count; those of the pause do not. */
@@ -43,12 +59,17 @@ export interface ScheduleDesk {
 }
 
 interface Options {
+  /** This host, by id. */
+  readonly host: string
+  readonly leaseMillis: number
+  readonly fires: ScheduleFire
   readonly schedules: Schedules["Service"]
   /** What `submit` would refuse, and any secret, as nothing of it may be stored. Gives the request as it was asked. */
   readonly check: (request: unknown) => Effect.Effect<RunRequest, RunyardError>
   readonly mask: (text: string) => string
 }
 
+const decodeEdit = Schema.decodeUnknownEffect(ScheduleEdit, { onExcessProperty: "error" })
 const decodeNew = Schema.decodeUnknownEffect(NewSchedule, { onExcessProperty: "error" })
 
 const unfit = (what: string): RunyardError =>
@@ -72,7 +93,7 @@ const newId = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 35), 16
 const parseId = (id: string): Effect.Effect<ScheduleId, RunyardError> =>
   Effect.mapError(Schema.decodeEffect(ScheduleId)(id), () => scheduleNotFound(id.slice(0, 60) as ScheduleId))
 
-export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk => {
+export const scheduleDesk = ({ check, fires, host, leaseMillis, mask, schedules }: Options): ScheduleDesk => {
   const noted =
     (action: Parameters<typeof entryOfSchedule>[0], { by, reason }: Actor, at: number) =>
     (schedule: RunSchedule) =>
@@ -82,13 +103,21 @@ export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk 
         ...(reason === undefined ? {} : { reason: mask(reason) }),
       })
 
+  const invalid = ({ message }: { readonly message: string }) =>
+    runyardError("QUEUE_SCHEDULE_INVALID", {
+      message: `The schedule is not valid: ${mask(message).replaceAll(/\s+/g, " ").slice(0, 400)}`,
+    })
+
+  /** The request, if it may be that of a schedule. */
+  const examined = Effect.fnUntraced(function* (wanted: unknown) {
+    const request = yield* check(wanted)
+    const problem = unfitFor(request)
+    return problem === undefined ? request : yield* problem
+  })
+
   const create: ScheduleDesk["create"] = Effect.fn("Runyard.schedules.create")(function* (input, { by }) {
-    const asked = yield* Effect.mapError(decodeNew(input), ({ message }) =>
-      runyardError("QUEUE_SCHEDULE_INVALID", {
-        message: `The schedule is not valid: ${mask(message).replaceAll(/\s+/g, " ").slice(0, 400)}`,
-      }),
-    )
-    const { expression, maxCatchUp, missed = "skip", name, request: wanted, timeZone } = asked
+    const asked = yield* Effect.mapError(decodeNew(input), invalid)
+    const { expression, maxCatchUp, missed = "skip", name, overlap = "allow", request: wanted, timeZone } = asked
     const times: CronSchedule = {
       expression,
       missed,
@@ -97,9 +126,7 @@ export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk 
     }
     const now = yield* Clock.currentTimeMillis
     yield* Effect.fromResult(readSchedule(times, now))
-    const request = yield* check(wanted)
-    const problem = unfitFor(request)
-    if (problem !== undefined) return yield* problem
+    const request = yield* examined(wanted)
     const schedule = yield* Effect.fromResult(
       resumed(
         {
@@ -108,11 +135,15 @@ export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk 
           ...(name === undefined ? {} : { name: mask(name) }),
           request,
           times,
+          overlap,
+          revision: 1,
           enabled: true,
           by: mask(by),
           createdAt: now,
           doneUntil: now,
           firings: [],
+          open: [],
+          fires: [],
         },
         now,
       ),
@@ -127,9 +158,63 @@ export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk 
     // One that goes on stays as it is, so that a time that is due is not lost.
     return yield* schedules.change(
       id,
-      (schedule) => (schedule.enabled ? Result.succeed(schedule) : resumed(schedule, now)),
+      (schedule) => Result.map(schedule.enabled ? Result.succeed(schedule) : resumed(schedule, now), revised),
       noted("schedule.resumed", actor, now),
     )
+  })
+
+  const edit: ScheduleDesk["edit"] = Effect.fn("Runyard.schedules.edit")(function* (text, input, actor) {
+    const id = yield* parseId(text)
+    const { request: wanted, name, ...asked } = yield* Effect.mapError(decodeEdit(input), invalid)
+    // Before anything that takes long: it may be in vain.
+    const before = yield* schedules.get(id)
+    if (before.revision !== asked.revision) return yield* scheduleChanged(before, asked.revision)
+    const request = wanted === undefined ? undefined : yield* examined(wanted)
+    const now = yield* Clock.currentTimeMillis
+    const change: CheckedEdit = {
+      ...asked,
+      ...(name === undefined ? {} : { name: name === null ? null : mask(name) }),
+      ...(request === undefined ? {} : { request }),
+      by: mask(actor.by),
+      scope: request?.scope ?? localScope,
+    }
+    const fields = fieldsOf({
+      ...asked,
+      ...(name === undefined ? {} : { name }),
+      ...(request === undefined ? {} : { request }),
+    })
+    return yield* schedules.change(
+      id,
+      (schedule) => edited(schedule, change, now),
+      (schedule) => {
+        const entry = noted("schedule.edited", actor, now)(schedule)
+        return { ...entry, detail: { ...entry.detail, overlap: schedule.overlap, changed: fields } }
+      },
+    )
+  })
+
+  const fire: ScheduleDesk["fire"] = Effect.fn("Runyard.schedules.fire")(function* (text, actor) {
+    const id = yield* parseId(text)
+    const now = yield* Clock.currentTimeMillis
+    const by = mask(actor.by)
+    const claimant = { host, now, leaseMillis }
+    const asked = yield* schedules.change(
+      id,
+      (schedule) => Result.succeed(askedNow(schedule, claimant, by)),
+      noted("schedule.fired", actor, now),
+    )
+    const firing = asked.firings.at(-1)
+    if (firing === undefined) return yield* scheduleNotFound(id)
+    const fired = yield* fires.fire(asked, firing)
+    if (fired.kind === "run") return fired.run
+    if (fired.kind === "held") return yield* scheduleNotFound(id)
+    // Whoever asked is told, so that nobody else submits it later.
+    if (fired.kind === "later") {
+      const takeBack = (schedule: RunSchedule) =>
+        Result.succeed(answered(schedule, firing.due, { error: fired.error.info }))
+      yield* Effect.ignore(schedules.change(id, takeBack))
+    }
+    return yield* fired.error
   })
 
   const timesOf = Effect.fnUntraced(function* (times: CronSchedule, count = 5) {
@@ -144,9 +229,11 @@ export const scheduleDesk = ({ check, mask, schedules }: Options): ScheduleDesk 
     get: (id) => Effect.flatMap(parseId(id), schedules.get),
     pause: Effect.fn("Runyard.schedules.pause")(function* (id, actor) {
       const told = noted("schedule.paused", actor, yield* Clock.currentTimeMillis)
-      return yield* schedules.change(yield* parseId(id), (schedule) => Result.succeed(paused(schedule)), told)
+      return yield* schedules.change(yield* parseId(id), (schedule) => Result.succeed(revised(paused(schedule))), told)
     }),
     resume,
+    edit,
+    fire,
     remove: Effect.fn("Runyard.schedules.remove")(function* (id, actor) {
       const told = noted("schedule.removed", actor, yield* Clock.currentTimeMillis)
       return yield* schedules.remove(yield* parseId(id), told)

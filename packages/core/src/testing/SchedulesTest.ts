@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { errorInfo } from "../RunyardError.ts"
+import { errorInfo, runyardError } from "../RunyardError.ts"
 import { localScope, RunId } from "../Run.ts"
 import { answered, claimDue, paused, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
 import { maxSchedules, Schedules } from "../Schedules.ts"
@@ -19,12 +19,16 @@ export const everyMinute = (number: number, more: Partial<RunSchedule> = {}): Ru
   scope: localScope,
   request: { provider: "fake", prompt: "p", cwd: "/work" },
   times: { expression: "* * * * *", missed: "all", maxCatchUp: 5 },
+  overlap: "allow",
+  revision: 1,
   enabled: true,
   by: "ann",
   createdAt: minute,
   doneUntil: minute,
   nextAt: 2 * minute,
   firings: [],
+  open: [],
+  fires: [],
   ...more,
 })
 
@@ -55,6 +59,15 @@ const full = everyMinute(2, {
   firings: [{ due: 2 * minute, host: "one", takenAt: 2 * minute + 5 }],
   lastRun: { due: minute, runId: RunId.make(`run_${"0".repeat(16)}`) },
   lastRefusal: { due: minute, error: errorInfo("QUEUE_FULL", { detail: { waiting: 3 } }) },
+  overlap: "queue",
+  revision: 7,
+  waiting: 3 * minute,
+  open: [RunId.make(`run_${"0".repeat(16)}`)],
+  fires: [
+    { due: minute, outcome: "run", runId: RunId.make(`run_${"0".repeat(16)}`) },
+    { due: minute, by: "bob", outcome: "refused", code: "QUEUE_FULL" },
+    { due: minute, outcome: "skipped", why: "missed" },
+  ],
 })
 
 const keeping = (test: Test): void => {
@@ -78,6 +91,40 @@ const keeping = (test: Test): void => {
       const after = yield* schedules.change(scheduleId(1), stop)
       assert.deepStrictEqual(after, paused(everyMinute(1)))
       assert.deepStrictEqual(yield* schedules.list, [after, everyMinute(2)])
+    }),
+  )
+
+  test(
+    "changes all that people may change",
+    Effect.gen(function* () {
+      const schedules = yield* Schedules
+      yield* schedules.add(everyMinute(1))
+      const after: RunSchedule = {
+        ...full,
+        id: scheduleId(1),
+        createdAt: minute,
+        by: "bob",
+        request: { provider: "fake", prompt: "other", cwd: "/there" },
+      }
+      yield* schedules.change(scheduleId(1), () => Result.succeed(after))
+      assert.deepStrictEqual(yield* schedules.get(scheduleId(1)), after)
+      const refused = schedules.change(scheduleId(1), () => Result.fail(runyardError("QUEUE_SCHEDULE_CHANGED")))
+      assert.strictEqual((yield* Effect.flip(refused)).code, "QUEUE_SCHEDULE_CHANGED")
+      assert.deepStrictEqual(yield* schedules.get(scheduleId(1)), after)
+    }),
+  )
+
+  test(
+    "tells which have a time that waits, and are not paused",
+    Effect.gen(function* () {
+      const schedules = yield* Schedules
+      const waits = everyMinute(1, { waiting: minute })
+      yield* schedules.add(waits)
+      yield* schedules.add(everyMinute(2))
+      yield* schedules.add(everyMinute(3, { waiting: minute, enabled: false }))
+      assert.deepStrictEqual(yield* schedules.waiting, [waits])
+      yield* schedules.change(waits.id, () => Result.succeed(everyMinute(1)))
+      assert.deepStrictEqual(yield* schedules.waiting, [])
     }),
   )
 
@@ -145,6 +192,19 @@ const claiming = (test: Test): void => {
       )
       assert.deepStrictEqual(yield* at(2 * minute + 2), [])
       assert.deepStrictEqual((yield* at(3 * minute, "other"))[0]?.due, [3 * minute])
+    }),
+  )
+
+  test(
+    "gives what somebody has asked for to another host, though it is paused",
+    Effect.gen(function* () {
+      const schedules = yield* Schedules
+      const asked = { due: minute + 5, host: "one", takenAt: minute + 5, by: "bob" }
+      yield* schedules.add(paused(everyMinute(1, { firings: [asked] })))
+      const at = (now: number) => schedules.claim({ host: "other", now, leaseMillis })
+      assert.deepStrictEqual(yield* at(minute + 10), [])
+      const [taken] = yield* at(minute + 5 + leaseMillis)
+      assert.deepStrictEqual([taken?.due, taken?.schedule.firings[0]?.by], [[minute + 5], "bob"])
     }),
   )
 

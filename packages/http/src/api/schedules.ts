@@ -1,5 +1,5 @@
 /** Routes of schedules: requests that are submitted at the times of a cron expression. */
-import { CronSchedule, NewSchedule, RunRequest, RunSchedule, ScheduleId } from "@runyard/core"
+import { CronSchedule, NewSchedule, Run, RunRequest, RunSchedule, ScheduleEdit, ScheduleId } from "@runyard/core"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "../Principal.ts"
@@ -31,6 +31,19 @@ export const schedules = HttpApiGroup.make("schedules")
     }).annotate(OpenApi.Description, "The next times of an expression that nobody has saved."),
     HttpApiEndpoint.get("get", "/schedules/:id", { params, success: RunSchedule }),
     HttpApiEndpoint.get("next", "/schedules/:id/next", { params, query: { count }, success: Times }),
+    HttpApiEndpoint.patch("edit", "/schedules/:id", {
+      params,
+      payload: Schema.Struct({ ...ScheduleEdit.fields, request: Schema.optionalKey(RunRequest), reason }),
+      success: RunSchedule,
+    }).annotate(
+      OpenApi.Description,
+      "Changes what is named, and its times from now on. `revision` is that of the schedule as it was seen: where somebody has changed it since, QUEUE_SCHEDULE_CHANGED (409).",
+    ),
+    HttpApiEndpoint.post("fire", "/schedules/:id/fire", {
+      params,
+      payload: Schema.Struct({ reason }),
+      success: Run,
+    }).annotate(OpenApi.Description, "A run now, outside of its plan, whose next time stays. Gives the run."),
     HttpApiEndpoint.post("pause", "/schedules/:id/pause", {
       params,
       payload: Schema.Struct({ reason }),

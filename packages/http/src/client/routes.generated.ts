@@ -37,6 +37,8 @@ export const routes = {
     preview: { method: "POST", path: "/api/v1/schedules/preview", answer: "json" },
     get: { method: "GET", path: "/api/v1/schedules/:id", answer: "json" },
     next: { method: "GET", path: "/api/v1/schedules/:id/next", answer: "json" },
+    edit: { method: "PATCH", path: "/api/v1/schedules/:id", answer: "json" },
+    fire: { method: "POST", path: "/api/v1/schedules/:id/fire", answer: "json" },
     pause: { method: "POST", path: "/api/v1/schedules/:id/pause", answer: "json" },
     resume: { method: "POST", path: "/api/v1/schedules/:id/resume", answer: "json" },
     remove: { method: "DELETE", path: "/api/v1/schedules/:id", answer: "json" },

@@ -23,6 +23,14 @@ export const schedulesHandlers = HttpApiBuilder.group(
       preview: ({ payload: { count, ...times } }) => answered(timed(schedules.preview(times, count))),
       get: ({ params }) => answered(schedules.get(params.id)),
       next: ({ params, query: { count } }) => answered(timed(schedules.next(params.id, count))),
+      edit: Effect.fnUntraced(function* ({ params, payload: { reason, ...edit } }) {
+        const { name } = yield* CurrentPrincipal
+        return yield* schedules.edit(params.id, edit, { by: name, ...present({ reason }) })
+      }, answered),
+      fire: Effect.fnUntraced(function* ({ params, payload }) {
+        const { name } = yield* CurrentPrincipal
+        return yield* schedules.fire(params.id, { by: name, ...present(payload) })
+      }, answered),
       pause: Effect.fnUntraced(function* ({ params, payload }) {
         const { name } = yield* CurrentPrincipal
         return yield* schedules.pause(params.id, { by: name, ...present(payload) })

@@ -44,17 +44,23 @@ const tenantSchedules = (schedules: Yard["schedules"]): Yard["schedules"] => {
           : Effect.fail(runyardError("QUEUE_SCHEDULE_NOT_FOUND", { message: `No schedule is ${id}`, detail: { id } })),
       ),
     )
+  /** What a schedule asks for is asked for by the caller, too. */
+  const asked = Effect.fnUntraced(function* (input: unknown) {
+    if (typeof input !== "object" || input === null || !("request" in input)) return input
+    return { ...input, request: yield* owned(input.request, { fallback: true }) }
+  })
   return {
-    create: Effect.fnUntraced(function* (input, actor) {
-      if (typeof input !== "object" || input === null || !("request" in input)) {
-        return yield* schedules.create(input, actor)
-      }
-      return yield* schedules.create({ ...input, request: yield* owned(input.request, { fallback: true }) }, actor)
-    }),
+    create: (input, actor) => Effect.flatMap(asked(input), (own) => schedules.create(own, actor)),
     list: byTenant(schedules.list, (tenant) =>
       Effect.map(schedules.list, (all) => all.filter(({ scope }) => isOfTenant(scope, tenant))),
     ),
     get: (id) => using(id, schedules.get(id)),
+    edit: (id, input, actor) =>
+      using(
+        id,
+        Effect.flatMap(asked(input), (own) => schedules.edit(id, own, actor)),
+      ),
+    fire: (id, actor) => using(id, schedules.fire(id, actor)),
     pause: (id, actor) => using(id, schedules.pause(id, actor)),
     resume: (id, actor) => using(id, schedules.resume(id, actor)),
     remove: (id, actor) => using(id, schedules.remove(id, actor)),

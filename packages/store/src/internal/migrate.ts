@@ -17,6 +17,7 @@ import { forgetting } from "../migrations/0012_forgetting.ts"
 import { fairClock } from "../migrations/0013_fair_clock.ts"
 import { runPlaces } from "../migrations/0014_run_places.ts"
 import { fewerIndexes } from "../migrations/0015_fewer_indexes.ts"
+import { scheduleOverlap } from "../migrations/0016_schedule_overlap.ts"
 import { usageSums } from "../migrations/0017_usage_sums.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
@@ -35,6 +36,7 @@ const migrations = {
   "0013_fair_clock": fairClock,
   "0014_run_places": runPlaces,
   "0015_fewer_indexes": fewerIndexes,
+  "0016_schedule_overlap": scheduleOverlap,
   "0017_usage_sums": usageSums,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

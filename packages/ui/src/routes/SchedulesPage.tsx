@@ -10,7 +10,7 @@ import { ErrorState } from "../components/ErrorState.tsx"
 import { Page } from "../components/Page.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
 import { RemoveDialog } from "../schedules/RemoveDialog.tsx"
-import { ScheduleForm } from "../schedules/ScheduleForm.tsx"
+import { EditForm, ScheduleForm } from "../schedules/ScheduleForm.tsx"
 import { ScheduleRow } from "../schedules/ScheduleRow.tsx"
 import { useScheduleActions } from "../schedules/useScheduleActions.ts"
 import { localZone } from "../schedules/zonedTime.ts"
@@ -21,6 +21,7 @@ export const SchedulesPage = () => {
   const { data, error, refetch } = useQuery(schedulesQuery(useApi()))
   const actions = useScheduleActions()
   const [adding, setAdding] = useState(false)
+  const [editing, setEditing] = useState<Schedule>()
   const [removing, setRemoving] = useState<Schedule>()
   const add = (
     <Button look="solid" size="sm" onClick={() => setAdding(true)}>
@@ -58,6 +59,7 @@ export const SchedulesPage = () => {
                 key={schedule.id}
                 schedule={schedule}
                 actions={actions}
+                onEdit={() => setEditing(schedule)}
                 onRemove={() => setRemoving(schedule)}
               />
             ))}
@@ -65,6 +67,15 @@ export const SchedulesPage = () => {
         </>
       )}
       <ScheduleForm open={adding} onClose={() => setAdding(false)} />
+      {editing !== undefined && (
+        <EditForm
+          // What was typed into it belongs to what was seen.
+          key={`${editing.id} ${editing.revision}`}
+          schedule={editing}
+          onClose={() => setEditing(undefined)}
+          onReload={() => void refetch().then(({ data: now }) => setEditing(now?.find(({ id }) => id === editing.id)))}
+        />
+      )}
       <RemoveDialog schedule={removing} onClose={() => setRemoving(undefined)} remove={actions.remove} />
     </Page>
   )

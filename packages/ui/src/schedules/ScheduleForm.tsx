@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { type FormEvent, useEffect, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { ApiProblem } from "../api/ApiProblem.ts"
+import type { Schedule } from "../api/types.ts"
 import { capabilitiesQuery, policyQuery } from "../api/queries.ts"
 import { Button } from "../components/Button.tsx"
 import { Drawer } from "../components/Dialog.tsx"
@@ -12,36 +13,23 @@ import { Select } from "../components/Select.tsx"
 import { Skeleton } from "../components/Skeleton.tsx"
 import { toast } from "../components/Toast.tsx"
 import { AgentFields } from "../composer/AgentFields.tsx"
-import { type Draft, emptyDraft } from "../composer/draft.ts"
+import type { Draft } from "../composer/draft.ts"
 import { noProblems, placeProblem } from "../composer/problems.ts"
 import { PromptField } from "../composer/PromptField.tsx"
-import { requestOf } from "../composer/requestOf.ts"
 import { useCheck } from "../composer/useCheck.ts"
 import { WorkspaceField } from "../composer/WorkspaceField.tsx"
 import { firstProvider } from "../composer/providers.ts"
-import { type Missed, missedItems } from "./scheduleText.ts"
+import { missedItems, overlapItems, scheduleTitle } from "./scheduleText.ts"
 import { TimesField } from "./TimesField.tsx"
-import { localZone } from "./zonedTime.ts"
+import { changesOf, newOf, nothing, type When, type Written, writtenOf, writtenRequest } from "./written.ts"
 
-interface When {
-  readonly expression: string
-  readonly timeZone: string
-  readonly missed: Missed
-  readonly name: string
-}
-
-const anytime: When = { expression: "", timeZone: localZone, missed: "skip", name: "" }
-
-const formId = "new-schedule"
-
-interface Written {
-  readonly draft: Draft
-  readonly when: When
-}
-
-const nothing: Written = { draft: emptyDraft, when: anytime }
+const formId = "schedule-form"
 
 interface FormProps {
+  /** The one that is changed, as it was seen. */
+  readonly schedule: Schedule | undefined
+  /** Shows it as it is now: somebody else has changed it. */
+  readonly onReload: () => void
   readonly written: Written
   readonly onWrite: (write: (before: Written) => Written) => void
   readonly onSaved: () => void
@@ -49,7 +37,8 @@ interface FormProps {
   readonly onBusy: (busy: boolean) => void
 }
 
-const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps) => {
+const Form = ({ onBusy, onReload, onSaved, onWrite, schedule, written }: FormProps) => {
+  const { draft, when } = written
   const api = useApi()
   const queries = useQueryClient()
   const [tried, setTried] = useState(false)
@@ -62,24 +51,16 @@ const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps)
     onWrite((before) => (before.draft.provider === "" ? { ...before, draft: { ...before.draft, provider } } : before))
   }, [diagnoses, onWrite])
 
-  const { request } = requestOf(draft, [])
+  const request = writtenRequest(draft, schedule?.request)
   const empty = draft.prompt.trim() === ""
   const nowhere = draft.cwd.trim() === ""
   const asked = !empty && !nowhere && draft.provider !== ""
   const { check } = useCheck(request, asked)
   const save = useMutation({
-    mutationFn: () => {
-      const { expression, missed, name, timeZone } = when
-      return api.schedules.add({
-        payload: {
-          request,
-          expression: expression.trim(),
-          missed,
-          ...(timeZone.trim() === "" ? {} : { timeZone: timeZone.trim() }),
-          ...(name.trim() === "" ? {} : { name: name.trim() }),
-        },
-      })
-    },
+    mutationFn: () =>
+      schedule === undefined
+        ? api.schedules.add({ payload: newOf(written) })
+        : api.schedules.edit({ params: { id: schedule.id }, payload: changesOf(schedule, written) }),
     onSuccess: () => {
       toast("The schedule is saved")
       onSaved()
@@ -98,6 +79,7 @@ const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps)
     ...(tried && nowhere ? { cwd: { message: "Say where the agent is to work." } } : {}),
   }
   const rest = refused.rest ?? checked.rest
+  const isChanged = save.error instanceof ApiProblem && save.error.code === "QUEUE_SCHEDULE_CHANGED"
   const change = (next: Partial<Draft>) => {
     if (save.isError) save.reset()
     onWrite((before) => ({ ...before, draft: { ...before.draft, ...next } }))
@@ -114,7 +96,12 @@ const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps)
     save.mutate()
   }
   return (
-    <form id={formId} aria-label="New schedule" onSubmit={onSubmit} className="flex flex-col gap-5">
+    <form
+      id={formId}
+      aria-label={schedule === undefined ? "New schedule" : "Change the schedule"}
+      onSubmit={onSubmit}
+      className="flex flex-col gap-5"
+    >
       <TimesField
         expression={when.expression}
         timeZone={when.timeZone}
@@ -162,8 +149,21 @@ const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps)
         <Field id="missed" label="Times that are missed">
           <Select id="missed" items={missedItems} value={when.missed} onChange={(missed) => changeWhen({ missed })} />
         </Field>
+        <Field id="overlap" label="While a run has not ended">
+          <Select
+            id="overlap"
+            items={overlapItems}
+            value={when.overlap}
+            onChange={(overlap) => changeWhen({ overlap })}
+          />
+        </Field>
       </div>
       {rest !== undefined && <ErrorState title="It could not be saved" error={rest} />}
+      {isChanged && (
+        <Button className="self-start" onClick={onReload}>
+          Show it as it is now
+        </Button>
+      )}
       {save.isError && !(save.error instanceof ApiProblem) && (
         <ErrorState title="It is not known whether it was saved" error={save.error} />
       )}
@@ -171,8 +171,13 @@ const Form = ({ onBusy, onSaved, onWrite, written: { draft, when } }: FormProps)
   )
 }
 
+interface ScheduleFormProps {
+  readonly open: boolean
+  readonly onClose: () => void
+}
+
 /** A new schedule: when, and the main fields of a run. What is written stays while it is closed, until it is cancelled. */
-export const ScheduleForm = ({ onClose, open }: { readonly open: boolean; readonly onClose: () => void }) => {
+export const ScheduleForm = ({ onClose, open }: ScheduleFormProps) => {
   const [busy, setBusy] = useState(false)
   const [written, setWritten] = useState(nothing)
   const finish = () => {
@@ -194,7 +199,52 @@ export const ScheduleForm = ({ onClose, open }: { readonly open: boolean; readon
         </>
       }
     >
-      <Form written={written} onWrite={setWritten} onSaved={finish} onBusy={setBusy} />
+      <Form
+        schedule={undefined}
+        written={written}
+        onWrite={setWritten}
+        onSaved={finish}
+        onBusy={setBusy}
+        onReload={finish}
+      />
+    </Drawer>
+  )
+}
+
+interface EditFormProps {
+  /** As it was seen when it was opened. */
+  readonly schedule: Schedule
+  readonly onClose: () => void
+  readonly onReload: () => void
+}
+
+/** A schedule that is there, to be changed. Its new times count from when it is saved. */
+export const EditForm = ({ onClose, onReload, schedule }: EditFormProps) => {
+  const [busy, setBusy] = useState(false)
+  const [written, setWritten] = useState(() => writtenOf(schedule))
+  return (
+    <Drawer
+      open
+      onClose={onClose}
+      title="Change the schedule"
+      description={`${scheduleTitle(schedule)}. New times count from when it is saved.`}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" form={formId} look="solid" busy={busy}>
+            Save the changes
+          </Button>
+        </>
+      }
+    >
+      <Form
+        schedule={schedule}
+        written={written}
+        onWrite={setWritten}
+        onSaved={onClose}
+        onBusy={setBusy}
+        onReload={onReload}
+      />
     </Drawer>
   )
 }

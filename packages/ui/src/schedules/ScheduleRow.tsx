@@ -11,13 +11,15 @@ import { cn } from "../components/cn.ts"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { RelativeTime } from "../components/RelativeTime.tsx"
 import { SkeletonLines } from "../components/Skeleton.tsx"
-import { missedText, scheduleTitle, zoneOf } from "./scheduleText.ts"
+import { FireList } from "./FireList.tsx"
+import { missedText, overlapText, scheduleTitle, zoneOf } from "./scheduleText.ts"
 import { TimeList } from "./TimeList.tsx"
 import type { useScheduleActions } from "./useScheduleActions.ts"
 import { zonedText } from "./zonedTime.ts"
 
 /** When it is due next, by the clock here; otherwise why it is not. */
-const Next = ({ schedule: { enabled, nextAt } }: { readonly schedule: Schedule }) => {
+const Next = ({ schedule: { enabled, nextAt, waiting } }: { readonly schedule: Schedule }) => {
+  if (waiting !== undefined) return <Badge tone="busy">Waits for a run to end</Badge>
   if (!enabled) return <Badge tone="attention">Paused</Badge>
   if (nextAt === undefined) return <Badge>No time left</Badge>
   return (
@@ -28,7 +30,7 @@ const Next = ({ schedule: { enabled, nextAt } }: { readonly schedule: Schedule }
 }
 
 const Details = ({ schedule }: { readonly schedule: Schedule }) => {
-  const { by, createdAt, id, lastRefusal, request, times } = schedule
+  const { by, createdAt, fires, id, lastRefusal, overlap, request, times } = schedule
   const next = useQuery(nextTimesQuery(useApi(), id))
   return (
     <div className="flex flex-col gap-3 pb-3 pl-6 max-sm:pl-0">
@@ -46,12 +48,18 @@ const Details = ({ schedule }: { readonly schedule: Schedule }) => {
         )}
         {next.data !== undefined && <TimeList times={next.data} timeZone={zoneOf(schedule)} label="Next times" />}
       </div>
+      {fires.length > 0 && (
+        <div>
+          <p className="mb-1 text-xs font-medium text-soft">Last times</p>
+          <FireList fires={fires} />
+        </div>
+      )}
       {lastRefusal !== undefined && (
         <ErrorState title={`The run of ${zonedText(lastRefusal.due)} was refused`} error={lastRefusal.error} />
       )}
       <p className="text-xs text-faint">
         <span className="font-mono">{id}</span> by {by}, <RelativeTime at={createdAt} />. Times that are missed:{" "}
-        {missedText(times.missed).toLowerCase()}.
+        {missedText(times.missed).toLowerCase()}. While a run has not ended: {overlapText(overlap).toLowerCase()}.
       </p>
     </div>
   )
@@ -60,10 +68,11 @@ const Details = ({ schedule }: { readonly schedule: Schedule }) => {
 interface ScheduleRowProps {
   readonly schedule: Schedule
   readonly actions: ReturnType<typeof useScheduleActions>
+  readonly onEdit: () => void
   readonly onRemove: () => void
 }
 
-export const ScheduleRow = ({ actions: { pause, resume }, onRemove, schedule }: ScheduleRowProps) => {
+export const ScheduleRow = ({ actions: { fire, pause, resume }, onEdit, onRemove, schedule }: ScheduleRowProps) => {
   const [open, setOpen] = useState(false)
   const details = useId()
   const { enabled, id, lastRefusal, lastRun, times } = schedule
@@ -87,7 +96,7 @@ export const ScheduleRow = ({ actions: { pause, resume }, onRemove, schedule }: 
             </span>
           </span>
         </button>
-        <div className="flex min-w-0 flex-col items-end gap-1 text-right max-sm:items-start max-sm:pl-6 max-sm:text-left">
+        <div className="flex min-w-0 shrink-0 flex-col items-end gap-1 text-right max-sm:items-start max-sm:pl-6 max-sm:text-left">
           <Next schedule={schedule} />
           <p className="text-xs text-soft">
             {lastRefusal !== undefined && <span className="text-bad">Refused: {lastRefusal.error.code} </span>}
@@ -100,20 +109,32 @@ export const ScheduleRow = ({ actions: { pause, resume }, onRemove, schedule }: 
               </Link>
             )}
           </p>
-        </div>
-        <div className="flex gap-1 max-sm:pl-4">
-          <Button
-            look="ghost"
-            size="sm"
-            busy={turn.isPending && turn.variables === id}
-            onClick={() => turn.mutate(id)}
-            aria-label={`${enabled ? "Pause" : "Resume"} ${title}`}
-          >
-            {enabled ? "Pause" : "Resume"}
-          </Button>
-          <Button look="ghost" size="sm" onClick={onRemove} aria-label={`Remove ${title}`}>
-            Remove
-          </Button>
+          <div className="-mr-2.5 flex flex-wrap gap-1 max-sm:mr-0 max-sm:-ml-2.5">
+            <Button
+              look="ghost"
+              size="sm"
+              busy={fire.isPending && fire.variables === id}
+              onClick={() => fire.mutate(id)}
+              aria-label={`Run now: ${title}`}
+            >
+              Run now
+            </Button>
+            <Button look="ghost" size="sm" onClick={onEdit} aria-label={`Edit ${title}`}>
+              Edit
+            </Button>
+            <Button
+              look="ghost"
+              size="sm"
+              busy={turn.isPending && turn.variables === id}
+              onClick={() => turn.mutate(id)}
+              aria-label={`${enabled ? "Pause" : "Resume"} ${title}`}
+            >
+              {enabled ? "Pause" : "Resume"}
+            </Button>
+            <Button look="ghost" size="sm" onClick={onRemove} aria-label={`Remove ${title}`}>
+              Remove
+            </Button>
+          </div>
         </div>
       </div>
       <div id={details}>{open && <Details schedule={schedule} />}</div>

@@ -17,6 +17,26 @@ export const missedItems: ReadonlyArray<{ readonly value: Missed; readonly label
 
 export const missedText = (missed: Missed): string => missedItems.find(({ value }) => value === missed)?.label ?? missed
 
+export type Overlap = Schedule["overlap"]
+
+export const overlapItems: ReadonlyArray<{ readonly value: Overlap; readonly label: string; readonly hint: string }> = [
+  { value: "allow", label: "A run of its own", hint: "It waits for its turn like any other." },
+  { value: "skip", label: "No run", hint: "The next one comes at the next time after the end." },
+  { value: "queue", label: "One run after it", hint: "Others that come until then are skipped." },
+]
+
+export const overlapText = (overlap: Overlap): string =>
+  overlapItems.find(({ value }) => value === overlap)?.label ?? overlap
+
+/** Why a time became no run. */
+export const whyText: Readonly<
+  Record<Extract<Schedule["fires"][number], { readonly outcome: "skipped" }>["why"], string>
+> = {
+  overlap: "a run had not ended",
+  missed: "no server was there",
+  paused: "it was paused",
+}
+
 /** Expressions to begin with. */
 export const presets: ReadonlyArray<{ readonly label: string; readonly expression: string }> = [
   { label: "Every hour", expression: "0 * * * *" },

@@ -23,6 +23,12 @@ export const useScheduleActions = () => {
     },
     onError: (error) => toastError("The schedule could not go on", error),
   })
+  const fire = useMutation({
+    mutationFn: (id: string) => api.schedules.fire({ params: { id }, payload: {} }),
+    onSuccess: () => toast("A run is queued. The next time stays where it is."),
+    onError: (error) => toastError("The schedule could not be run", error),
+    onSettled: refresh,
+  })
   const remove = useMutation({
     mutationFn: (id: string) => api.schedules.remove({ params: { id } }),
     onSuccess: () => {
@@ -30,5 +36,5 @@ export const useScheduleActions = () => {
       return refresh()
     },
   })
-  return { pause, remove, resume }
+  return { fire, pause, remove, resume }
 }

@@ -17,6 +17,8 @@ const words: Readonly<Record<AuditRecord["action"], string>> = {
   "schedule.paused": "Paused the schedule",
   "schedule.resumed": "Let go on the schedule",
   "schedule.removed": "Removed the schedule",
+  "schedule.edited": "Changed the schedule",
+  "schedule.fired": "Ran now the schedule",
 }
 
 /** "Granted", to stand before what it was about. A newer server may know more. */

@@ -133,6 +133,16 @@ const screens: ReadonlyArray<Screen> = [
       await page.getByText("Say where the agent is to work.").waitFor()
     },
   },
+  {
+    name: "schedule that is changed",
+    at: "/schedules",
+    shows: "Nightly audit",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Edit Nightly audit" }).click()
+      await page.getByRole("list", { name: "Next times" }).waitFor()
+      await page.getByText("While a run has not ended").waitFor()
+    },
+  },
   { name: "limits", at: "/queue?tab=limits", shows: "Running at once" },
   { name: "decisions", at: "/queue?tab=decisions", shows: "Paused codex" },
   { name: "nothing", at: "/nowhere/at/all", shows: "There is nothing here" },

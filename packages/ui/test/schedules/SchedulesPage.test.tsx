@@ -100,11 +100,73 @@ describe("SchedulesPage", () => {
           request: { provider: "claude", prompt: "Write a test", cwd: "/home/ada/parser" },
           expression: "0 9 * * 1",
           missed: "skip",
+          overlap: "allow",
           timeZone: "Europe/Berlin",
         },
       ]),
     )
     await vi.waitFor(() => assert.isNull(screen.queryByRole("dialog", { name: "New schedule" })))
+  })
+
+  it("runs one now, and shows what came of its last times", async () => {
+    const fires: Schedule["fires"] = [
+      { due: times[0] ?? 0, outcome: "run", runId: "run_00000000000000done" },
+      { due: times[1] ?? 0, outcome: "skipped", why: "overlap", runId: "run_00000000000000done" },
+      { due: (times[1] ?? 0) + 5, by: "ada", outcome: "refused", code: "QUEUE_FULL" },
+    ]
+    const { sent } = renderApp(
+      "/schedules",
+      answers({
+        "GET /schedules": () => ({ schedules: [{ ...first, fires, overlap: "queue", waiting: times[1] }] }),
+        [`POST /schedules/${first.id}/fire`]: () => ({ id: "run_00000000000000done" }),
+      }),
+    )
+    fireEvent.click(await screen.findByRole("button", { name: `Run now: ${title}` }))
+    await vi.waitFor(() => assert.isTrue(sent.some(({ route }) => route === `POST /schedules/${first.id}/fire`)))
+    await screen.findByText("Waits for a run to end")
+    fireEvent.click(screen.getByText(title))
+    const list = within(await screen.findByRole("list", { name: "Last times" }))
+    const [refused, skipped] = list.getAllByRole("listitem")
+    assert.include(refused?.textContent, "asked for by ada")
+    assert.include(refused?.textContent, "Refused: QUEUE_FULL")
+    assert.include(skipped?.textContent, "Skipped: a run had not ended")
+    assert.strictEqual(list.getAllByRole("link").at(-1)?.getAttribute("href"), "/runs/run_00000000000000done")
+    await screen.findByText(/While a run has not ended: one run after it/)
+  })
+
+  it("changes only what is changed, of the revision that was seen, and shows what somebody else has made of it", async () => {
+    let now: Schedule = { ...first, request: { ...first.request, options: { maxTurns: 3 }, title: "Nightly" } }
+    let conflicts = 1
+    const { bodies } = renderApp(
+      "/schedules",
+      answers({
+        "GET /schedules": () => ({ schedules: [now] }),
+        [`PATCH /schedules/${first.id}`]: () => {
+          if (conflicts-- <= 0) return now
+          now = { ...now, revision: 2, name: "By Bob" }
+          throw refusal("QUEUE_SCHEDULE_CHANGED", 409, "Somebody has changed it")
+        },
+      }),
+    )
+    fireEvent.click(await screen.findByRole("button", { name: "Edit Nightly" }))
+    const dialog = within(await screen.findByRole("dialog", { name: "Change the schedule" }))
+    assert.propertyVal(dialog.getByLabelText("Cron expression"), "value", first.times.expression)
+    fireEvent.change(dialog.getByLabelText("Cron expression"), { target: { value: "30 4 * * *" } })
+    await dialog.findByText("Claude Code")
+    fireEvent.click(dialog.getByRole("button", { name: "Save the changes" }))
+    fireEvent.click(await dialog.findByRole("button", { name: "Show it as it is now" }))
+    await screen.findByDisplayValue("By Bob")
+    const again = within(screen.getByRole("dialog", { name: "Change the schedule" }))
+    fireEvent.change(again.getByLabelText("Prompt"), { target: { value: "Another" } })
+    fireEvent.change(again.getByLabelText("Name"), { target: { value: "" } })
+    await again.findByText("Claude Code")
+    fireEvent.click(again.getByRole("button", { name: "Save the changes" }))
+    await vi.waitFor(() =>
+      assert.deepStrictEqual(bodies(`PATCH /schedules/${first.id}`), [
+        { revision: 1, expression: "30 4 * * *" },
+        { revision: 2, name: null, request: { ...now.request, prompt: "Another" } },
+      ]),
+    )
   })
 
   it("keeps what is written when it is closed by a key, and forgets it when it is cancelled", async () => {

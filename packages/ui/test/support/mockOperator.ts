@@ -11,6 +11,10 @@ const schedule = (id: string, more: Partial<Schedule>): Schedule => ({
   scope: settings.scope,
   request: { provider: "claude", prompt: "Update what the project depends on", cwd: "/home/ada/parser" },
   times: { expression: "0 3 * * 1-5", timeZone: "America/New_York", missed: "skip" },
+  overlap: "allow",
+  revision: 1,
+  open: [],
+  fires: [],
   enabled: true,
   by: "you",
   createdAt: Date.now() - 40 * hour,
@@ -34,6 +38,14 @@ export const schedules = (): ReadonlyArray<Schedule> => [
   paused(),
   schedule("c", {
     name: "Nightly audit",
+    overlap: "queue",
+    waiting: Date.now() - hour,
+    fires: [
+      { due: Date.now() - 57 * hour, outcome: "run", runId: "run_00000000000000done" },
+      { due: Date.now() - 33 * hour, outcome: "skipped", why: "overlap", runId: "run_00000000000000done" },
+      { due: Date.now() - 20 * hour, by: "Ada", outcome: "run", runId: "run_00000000000000done" },
+      { due: Date.now() - 9 * hour, outcome: "refused", code: "POLICY_NO_GRANT" },
+    ],
     lastRefusal: {
       due: Date.now() - 9 * hour,
       error: {
@@ -137,6 +149,24 @@ export const operatorRoutes = (): ReadonlyArray<readonly [string, RegExp, Answer
     ],
     ["POST", /^\/schedules\/preview$/, ({ body }) => timesFrom(Number(body["count"] ?? 5))],
     ["GET", /^\/schedules\/(\w+)\/next$/, ({ query }) => timesFrom(query.get("count"))],
+    [
+      "POST",
+      /^\/schedules\/(\w+)\/fire$/,
+      ({ params: [id = ""] }) => {
+        change(id, { lastRun: { due: Date.now(), runId: "run_00000000000000done" } })
+        return { id: "run_00000000000000done" }
+      },
+    ],
+    [
+      "PATCH",
+      /^\/schedules\/(\w+)$/,
+      ({ body: { name, overlap }, params: [id = ""] }) =>
+        change(id, {
+          revision: (kept.get(id)?.revision ?? 0) + 1,
+          ...(typeof name === "string" ? { name } : {}),
+          ...(overlap === undefined ? {} : { overlap: overlap as Schedule["overlap"] }),
+        }),
+    ],
     ["POST", /^\/schedules\/(\w+)\/pause$/, ({ params: [id = ""] }) => change(id, { enabled: false })],
     ["POST", /^\/schedules\/(\w+)\/resume$/, ({ params: [id = ""] }) => change(id, { enabled: true })],
     [
