@@ -1,6 +1,6 @@
 /** Finds long runs of letters and digits: tokens with a telling prefix that no rule names, and base64 of text. */
 import { words } from "./redactCredential.ts"
-import { formEnd, mayBeForm, partsEnd, publicSigned } from "./redactForm.ts"
+import { formEnd, partsEnd, shownOf } from "./redactForm.ts"
 import {
   digestBefore,
   harmless,
@@ -31,6 +31,8 @@ const minimumEncoded = 32
 const certain = (minimumEncoded * 3) / 4 - 1
 /** So many characters of a base64 text stay, so that words need not be held back. */
 const publicEncoded = 8
+/** What is shown of a run is decided by no more of it. */
+const shownBound = 64
 /** The separator that ends the prefix is among so many first characters; so many small letters may stay behind it. */
 const maximumPrefix = 20
 const maximumLead = 8
@@ -92,9 +94,13 @@ const tokenStart = (text: string, start: number, end: number, whole: boolean): n
             !digestBefore.test(id)))
       ) {
         // Names stand behind dots as well, and need not be held back.
-        const shown = before === 46 ? publicSigned : 0
+        const shown = before === 46 ? shownOf(text, start, Math.min(end, start + shownBound)) : 0
         const body = text.slice(start, end)
-        if (whole ? body.length >= shown + 29 && mixedForm(body, 4) : body.length > shown) return start + shown
+        if (
+          shown >= 0 &&
+          (whole ? body.length >= (before === 46 ? 40 : 29) && mixedForm(body, 4) : body.length > shown)
+        )
+          return start + shown
       }
       if (dotted === "" && before === 46) return -1
     }
@@ -253,14 +259,15 @@ export const runAt = (
       else result.hold = Math.min(result.hold, start + publicEncoded)
     }
   }
-  if (start + publicSigned >= base && mayBeForm(text, start, end)) {
+  const shown = shownOf(text, start, end)
+  if (shown >= 0 && start + shown >= base) {
     const stop = whole ? formEnd(text, start, end, final) : "more"
     if (stop === "more") {
       result ??= { found: [], hold: text.length }
-      result.hold = Math.min(result.hold, start + publicSigned)
+      result.hold = Math.min(result.hold, start + shown)
     } else if (stop >= 0) {
       result ??= { found: [], hold: text.length }
-      result.found.push({ start: start + publicSigned, end: stop })
+      result.found.push({ start: start + shown, end: stop })
     }
   }
   let from = start
