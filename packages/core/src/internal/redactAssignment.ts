@@ -70,9 +70,11 @@ export const matchAssignment = (
     blanks = at
     while (at < length && at - blanks < 40 && isBlank(text.charCodeAt(at))) at++
   }
-  const opened = told === true ? -1 : sticky(opener, text, at)
-  if (opened >= 0) at = opened
-  else if (told !== true && !final && length - at < 136 && sticky(openerOpen, text, at) >= 0) return "more"
+  if (told !== true) {
+    // What opens a value may be told by what follows it.
+    if (!final && length - at < 136 && sticky(openerOpen, text, at) >= 0) return "more"
+    at = Math.max(at, sticky(opener, text, at))
+  }
   if (at >= length) return final ? undefined : "more"
   const wrapped = told === true ? -1 : sticky(wrapper, text, at)
   if (wrapped >= 0) at = wrapped
@@ -90,7 +92,9 @@ export const matchAssignment = (
   }
   if (isQuote(code)) {
     // Where quotes stand within quotes, each is written twice.
-    if (text.charCodeAt(at + 1) === code && at + 2 < length && /[^\s,;:)\]}\\"'`&|]/.test(text.charAt(at + 2))) at++
+    const twice = at + depth + 1
+    if (at + 1 < length && twice >= length - 1 && !final) return "more"
+    if (isQuoteAt(text, at + 1, depth, code) && /[^\s,;:)\]}\\"'`&|]/.test(text.charAt(twice + 1))) at = twice
     const from = ++at
     // Where it ends when its quote is not closed.
     let loose = -1
@@ -143,6 +147,12 @@ export const matchAssignment = (
   while (stopAt > at && /[.,;:)]/.test(text.charAt(stopAt - 1))) stopAt--
   const style = env ? "env" : flagBefore.test(prefix) ? "env" : "bare"
   return { start: at, end: stopAt, holds: credentialValue(kind, text.slice(at, stopAt), style) }
+}
+
+/** Whether the quote stands there behind as many backslashes. */
+const isQuoteAt = (text: string, at: number, depth: number, code: number): boolean => {
+  for (let slash = 0; slash < depth; slash++) if (text.charCodeAt(at + slash) !== 92) return false
+  return text.charCodeAt(at + depth) === code
 }
 
 /** Names that stand in the value of another one end where that ends. */

@@ -2,6 +2,7 @@
 import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
 import type { Engine } from "./redactEngine.ts"
+import { restOfEscape } from "./redactEscape.ts"
 import type { Found, Scan } from "./redactFound.ts"
 import { scan } from "./redactScan.ts"
 import { lookBehind } from "./redactShape.ts"
@@ -241,7 +242,11 @@ export class TextRedaction {
         kept = found.end
         continue
       }
-      const { end, rule, start } = found
+      const { rule } = found
+      // Of an escape, a mark takes the place of all or nothing.
+      const start = found.start + restOfEscape(this.#source, found.start)
+      const end = found.end - (restOfEscape(this.#source, found.end) > 0 ? 1 : 0)
+      if (start >= end) continue
       const told = found.tail === true ? "" : this.#fingerprint(found.secret)
       covers.push({ start, end, mark: told === "" ? "" : `[redacted:${rule}#${told}]`, rule, told })
       covered = end
