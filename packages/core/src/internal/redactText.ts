@@ -6,11 +6,11 @@ import { restOfEscape } from "./redactEscape.ts"
 import type { Found, Scan } from "./redactFound.ts"
 import { scan } from "./redactScan.ts"
 import { lookBehind } from "./redactShape.ts"
-import { endsOpen, sourceEnd, viewOf } from "./redactView.ts"
+import { endsOpen, lowerBound, sourceEnd, viewOf } from "./redactView.ts"
 import { Tally } from "./redactTally.ts"
 
 export const nothingFound: ReadonlyArray<RedactionCount> = Object.freeze([])
-const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
+export const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
 
 export const toCounts = (counts: Tally): ReadonlyArray<RedactionCount> => (counts.isEmpty ? nothingFound : counts.all())
 
@@ -30,7 +30,7 @@ export interface Cover {
 /** Of more text at once, one escape would make all of it be looked at twice. */
 const slice = 8192
 
-const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
+export const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
   const counts = new Tally()
   let value = ""
   for (const part of parts) {
@@ -257,6 +257,22 @@ export class TextRedaction {
     return covers
   }
 
+  /** What is covered of that which is decided with this chunk, by its place in that; `final` decides all. */
+  pushCovers(chunk: string, final: boolean): { readonly covers: ReadonlyArray<Cover>; readonly decided: number } {
+    const text = this.#source + chunk
+    const base = this.#base
+    this.#source = text
+    const { cut, resume } = this.#find(final)
+    const none = this.#pending.length === 0 && this.#covered === 0 && this.#kept === 0
+    const covers = none ? [] : this.#covers(cut)
+    if (final) this.#clear()
+    else this.#move(text, cut, resume)
+    return {
+      covers: covers.map((cover) => ({ ...cover, start: cover.start - base, end: Math.min(cover.end, cut) - base })),
+      decided: cut - base,
+    }
+  }
+
   /** What of a whole text is covered. */
   coversOf(text: string): ReadonlyArray<Cover> {
     this.#source = text
@@ -270,18 +286,6 @@ export class TextRedaction {
 const wholeBefore = (text: string, start: number, cut: number): number => {
   const end = sourceEnd(text, start)
   return end <= cut ? end : start
-}
-
-/** The first index whose entry is not below `target`. */
-const lowerBound = (sorted: Int32Array, target: number): number => {
-  let low = 0
-  let high = sorted.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < target) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Masks a whole text; gives back the same string when nothing is found. */
