@@ -1,6 +1,6 @@
 /** Finds secrets that are told by their form alone: a fixed length and a few letters within, groups, an id and its secret. */
 import { entropy, words } from "./redactCredential.ts"
-import { hex, mixedForm } from "./redactPrefix.ts"
+import { hex, mixedForm, scattered } from "./redactPrefix.ts"
 
 /** Of a key that is told by its length and by a few letters within, so many characters stay, for the same reason. */
 const leastShown = 4
@@ -20,6 +20,8 @@ const fixed = new RegExp(
     // Seeds and keys of wallets.
     /S[A-Z2-7]{55}/,
     /(?=\D*\d)(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})/,
+    // The id of a key for storage.
+    /[A-Z]{2}(?=(?:[A-Z]*\d+[A-Z]+){2})(?=\S*[G-Z]\S*[G-Z])[A-Z\d]{18}/,
     // Groups: of a disk's recovery, of a licence.
     /(?:\d{6}-){7}\d{6}/,
     /(?=(?:\D*\d){3})(?=(?:[^A-Z]*[A-Z]){3})(?:[A-Z\d]{5}(?:-[A-Z\d]{5}){4}|[A-Z\d]{8}(?:-[A-Z\d]{8}){3}|[A-Z\d]{4}(?:-[A-Z\d]{4}){4,7})/,
@@ -29,7 +31,7 @@ const fixed = new RegExp(
 )
 /** How long they are. */
 const lengths = new Uint8Array(256)
-for (const length of [24, 29, 34, 35, 39, 42, 43, 48, 49, 50, 51, 52, 54, 55, 56, 67, 69]) lengths[length] = 1
+for (const length of [20, 24, 29, 34, 35, 39, 42, 43, 48, 49, 50, 51, 52, 54, 55, 56, 67, 69]) lengths[length] = 1
 for (let length = 82; length < 88; length++) lengths[length] = 1
 const longestForm = 100
 
@@ -60,6 +62,8 @@ export const partsEnd = (text: string, end: number, final: boolean): number | "m
   return past
 }
 
+/** An id with its maker's letters in front. */
+const made = /^(?:[a-z][a-z\d]{1,9}|[A-Z][A-Z\d]{1,9})(?:_[a-z\d]{1,8})?[_-](?=[A-Za-z\d]*\d)[A-Za-z\d]{6,32}$/
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const compoundBound = 160
 /** One or two parts behind an id, of which the last one is long. */
@@ -83,7 +87,8 @@ const compoundEnd = (text: string, start: number, end: number, final: boolean): 
   const id = text.slice(start, end)
   const isUuid = uuidForm.test(id)
   const isHex = isUuid || (id.length >= 24 && id.length < 40 && hex.test(id) && entropy(id) >= 3)
-  if (!isHex && !(/^[\w-]+$/.test(id) && mixedForm(id, 3.4))) return -1
+  const isMade = made.test(id) && scattered.test(id)
+  if (!isHex && !isMade && !(/^[\w-]+$/.test(id) && mixedForm(id, 3.4))) return -1
   const rest = text.slice(end, end + compoundBound)
   if (!final && rest.length < compoundBound && compoundOpen.test(rest)) return "more"
   if (isUuid && /^:fx(?!\w)/.test(rest)) return end + 3
@@ -91,6 +96,8 @@ const compoundEnd = (text: string, start: number, end: number, final: boolean): 
   const secret = tail?.[2]
   if (tail === null || secret === undefined) return -1
   const hexed = hex.test(secret) && secret.length >= 32 && entropy(secret) >= 3
+  if (isMade && (hexed || (secret.length >= 24 && scattered.test(secret) && !words(secret) && entropy(secret) >= 3.6)))
+    return partsEnd(text, end + tail[0].length, final)
   if (isHex ? !(hexed && sign === 58) && !((isUuid || sign === 58) && mixedForm(secret, 3.8)) : !mixedForm(secret, 3.8))
     return -1
   return secret.length >= (isHex ? 20 : 25) ? partsEnd(text, end + tail[0].length, final) : -1

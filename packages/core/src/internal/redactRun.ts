@@ -46,14 +46,15 @@ export const atRun = (
       }
     }
   }
-  return end - start < minimumWhole
+  return end - start < minimumWhole && !joinsParts(text, end)
     ? result
     : noteShapes(inner, text, runAt(text, base, start, end, true, final), result)
 }
 
 /** Where that begins which may be found in the run alone. */
 const heldShapes = (text: string, base: number, start: number, end: number): number => {
-  const shapes = end - start < minimumWhole ? undefined : runAt(text, base, start, end, true, false)
+  const shapes =
+    end - start < minimumWhole && !joinsParts(text, end) ? undefined : runAt(text, base, start, end, true, false)
   return shapes === undefined ? text.length : Math.min(shapes.hold, ...shapes.found.map((shape) => shape.start))
 }
 
