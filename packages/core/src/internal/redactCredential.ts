@@ -7,7 +7,7 @@ export type Credential = "password" | "token"
 export type Style = "quoted" | "env" | "bare"
 
 const placeholder =
-  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({]|%[A-Z_]{1,32}%?$|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 /** The name of a constant or a variable of the environment. */
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
@@ -148,12 +148,15 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Words and a number, as password managers put them together. */
 export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
 
+/** A word, and another one with a number, which is no name of a program's. */
+const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
+
 /** Whether what stands behind a credential's word in a sentence is one. */
 export const saidValue = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
-  if (kind === "password" && passphrase.test(value)) return true
+  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value))) return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
@@ -171,9 +174,8 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
     : /\d/.test(value) && /[a-z]\d+[a-z]|[A-Z]/.test(value)
 }
 
-/** Letters with a digit among them, as no word and no version has it. */
-const shortMix =
-  /^(?=.*[a-z].*\d.*[A-Za-z])(?:[a-z]+\d[a-z\d]*[A-Z]|[A-Z]{2,}[a-z]+\d|[a-z]+\d[a-z]{2,}[A-Z]|[a-z]\d[a-z]\d|[A-Za-z\d]*[a-z]\d+[A-Z]|[A-Za-z\d]*[A-Z]\d+[a-z])/
+/** A few letters of both kinds and digits, as no word with a number is. */
+const shortMix = /^(?=[A-Za-z]*\d)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?![A-Z]?[a-z]+\d+$|[A-Z]+\d+[a-z]?$)[A-Za-z\d]{6,7}$/
 
 const isName = (part: string): boolean => part.length < 20 || words(part)
 
@@ -185,7 +187,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (size < least) return false
   // Names and values in a row.
   if (kind === "password" && style === "bare" && assigns(value)) return false
-  if (kind === "password" && isGrouped(value)) return true
+  if (kind === "password" && (isGrouped(value) || joinedWords.test(value))) return true
   if (published.test(value) || coordinates.test(value)) return false
   if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.

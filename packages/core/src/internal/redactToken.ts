@@ -29,6 +29,8 @@ const saysMore = (body: string): boolean => {
   const word = nextWord.exec(body)?.[1]
   return word !== undefined && (harmless.has(word) || (word.length > 3 && /[aeiou]/.test(word)))
 }
+/** The lengths of 16, 20, 32, 64 and 65 bytes. */
+const digests = new Set([22, 27, 43, 86, 87])
 const rowBefore = /(?<![\w|.-])\d{1,9}\|$/
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
@@ -119,6 +121,8 @@ export const tokenStart = (text: string, start: number, end: number, whole: bool
     )
       continue
     const body = text.slice(start + at, end)
+    // A digest, or the name of a key, as base64 for addresses.
+    if (whole && !hinted && digests.has(end - start) && /[_-]/.test(body)) continue
     // The word goes on to say what it is.
     if (!hinted && saysMore(body)) continue
     let small = lead.exec(body)?.[0].length ?? 0
