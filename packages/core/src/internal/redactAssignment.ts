@@ -1,5 +1,5 @@
 /** Finds the value that is assigned to a field named like a credential. */
-import { credentialValue, saidValue, type Credential } from "./redactCredential.ts"
+import { credentialValue, isGrouped, saidValue, type Credential } from "./redactCredential.ts"
 import { isBlank, isLower, isQuote, isUpper, isWord, nameEnd } from "./redactFieldName.ts"
 import { flagBefore, separatorAt, sticky } from "./redactSeparator.ts"
 
@@ -70,9 +70,11 @@ export const matchAssignment = (
     blanks = at
     while (at < length && at - blanks < 40 && isBlank(text.charCodeAt(at))) at++
   }
-  const opened = told === true ? -1 : sticky(opener, text, at)
-  if (opened >= 0) at = opened
-  else if (told !== true && !final && length - at < 136 && sticky(openerOpen, text, at) >= 0) return "more"
+  if (told !== true) {
+    // What opens a value may be told by what follows it.
+    if (!final && length - at < 136 && sticky(openerOpen, text, at) >= 0) return "more"
+    at = Math.max(at, sticky(opener, text, at))
+  }
   if (at >= length) return final ? undefined : "more"
   const wrapped = told === true ? -1 : sticky(wrapper, text, at)
   if (wrapped >= 0) at = wrapped
@@ -90,7 +92,9 @@ export const matchAssignment = (
   }
   if (isQuote(code)) {
     // Where quotes stand within quotes, each is written twice.
-    if (text.charCodeAt(at + 1) === code && at + 2 < length && /[^\s,;:)\]}\\"'`&|]/.test(text.charAt(at + 2))) at++
+    const twice = at + depth + 1
+    if (at + 1 < length && twice >= length - 1 && !final) return "more"
+    if (isQuoteAt(text, at + 1, depth, code) && /[^\s,;:)\]}\\"'`&|]/.test(text.charAt(twice + 1))) at = twice
     const from = ++at
     // Where it ends when its quote is not closed.
     let loose = -1
@@ -126,6 +130,9 @@ export const matchAssignment = (
     }
   }
   if (compared || depth > 0 || wrapped >= 0) return undefined
+  const groups = kind === "password" ? groupsAt(text, at, final) : -1
+  if (groups === "more") return "more"
+  if (groups >= 0) return { start: at, end: groups, holds: true }
   if (told) return saidAt(text, at, kind, final)
   const upper = /^[A-Z\d_]+$/.test(text.slice(start, nameStop)) && !/[a-z]$/.test(prefix.replace(/\\[nrt]$/, ""))
   const env = upper && equals && blanks === at && at === nameStop + 1
@@ -141,8 +148,27 @@ export const matchAssignment = (
   if (!env && (sign === "(" || sign === "[" || sign === "{" || (sign === "<" && until === at))) return undefined
   let stopAt = until
   while (stopAt > at && /[.,;:)]/.test(text.charAt(stopAt - 1))) stopAt--
-  const style = env ? "env" : flagBefore.test(prefix) ? "env" : "bare"
+  // The fields of a form or of a connection stand in a row.
+  const row = equals && blanks === at && (sign === "&" ? text.charAt(stopped + 1) !== "&" : rowBefore.test(prefix))
+  const style = env || row || flagBefore.test(prefix) ? "env" : "bare"
   return { start: at, end: stopAt, holds: credentialValue(kind, text.slice(at, stopAt), style) }
+}
+
+const rowBefore = /[\w%]=[^\s;&=]{1,24}&\w{0,12}$/
+
+const groupsForm = /(?:[a-z]{4} ){3}[a-z]{4}(?![\w-])/y
+const groupsOpen = /(?:[a-z]{4} ){1,3}[a-z]{0,4}$/y
+/** Past a password in groups; -1 when there is none. */
+const groupsAt = (text: string, at: number, final: boolean): number | "more" => {
+  if (!final && text.length - at < 20 && sticky(groupsOpen, text, at) >= 0) return "more"
+  const end = sticky(groupsForm, text, at)
+  return end >= 0 && isGrouped(text.slice(at, end)) ? end : -1
+}
+
+/** Whether the quote stands there behind as many backslashes. */
+const isQuoteAt = (text: string, at: number, depth: number, code: number): boolean => {
+  for (let slash = 0; slash < depth; slash++) if (text.charCodeAt(at + slash) !== 92) return false
+  return text.charCodeAt(at + depth) === code
 }
 
 /** Names that stand in the value of another one end where that ends. */

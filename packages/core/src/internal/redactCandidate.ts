@@ -78,7 +78,9 @@ const decideField = (
   if (cut !== true) return cut === "more" ? cut : whole
   const before = text.charCodeAt(start - 1)
   const quote = before === 34 || before === 39 || before === 96 ? before : undefined
-  const window = windowAt(text, hit, end, "word", holds, final, quote, keyword)
+  // A sign of base64 or of a path says nothing of what is before it.
+  const trusted = holds || (/[/+]/.test(text.slice(start, end)) && !text.startsWith("/", start))
+  const window = windowAt(text, hit, end, "word", trusted, final, quote, keyword)
   if (window === undefined || window === "more") return window ?? whole
   const wider = matchAssignment(window.text, window.hit, window.hit + keyword, value, final || window.closed, false)
   if (wider === "more") return "more"

@@ -7,7 +7,7 @@ export type Credential = "password" | "token"
 export type Style = "quoted" | "env" | "bare"
 
 const placeholder =
-  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({A-Z]|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({]|%[A-Z_]{1,32}%?$|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 /** The name of a constant or a variable of the environment. */
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
@@ -126,18 +126,38 @@ const longestRun = (text: string): number => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[=<>(){}][^=]|^[a-z]+=$/i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
+/** Whether the value is itself a name and what is assigned to it. */
+const assigns = (value: string): boolean => {
+  const [, name, rest] = /^([\w$.]+)[=:]+([^=][^]*)$/.exec(value) ?? []
+  if (name === undefined || rest === undefined || !/[A-Za-z]/.test(value)) return false
+  if (!words(name)) return false
+  if (/^[A-Z][a-z]+$/.test(name) && /[a-z]{2}\d{3}/.test(rest)) return false
+  return !(/\d/.test(rest) && /[a-z]/.test(rest) && /[A-Z]/.test(rest) && !words(rest)) || /^[a-z_]{4,}$/.test(name)
+}
+/** What everybody may have, and says so. */
+const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-])/
+/** The name of a package with its version. */
+const coordinates = /^[a-z][\w.-]*:v?\d+(?:\.\d+)+(?:[:@-][\w.-]+)*$/
+/** How one mailer groups the passwords of programs. */
+const grouped = /^(?:[a-z]{4} ){3}[a-z]{4}$/
+export const isGrouped = (value: string): boolean =>
+  grouped.test(value) && value.split(" ").some((group) => !words(group))
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Words and a number, as password managers put them together. */
 export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
+
+/** A word, and another one with a number, which is no name of a program's. */
+const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
 
 /** Whether what stands behind a credential's word in a sentence is one. */
 export const saidValue = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
-  if (kind === "password" && passphrase.test(value)) return true
+  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value))) return true
+  if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
   if (kind === "token") {
@@ -154,15 +174,21 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
     : /\d/.test(value) && /[a-z]\d+[a-z]|[A-Z]/.test(value)
 }
 
+/** A few letters of both kinds and digits, as no word with a number is. */
+const shortMix = /^(?=[A-Za-z]*\d)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?![A-Z]?[a-z]+\d+$|[A-Z]+\d+[a-z]?$)[A-Za-z\d]{6,7}$/
+
 const isName = (part: string): boolean => part.length < 20 || words(part)
 
 /** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
 export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
   const value = whole.length > judged ? whole.slice(0, judged) : whole
   const size = value.length
-  if (size < (kind === "password" && style !== "bare" ? 5 : 8)) return false
+  const least = kind === "token" ? 8 : style !== "bare" ? 5 : shortMix.test(value) ? 6 : 8
+  if (size < least) return false
   // Names and values in a row.
-  if (kind === "password" && style === "bare" && /^[\w$.]+[=:]+[^=]/.test(value) && /[A-Za-z]/.test(value)) return false
+  if (kind === "password" && style === "bare" && assigns(value)) return false
+  if (kind === "password" && (isGrouped(value) || joinedWords.test(value))) return true
+  if (published.test(value) || coordinates.test(value)) return false
   if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.
   if (/^[),;\]}]/.test(value) || value.includes("\u001b")) return false
@@ -176,12 +202,13 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (kind === "password") {
     if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
     if (style === "bare") {
-      if (identifier.test(value) && (value.includes(".") || words(value))) return false
-      return (digit || /[^\w.:-]/.test(value) || !words(value)) && !/^[\w$.]+[=:]+[^=]/.test(value)
+      if (identifier.test(value) && (words(value) || (value.includes(".") && !digit))) return false
+      return digit || /[^\w.:/-]/.test(value) || !words(value)
     }
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
   if (/^0x[\da-f]{1,16}$/i.test(value)) return false
+  if (style === "bare" && /^[a-z_]{2,24}=[a-z_]{2,24}$/i.test(value) && words(value.replace("=", "_"))) return false
   if (words(value)) return false
   if (!digit && identifier.test(value) && value.includes(".") && value.split(".").every(isName)) return false
   if (!digit && size < 16) return false
@@ -202,5 +229,15 @@ export const mayBegin = (text: string, start: number, end: number, final: boolea
   const sure = code === 34 ? next === 125 || next === 93 : code === 92 && (next === 10 || next === 13)
   const before = text.charCodeAt(start - 1)
   const quoted = code !== 34 && (before === 34 || before === 39 || before === 96)
-  return sure || quoted ? !noValue.test(part) : !words(part)
+  if (sure || quoted) return !noValue.test(part)
+  if (!words(part)) return true
+  // What looks like a word goes on as none.
+  if ((code !== 10 && code !== 13) || !/[a-z][A-Z]|\d/.test(part)) return false
+  const rest = text.slice(end, end + restBound)
+  if (!final && rest.length < restBound && restOpen.test(rest)) return "more"
+  const next2 = restForm.exec(rest)?.[1]
+  return next2 !== undefined && /\d/.test(next2) && /[a-z]/.test(next2) && /[A-Z]/.test(next2) && !words(next2)
 }
+const restBound = 96
+const restForm = /^\r?\n[ \t]{0,24}(?:[>+] ?)?([^\s"'`;,]{6,64})["'`;,]{0,3}(?:\r?\n|$)/
+const restOpen = /^\r?(?:\n[ \t]{0,24}(?:[>+] ?)?[^\s"'`;,]{0,64}["'`;,]{0,3}\r?)?$/

@@ -2,13 +2,12 @@
 
 /** Words after the credential's word that make the field something else: a count, a place, a kind. */
 const notTheValue =
-  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
+  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
 const camelNotTheValue =
   /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
 
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
 /** A letter beyond ASCII, or a mark on one; neither punctuation nor the wide forms of ASCII. */
 const isForeign = (code: number): boolean =>
   (code >= 0xc0 && code <= 0x1fff) ||
@@ -37,6 +36,8 @@ export const wordBefore = (text: string, at: number): boolean => {
 const joinedBefore =
   /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|new|old|cert|trust|ts|ks|enc|test|host)$/i
 
+const account = /\d{8}:$/
+
 /** Past the name's suffix, or -1 when the name is not a credential's. */
 export const nameEnd = (text: string, start: number, end: number): number => {
   const next = text.charCodeAt(end)
@@ -52,13 +53,15 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   if (at === limit) return -1
   if (at > end) {
     const suffix = text.slice(end, at)
+    // Such short words come about within what is random.
+    if (end - start <= 4 && /^\d+[A-Za-z]/.test(suffix)) return -1
     if (notTheValue.test(suffix) || camelNotTheValue.test(suffix)) return -1
     const second = suffix.search(/[_.-]\w+$/)
     if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
   }
   const before = start > 0 ? text.charCodeAt(start - 1) : 0
   // A kind of resource, in the name of one.
-  if (before === 58 && text.charCodeAt(at) === 58 && isDigit(text.charCodeAt(start - 2))) return -1
+  if (before === 58 && text.charCodeAt(at) === 58 && account.test(text.slice(Math.max(0, start - 9), start))) return -1
   // `pass`, `pwd` and `auth` are parts of many words.
   if (
     end - start <= 4 &&

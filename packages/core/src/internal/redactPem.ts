@@ -26,7 +26,7 @@ const isBody = (code: number): boolean =>
 /** Without the blanks, quotes and escapes that end a line of a block in source code. */
 const trimmed = (line: string): string => {
   let end = line.length
-  while (end > 0 && (line.charCodeAt(end - 1) <= 32 || "\"'`,;+)\\|".includes(line.charAt(end - 1)))) end--
+  while (end > 0 && (line.charCodeAt(end - 1) <= 32 || "\"'`,;+)\\|$".includes(line.charAt(end - 1)))) end--
   return line.slice(0, end)
 }
 

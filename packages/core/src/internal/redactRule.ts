@@ -135,7 +135,7 @@ const matchPattern = (
   if (start > hit && text.charCodeAt(start - 1) === 92) return { spans: [], end }
   if (rule.each === undefined) return { spans: passes(rule, inner) ? [{ start, end: start + inner.length }] : [], end }
   const spans = [...inner.matchAll(rule.each)]
-    .filter(([part]) => passes(rule, part))
+    .filter((part) => text.charCodeAt(start + part.index - 1) !== 92 && passes(rule, part[0]))
     .map((part) => ({ start: start + part.index, end: start + part.index + part[0].length }))
   return { spans, end }
 }

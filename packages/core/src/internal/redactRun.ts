@@ -2,7 +2,7 @@
 import { shapeRule } from "./redactEngine.ts"
 import { emptyScan, joined, type Found, type Scan } from "./redactFound.ts"
 import { isSeam } from "./redactSeam.ts"
-import { joinsParts, mayBeForm, publicSigned } from "./redactForm.ts"
+import { joinsParts, partsOpen, shownOf } from "./redactForm.ts"
 import { cutToken, lookBehind, minimumWhole, pastEscape, runAt, runEnd, type Shapes } from "./redactShape.ts"
 import { windowAt, type Window } from "./redactWindow.ts"
 
@@ -17,11 +17,12 @@ export const atRun = (
   text: string,
   base: number,
   at: number,
-  before: number,
+  seen: number,
   final: boolean,
-  result: Scan | undefined,
+  before: Scan | undefined,
 ): Scan | undefined => {
-  const start = at - before
+  let result = before
+  const start = at - seen
   const end = runEnd(text, at)
   if (end === text.length && !final) return result
   if (end - start === uuidLength && isLone(text, start, end)) return result
@@ -32,15 +33,29 @@ export const atRun = (
       const found = window === "more" || window === undefined ? window : joinedToken(window, cut, start, final)
       if (found !== undefined) {
         const held = result ?? emptyScan(text.length)
-        if (found === "more") held.hold = Math.min(held.hold, cut)
-        else held.found.push(...found)
+        if (found === "more") {
+          held.hold = Math.min(held.hold, cut, heldShapes(text, base, start, end))
+        } else held.found.push(...found)
         return held
+      }
+      // The seam may come in what follows.
+      if (!final && partsOpen(text, end)) {
+        const held = result ?? emptyScan(text.length)
+        held.hold = Math.min(held.hold, cut)
+        result = held
       }
     }
   }
-  return end - start < minimumWhole
+  return end - start < minimumWhole && !joinsParts(text, end)
     ? result
     : noteShapes(inner, text, runAt(text, base, start, end, true, final), result)
+}
+
+/** Where that begins which may be found in the run alone. */
+const heldShapes = (text: string, base: number, start: number, end: number): number => {
+  const shapes =
+    end - start < minimumWhole && !joinsParts(text, end) ? undefined : runAt(text, base, start, end, true, false)
+  return shapes === undefined ? text.length : Math.min(shapes.hold, ...shapes.found.map((shape) => shape.start))
 }
 
 const uuidLength = 36
@@ -66,7 +81,8 @@ const cutAt = (text: string, start: number, end: number): number => {
     if (cut >= 0) return cut
   } else if (!joinsParts(text, end)) return -1
   const first = pastEscape(text, start)
-  return mayBeForm(text, first, end) && !digest.test(text.slice(first, end)) ? first + publicSigned : -1
+  const shown = shownOf(text, first, end)
+  return shown >= 0 && !digest.test(text.slice(first, end)) ? first + shown : -1
 }
 
 const joinedToken = (

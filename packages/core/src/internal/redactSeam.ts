@@ -7,8 +7,8 @@ const frameBound = 640
 const lineBound = 330
 
 /** What a person or a terminal puts at the start of a line that goes on. */
-const lineStart = /[ \t]{0,40}/y
-export const escapedBreak = /\\{1,8}(?:r\\{1,8})?n(?:[ ]{1,40}|\\{1,8}t){0,4}/y
+const lineStart = /[ \t]{0,40}(?:(?:> ?){1,3}|\+(?=\w))?/y
+export const escapedBreak = /\\{1,8}(?:r\\{1,8})?n(?:[ ]{1,40}|\\{1,8}t){0,4}(?:(?:> ?){1,3}|\+(?=\w))?/y
 const continued = /\\{1,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[ \t]{0,40}/y
 const fragment = /[^\s"'`,;(){}<>[\]\\|&]+/y
 /** What `fragment` matches, and what separates a field or the parts of an address from the value behind it. */

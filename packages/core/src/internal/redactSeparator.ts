@@ -79,7 +79,11 @@ export const separatorAt = (
   const closed = at < length && isQuote(text.charCodeAt(at))
   if (closed) at++
   // SQL and CSV write a quote within quotes twice.
-  if (closed && isQuote(text.charCodeAt(at)) && text.charCodeAt(at) === text.charCodeAt(at - 1)) at++
+  if (closed) {
+    let twice = at
+    while (twice < length && twice - at < slashes - nameStop && text.charCodeAt(twice) === 92) twice++
+    if (twice - at === slashes - nameStop && text.charCodeAt(twice) === text.charCodeAt(slashes)) at = twice + 1
+  }
   if (text.charCodeAt(at) === 93) at++
   const beforeBlanks = at
   while (at < length && at - beforeBlanks < 40 && isBlank(text.charCodeAt(at))) at++

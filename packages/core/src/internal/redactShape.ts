@@ -1,19 +1,7 @@
 /** Finds long runs of letters and digits: tokens with a telling prefix that no rule names, and base64 of text. */
 import { words } from "./redactCredential.ts"
-import { formEnd, mayBeForm, partsEnd, publicSigned } from "./redactForm.ts"
-import {
-  digestBefore,
-  harmless,
-  idBefore,
-  maker,
-  mixedForm,
-  prefixForm,
-  random,
-  scattered,
-  signBefore,
-  sure,
-  telling,
-} from "./redactPrefix.ts"
+import { formEnd, partsEnd, shownOf } from "./redactForm.ts"
+import { maximumToken, tokenStart } from "./redactToken.ts"
 
 /** Nothing looks back further than this. */
 export const lookBehind = 48
@@ -25,15 +13,11 @@ export const minimumToken = 22
 export const minimumWhole = 18
 /** A longer run is not looked at. */
 const maximumRun = 16 * 1024
-const maximumToken = 512
 /** Base64 of less says nothing. */
 const minimumEncoded = 32
 const certain = (minimumEncoded * 3) / 4 - 1
 /** So many characters of a base64 text stay, so that words need not be held back. */
 const publicEncoded = 8
-/** The separator that ends the prefix is among so many first characters; so many small letters may stay behind it. */
-const maximumPrefix = 20
-const maximumLead = 8
 
 /** 1: letter, `_` or `-`; 2: `+` or `/`; 3: digit. */
 const classes = new Uint8Array(129)
@@ -58,90 +42,6 @@ export interface Shapes {
   readonly found: Array<Shape>
   /** From here on the text may become one of them; its length when it may not. */
   hold: number
-}
-
-const lead = /^[a-z]*/
-
-/** Where the part begins that is masked: behind the prefix, at the first character that is no small letter; -1 when there is none. */
-const tokenStart = (text: string, start: number, end: number, whole: boolean): number => {
-  if (end - start > maximumToken) return -1
-  // The name of a list, in an address.
-  if (text.startsWith("list=", start - 5)) return -1
-  const before = start === 0 ? 0 : text.charCodeAt(start - 1)
-  let dotted = ""
-  // `orb.tk.` before the run belongs to its prefix.
-  if (before === 46 || before === 126 || before === 124 || before === 33 || before === 36 || before === 58) {
-    const head = text.slice(Math.max(0, start - 24), start)
-    dotted = signBefore.exec(head)?.[0] ?? ""
-    // The name of a file in a path, or of an image and its tag.
-    if (
-      (before === 46 || before === 58) &&
-      /[/\\]$/.test(head.slice(0, head.length - dotted.length)) &&
-      !sure.test(dotted)
-    )
-      dotted = ""
-    // A part of something, or the secret behind an id.
-    if (dotted === "" || before === 58) {
-      const id = idBefore.exec(text.slice(Math.max(0, start - 44), start))?.[1]
-      if (
-        id !== undefined &&
-        (before === 46 ||
-          (/\d.*\d|[a-z].*[A-Z].*\d/.test(id) &&
-            !words(id) &&
-            !harmless.has(id.toLowerCase()) &&
-            !digestBefore.test(id)))
-      ) {
-        // Names stand behind dots as well, and need not be held back.
-        const shown = before === 46 ? publicSigned : 0
-        const body = text.slice(start, end)
-        if (whole ? body.length >= shown + 29 && mixedForm(body, 4) : body.length > shown) return start + shown
-      }
-      if (dotted === "" && before === 46) return -1
-    }
-    // Of a vault.
-    if (dotted === "s." && (whole ? end - start === 24 && mixedForm(text.slice(start, end), 3.8) : end - start < 25))
-      return start
-  } else if (before === 35 || before === 64) return -1
-  else if ((classes[text.charCodeAt(start)] as number) === 3) return -1
-  let checked = false
-  for (let at = dotted === "" ? 1 : 0; at < maximumPrefix && start + at < end; at++) {
-    if (at > 0) {
-      const code = text.charCodeAt(start + at - 1)
-      if (code !== 45 && code !== 95) continue
-    }
-    // Behind a sign that may as well be a separator.
-    const apart = before === 58 && at > 0
-    const prefix = apart ? text.slice(start, start + at) : dotted + text.slice(start, start + at)
-    if (!checked) {
-      checked = true
-      const first = at === 0 ? (dotted.split(/[.~|!$:]/, 1)[0] ?? "") : dotted === "" ? prefix.slice(0, -1) : ""
-      if (harmless.has(first.toLowerCase()) && !sure.test(prefix)) return -1
-    }
-    if (!prefixForm.test(prefix)) continue
-    const hinted = telling.test(prefix)
-    // Of what tells nothing, the letters must be of one kind, or it is a part of something random.
-    if (
-      !hinted &&
-      at > 0 &&
-      !/^(?:[a-z][a-z\d.]*|[A-Z][A-Z\d]*|[A-Z][a-z]+)(?:[_.-](?:[a-z\d]+|[A-Z\d]+))*[_.-]$/.test(prefix)
-    )
-      continue
-    if (
-      at === 0 &&
-      !hinted &&
-      (before === 58 || (whole && !scattered.test(text.slice(start, end))) || /[A-Z]/.test(dotted.slice(1)))
-    )
-      continue
-    const body = text.slice(start + at, end)
-    const hint = hinted ? "told" : maker.test(prefix) ? "maker" : "none"
-    let small = lead.exec(body)?.[0].length ?? 0
-    if (small > maximumLead) {
-      if (hint === "none") continue
-      small = maximumLead
-    }
-    if (whole ? random(body, hint) : small < body.length) return start + at + small
-  }
-  return -1
 }
 
 const spelledChar = /u00[0-9a-f]{2}/iy
@@ -253,14 +153,15 @@ export const runAt = (
       else result.hold = Math.min(result.hold, start + publicEncoded)
     }
   }
-  if (start + publicSigned >= base && mayBeForm(text, start, end)) {
+  const shown = shownOf(text, start, end)
+  if (shown >= 0 && start + shown >= base) {
     const stop = whole ? formEnd(text, start, end, final) : "more"
     if (stop === "more") {
       result ??= { found: [], hold: text.length }
-      result.hold = Math.min(result.hold, start + publicSigned)
+      result.hold = Math.min(result.hold, start + shown)
     } else if (stop >= 0) {
       result ??= { found: [], hold: text.length }
-      result.found.push({ start: start + publicSigned, end: stop })
+      result.found.push({ start: start + shown, end: stop })
     }
   }
   let from = start

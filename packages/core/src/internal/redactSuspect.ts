@@ -47,7 +47,7 @@ const suspectsAt = (engine: Engine, keyword: Keyword, line: string, hit: number)
       if (open.test(line)) return true
       if (pattern === undefined) return false
       pattern.lastIndex = hit
-      return pattern.test(line)
+      if (pattern.test(line)) return true
     }
     return decide(engine, candidate, keyword, line, hit, true) !== undefined
   })

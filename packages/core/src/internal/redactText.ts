@@ -2,14 +2,15 @@
 import type { Redacted } from "../RedactionSession.ts"
 import type { RedactionCount } from "../RunEvent.ts"
 import type { Engine } from "./redactEngine.ts"
+import { restOfEscape } from "./redactEscape.ts"
 import type { Found, Scan } from "./redactFound.ts"
 import { scan } from "./redactScan.ts"
 import { lookBehind } from "./redactShape.ts"
-import { endsOpen, sourceEnd, viewOf } from "./redactView.ts"
+import { endsOpen, lowerBound, sourceEnd, viewOf } from "./redactView.ts"
 import { Tally } from "./redactTally.ts"
 
 export const nothingFound: ReadonlyArray<RedactionCount> = Object.freeze([])
-const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
+export const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
 
 export const toCounts = (counts: Tally): ReadonlyArray<RedactionCount> => (counts.isEmpty ? nothingFound : counts.all())
 
@@ -29,7 +30,7 @@ export interface Cover {
 /** Of more text at once, one escape would make all of it be looked at twice. */
 const slice = 8192
 
-const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
+export const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
   const counts = new Tally()
   let value = ""
   for (const part of parts) {
@@ -241,7 +242,11 @@ export class TextRedaction {
         kept = found.end
         continue
       }
-      const { end, rule, start } = found
+      const { rule } = found
+      // Of an escape, a mark takes the place of all or nothing.
+      const start = found.start + restOfEscape(this.#source, found.start)
+      const end = found.end - (restOfEscape(this.#source, found.end) > 0 ? 1 : 0)
+      if (start >= end) continue
       const told = found.tail === true ? "" : this.#fingerprint(found.secret)
       covers.push({ start, end, mark: told === "" ? "" : `[redacted:${rule}#${told}]`, rule, told })
       covered = end
@@ -250,6 +255,22 @@ export class TextRedaction {
     this.#kept = Math.max(0, kept - cut)
     this.#pending = this.#pending.slice(used)
     return covers
+  }
+
+  /** What is covered of that which is decided with this chunk, by its place in that; `final` decides all. */
+  pushCovers(chunk: string, final: boolean): { readonly covers: ReadonlyArray<Cover>; readonly decided: number } {
+    const text = this.#source + chunk
+    const base = this.#base
+    this.#source = text
+    const { cut, resume } = this.#find(final)
+    const none = this.#pending.length === 0 && this.#covered === 0 && this.#kept === 0
+    const covers = none ? [] : this.#covers(cut)
+    if (final) this.#clear()
+    else this.#move(text, cut, resume)
+    return {
+      covers: covers.map((cover) => ({ ...cover, start: cover.start - base, end: Math.min(cover.end, cut) - base })),
+      decided: cut - base,
+    }
   }
 
   /** What of a whole text is covered. */
@@ -265,18 +286,6 @@ export class TextRedaction {
 const wholeBefore = (text: string, start: number, cut: number): number => {
   const end = sourceEnd(text, start)
   return end <= cut ? end : start
-}
-
-/** The first index whose entry is not below `target`. */
-const lowerBound = (sorted: Int32Array, target: number): number => {
-  let low = 0
-  let high = sorted.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < target) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Masks a whole text; gives back the same string when nothing is found. */

@@ -4,7 +4,7 @@ import { passphrase } from "./redactCredential.ts"
 import { notAValue, notRandom, shape } from "./ruleForms.ts"
 
 /** The digest of what a cache holds, behind names. */
-const unlikeKey = new RegExp(`${notRandom.source}|^(?:[A-Za-z]+[-_])+[0-9a-f]{32,64}$`)
+const unlikeKey = new RegExp(`${notRandom.source}|^(?:[A-Za-z]\\w{0,11}[-_])+[0-9a-f]{32,64}$`)
 /** The same, but for words with a number behind them. */
 const unlikePassword = new RegExp(`(?!${passphrase.source})(?:${notRandom.source})`)
 
@@ -100,7 +100,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
     "plain-name",
     "token",
     ["key ", "key: ", "key=", "access: ", "access=", "refresh: ", "refresh=", "tok: ", "tok=", "sess=", "sess: "],
-    /(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
+    /(?<!publi(?:c|shable)[\w-]{0,24}[ _-]?)(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
     {
       word: true,
       reach: "line",

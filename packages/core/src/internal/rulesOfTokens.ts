@@ -110,7 +110,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     "tagged-key",
     "key",
     ["_live_", "_prod_", "_secret_"],
-    /(?<!(?<![A-Za-z0-9])pk)_(?:live|prod|secret)_[A-Za-z0-9]{24,128}(?!\w)/y,
+    /(?<!(?:(?<![A-Za-z0-9])|\[[\d;]{0,16}m)pk)_(?:live|prod|secret)_[A-Za-z0-9]{24,128}(?!\w)/y,
     {
       entropy: 3.2,
     },
@@ -191,6 +191,9 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   prefixed("rabbit-token", ["amzn.mws.", "amzn1.oa2-cs.v1."], "a-f0-9-", 30),
   prefixed("bedrock-key", ["ABSK", "bedrock-api-key-"], "\\w+/=-", 80, 400),
   shape("azure-secret", "token", ["Q~"], /(?<=\d)Q~[\w.~-]{30,40}/y),
+  prefixed("google-api-key", ["AQ.Ab"], "\\w-", 30, 128, { entropy: 3.8 }),
+  prefixed("microsoft-refresh-token", ["0.A", "1.A"], "\\w.-", 60, 2048, { entropy: 4.2 }),
+  prefixed("exoscale-key", ["EXO"], "a-f0-9", 24, 24, { entropy: 3 }),
   prefixed("google-refresh-token", ["1//0"], "\\w-", 40, 200),
   prefixed(
     "paseto",
@@ -289,7 +292,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   ),
   shape("rapidapi-key", "key", ["msh"], /msh[0-9a-f]{10,20}p1?[0-9a-f]{4,8}jsn[0-9a-f]{10,14}(?!\w)/y),
   shape("new-relic-key", "key", ["NRAL"], /NRAL(?!\w)/y, {
-    before: /(?<=(?<!\w)(?:(?:eu|us)\d\dxx|[0-9a-f]{6})[0-9a-f]{5})[0-9a-f]{1,25}$/,
+    before: /(?<=(?<!\w)(?:(?:eu|us)\d\dxx|[0-9a-f]{6})[0-9a-f]{5})[0-9a-f]{1,25}(?:F{4})?$/,
     group: 0,
   }),
   shape(
