@@ -6,7 +6,8 @@ import { mayBegin, type Credential } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"
-import { isSeam, pastSeam } from "./redactSeam.ts"
+import { isSeam, pastBreak, pastSeam } from "./redactSeam.ts"
+import { lookBehind } from "./redactShape.ts"
 import { windowAt } from "./redactWindow.ts"
 
 const markBound = 128
@@ -125,38 +126,73 @@ export const heldFrom = (candidate: Candidate, text: string, hit: number): numbe
 
 /** A known value may be cut into so many pieces. */
 const maximumPieces = 48
+/** So often a backslash or a sign may be the value's as well as a seam's. */
+const maximumChoices = 64
 
 /** The value as it is known, or with seams in it. */
 const decideKnown = (
-  { form: { text: form, value }, rule }: Candidate & { readonly kind: "known" },
+  { form: { lead, text: form, value }, rule }: Candidate & { readonly kind: "known" },
   text: string,
   hit: number,
   final: boolean,
 ): ReadonlyArray<Found> | "more" | undefined => {
-  const pieces: Array<{ readonly start: number; readonly end: number }> = []
-  let start = hit
-  let at = hit
-  for (let index = 0; index < form.length; index++) {
-    if (at === text.length) return final ? undefined : "more"
-    if (text.charCodeAt(at) === form.charCodeAt(index)) {
+  if (lead !== "" && !isCutBefore(text, hit, lead)) return undefined
+  /** What may be tried when this fails: how far the form is told, and the pieces so far, the last of them open. */
+  const choices = [{ index: 0, at: hit, cuts: [hit] }]
+  let more = false
+  let tries = 0
+  for (let choice = choices.pop(); choice !== undefined && tries < maximumChoices; choice = choices.pop()) {
+    tries++
+    let { at, index } = choice
+    const { cuts } = choice
+    for (; index < form.length; index++) {
+      const code = text.charCodeAt(at)
+      const same = at < text.length && code === form.charCodeAt(index)
+      if (same && code !== 92) {
+        at++
+        continue
+      }
+      if (at === text.length) {
+        more ||= !final
+        break
+      }
+      if (at > (cuts.at(-1) ?? hit) && cuts.length < 2 * maximumPieces) {
+        const past = pastSeam(text, at, final)
+        if (past === "more") more = true
+        else if (past > 0) {
+          const first = pastBreak(text, at)
+          for (const next of first > 0 && first < past ? [past, first] : [past]) {
+            choices.push({ index, at: next, cuts: [...cuts, at, next] })
+          }
+        }
+      }
+      if (!same) break
       at++
-      continue
     }
-    if (at === start || pieces.length === maximumPieces) return undefined
-    const past = pastSeam(text, at, final)
-    if (past === "more") return past
-    if (past < 0) return undefined
-    pieces.push({ start, end: at })
-    start = at = past
-    index--
+    if (index < form.length) continue
+    // What comes before this in order may be told by more text.
+    if (more) break
+    const ends = [...cuts.slice(1), at]
+    return Array.from({ length: (cuts.length + 1) / 2 }, (_, piece) => ({
+      hit,
+      start: cuts[2 * piece] ?? hit,
+      end: ends[2 * piece] ?? at,
+      rule,
+      order: 0,
+      secret: value,
+      ...(piece === 0 ? {} : { tail: true as const }),
+    }))
   }
-  pieces.push({ start, end: at })
-  return pieces.map((piece, index) => ({
-    hit,
-    ...piece,
-    rule,
-    order: 0,
-    secret: value,
-    ...(index === 0 ? {} : { tail: true as const }),
-  }))
+  return more ? "more" : undefined
+}
+
+/** Whether `lead` stands before the seam that ends at `hit`. */
+const isCutBefore = (text: string, hit: number, lead: string): boolean => {
+  for (let at = hit - 1; at >= Math.max(lead.length, hit - lookBehind + lead.length); at--) {
+    if (text.startsWith(lead, at - lead.length)) {
+      const past = pastSeam(text, at, true)
+      if (past === hit || pastBreak(text, at) === hit) return true
+    }
+  }
+  return false
 }

@@ -2,7 +2,7 @@
 import type { RedactionRule } from "../RedactionRule.ts"
 import type { Credential } from "./redactCredential.ts"
 import { credentialName } from "./redactFieldName.ts"
-import { knownForms, type KnownForm } from "./redactKnown.ts"
+import { knownForms, knownKey, type KnownForm } from "./redactKnown.ts"
 import { makeMatcher, type Matcher } from "./redactMatcher.ts"
 import { Places } from "./redactPlaces.ts"
 import { viewKeywords } from "./redactView.ts"
@@ -30,8 +30,6 @@ export const isSpelled = ({ exact, length }: Keyword, text: string, hit: number)
 
 export const pemRule = "private-key"
 export const shapeRule = "prefixed-token"
-/** A known value is looked for by so many of its first characters. */
-const knownKey = 10
 /** Spaces or a name that a mark cannot hold become `_`. */
 const knownRule = (name: string): string => `known:${name.replace(/[^\w.-]+/g, "_").slice(0, 64)}`
 
@@ -71,7 +69,7 @@ export const makeEngine = (
     }
   })
   for (const form of knownForms(known)) {
-    add(form.text.slice(0, knownKey), { kind: "known", form, rule: knownRule(form.name) })
+    add(knownKey(form), { kind: "known", form, rule: knownRule(form.name) })
   }
   const words = [...byKeyword.keys()]
   const matcher = makeMatcher(words)

@@ -5,12 +5,16 @@ export interface KnownForm {
   readonly text: string
   readonly name: string
   readonly value: string
+  /** Of the end of a form: what must stand before it, cut off. */
+  readonly lead: string
 }
 
 /** Shorter values are not looked for: they are parts of ordinary words. */
 export const minimumKnown = 4
 /** A longer value is found by its first characters and masked as far as these go. */
 export const maximumKnown = 16 * 1024
+/** Of a longer one not all forms are looked for: its lines are, and the value as it is. */
+const maximumEncoded = 4096
 
 const base64Alphabet = (text: string): string => text.replaceAll("+", "-").replaceAll("/", "_")
 
@@ -30,25 +34,71 @@ const jsonEscaped = (text: string): string => JSON.stringify(text).slice(1, -1)
 const asciiEscaped = (text: string): string =>
   jsonEscaped(text).replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-const formsOf = (value: string): ReadonlyArray<string> => {
-  const once = jsonEscaped(value)
+const html = (text: string, apostrophe: string): string =>
+  text.replace(/[&<>"']/g, (char) => (char === "'" ? apostrophe : (entities[char] ?? char)))
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
+/** What the view leaves as it is: characters that are not ASCII. */
+const others = (text: string, encode: (char: string) => string): string =>
+  text.replace(/[\ud800-\udbff][\udc00-\udfff]|[\u0080-\uffff]/g, encode)
+
+const urlForms = (value: string): ReadonlyArray<string> => {
   const url = encodeURIComponent(value.toWellFormed())
   const strict = url.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   const urls = [url, strict, url.replaceAll("%20", "+")]
-  const base64 = base64Forms(value).filter((form) => form.length >= 8)
+  const plain = others(value, (char) => encodeURIComponent(char.toWellFormed()))
+  return [...urls, plain].flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())])
+}
+
+const htmlForms = (value: string): ReadonlyArray<string> => {
+  const number = (char: string): string => `&#${char.codePointAt(0)};`
+  const hex = (char: string): string => `&#x${(char.codePointAt(0) ?? 0).toString(16)};`
+  const names = ["&#39;", "&#x27;", "&apos;", "'"].map((apostrophe) => html(value, apostrophe))
   return [
-    value,
-    once,
-    jsonEscaped(once),
-    jsonEscaped(jsonEscaped(once)),
-    jsonEscaped(jsonEscaped(jsonEscaped(once))),
-    asciiEscaped(value),
-    once.replaceAll("/", "\\/"),
-    ...urls,
-    ...urls.map((form) => form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())),
-    ...base64,
-    ...base64.map(base64Alphabet),
+    ...names,
+    others(value, number),
+    others(value, hex),
+    others(value, (char) => hex(char).toUpperCase().replace("X", "x")),
   ]
+}
+
+const formsOf = (value: string): ReadonlyArray<string> => {
+  const once = jsonEscaped(value)
+  const twice = jsonEscaped(once)
+  const thrice = jsonEscaped(twice)
+  const texts = [value, once, twice, thrice]
+  const inner = [...new Set([...texts, asciiEscaped(value), ...urlForms(value), ...htmlForms(value)])]
+  const base64 = inner.flatMap(base64Forms)
+  // Of what is encoded once more, only what is known whole.
+  const again = base64.filter((form) => form.length >= 12).flatMap(base64Forms)
+  const encoded = [...base64, ...again].filter((form) => form.length >= 8)
+  return [
+    ...inner,
+    jsonEscaped(thrice),
+    jsonEscaped(asciiEscaped(value)),
+    once.replaceAll("/", "\\/"),
+    ...texts.slice(1).flatMap((text) => [...urlForms(text), ...htmlForms(text)]),
+    ...htmlForms(value).flatMap(urlForms),
+    ...encoded,
+    ...encoded.map(base64Alphabet),
+    ...encoded.map((form) => form.replaceAll("/", "\\/")),
+  ]
+}
+
+/** So many first characters of a form are looked for. */
+const keyLength = 4
+const shortKeyLength = 3
+/** The end of a form that has so many characters is told by itself, without its first. */
+const tellingEnd = 10
+
+/** The characters of a form by which it is found. */
+export const knownKey = ({ lead, text }: KnownForm): string =>
+  text.slice(0, lead.length + text.length < 2 * keyLength ? shortKeyLength : keyLength)
+
+/** The form, and its ends: where one of the first characters was cut off, the key is in what follows. */
+const withEnds = (form: string): ReadonlyArray<readonly [lead: string, text: string]> => {
+  const key = form.length < 2 * keyLength ? shortKeyLength : keyLength
+  const ends = Array.from({ length: key - 1 }, (_, index) => [form.slice(0, index + 1), form.slice(index + 1)] as const)
+  return [["", form], ...ends.filter(([, text]) => text.length >= key)]
 }
 
 /** Every form once, of each value and of the long lines of a value with several. */
@@ -60,8 +110,14 @@ export const knownForms = (
     const value = full.slice(0, maximumKnown)
     if (value.trim().length < minimumKnown) continue
     const lines = value.includes("\n") ? value.split(/\r?\n/).filter((line) => line.trim().length >= 16) : []
-    for (const text of [value, ...lines].flatMap(formsOf)) {
-      if (!forms.has(text)) forms.set(text, { text, name, value: full })
+    const all = new Set(
+      [value, ...lines].flatMap((part) => (part.length > maximumEncoded ? [part, jsonEscaped(part)] : formsOf(part))),
+    )
+    for (const form of all) {
+      for (const [lead, text] of withEnds(form)) {
+        const key = text.length < tellingEnd ? `${lead} ${text}` : text
+        if (!forms.has(key)) forms.set(key, { text, name, value: full, lead: text.length < tellingEnd ? lead : "" })
+      }
     }
   }
   return [...forms.values()]

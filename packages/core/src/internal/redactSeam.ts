@@ -98,7 +98,8 @@ export const stickyAt = (pattern: RegExp, text: string, at: number): number => {
   return pattern.test(text) ? pattern.lastIndex : -1
 }
 
-const anyBreak = /\\{0,8}\r?\n[ \t]{0,40}(?:[|>+] ?)?|\\{1,16}(?:r\\{1,8})?n(?:[ \t]{1,40}|\\{1,8}t){0,4}/y
+const anyBreak =
+  /\\{0,8}\r?\n[ \t]{0,40}(?:(?:[|>+*#-]|\/\/)[ ]?){0,3}|\\{1,16}(?:r\\{1,8})?n(?:[ \t]{1,40}|\\{1,8}t){0,4}/y
 const anyBreakOpen = /\\{0,16}(?:r\\{0,8}|\r)?$/y
 
 /** Past an end of a line or a frame of JSON, whatever the halves look like; for what is known to be one text. */
@@ -201,7 +202,8 @@ const closes = (text: string, past: number, quote: number, final: boolean): bool
 }
 const closedBound = 96
 
-const pastBreak = (text: string, at: number): number => {
+/** Past an end of a line, without a sign that a program may have put before the next one. */
+export const pastBreak = (text: string, at: number): number => {
   const first = text.charCodeAt(at) === 13 ? at + 1 : at
   if (text.charCodeAt(first) !== 10) return -1
   return stickyAt(lineStart, text, first + 1)
