@@ -51,6 +51,8 @@ export const matchPem = (text: string, start: number, final: boolean): PemMatch 
   return continuePem(text, start + head[0].length, final, true)
 }
 
+const stringEnd = /^[A-Za-z0-9+/=]*(?=\\{0,8}"[ \t]{0,4}[}\]])/
+
 /** The rest of a block that began before `start`; `first` says that no body line was seen yet. */
 export const continuePem = (text: string, start: number, final: boolean, first: boolean): PemMatch | undefined => {
   let at = start
@@ -66,6 +68,9 @@ export const continuePem = (text: string, start: number, final: boolean, first: 
     }
     const until = cut ? found.index : Math.min(text.length, at + maximumLine)
     const line = text.slice(at, until)
+    // The string of a record that it stands in ends with its line: what goes on is in another one.
+    const string = cut && text.charCodeAt(found.index) < 32 && line.includes('"') ? stringEnd.exec(line) : null
+    if (string !== null) return seen ? { end: at + string[0].length, over: false } : undefined
     const closing = line.includes("-----END ") ? end.exec(line) : null
     if (closing !== null) {
       const before = trimmed(line.slice(0, closing.index))
