@@ -6,7 +6,7 @@ import { mayBegin, type Credential } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"
-import { isSeam, pastBreak, pastSeam } from "./redactSeam.ts"
+import { isSeam, knownSeams, pastBreak, pastSeam } from "./redactSeam.ts"
 import { lookBehind } from "./redactShape.ts"
 import { windowAt } from "./redactWindow.ts"
 
@@ -157,17 +157,16 @@ const decideKnown = (
         break
       }
       if (at > (cuts.at(-1) ?? hit) && cuts.length < 2 * maximumPieces) {
-        const past = pastSeam(text, at, final)
+        const past = knownSeams(text, at, final)
         if (past === "more") more = true
-        else if (past > 0) {
-          const first = pastBreak(text, at)
-          for (const next of first > 0 && first < past ? [past, first] : [past]) {
-            choices.push({ index, at: next, cuts: [...cuts, at, next] })
-          }
-        }
+        else for (const next of past) choices.push({ index, at: next, cuts: [...cuts, at, next] })
       }
-      if (!same) break
-      at++
+      const size = same ? 1 : spelledSize(text, at, form.charCodeAt(index))
+      if (size === 0) {
+        more ||= !final && isSpelledOpen(text, at)
+        break
+      }
+      at += size
     }
     if (index < form.length) continue
     // What comes before this in order may be told by more text.
@@ -185,6 +184,31 @@ const decideKnown = (
   }
   return more ? "more" : undefined
 }
+
+const spelledChar =
+  /%(?:25)?(?<hex>[2-7][0-9a-f])|&(?:amp;)?(?:#x0{0,4}(?<code>[2-7][0-9a-f])|#0{0,4}(?<number>\d{2,3})|(?<name>amp|lt|gt|quot|apos));/iy
+const spelledNames: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }
+
+/** How long the character is where it is encoded; 0 where another stands. */
+const spelledSize = (text: string, at: number, code: number): number => {
+  const first = text.charCodeAt(at)
+  if (first !== 37 && first !== 38) return 0
+  spelledChar.lastIndex = at
+  const groups = spelledChar.exec(text)?.groups
+  if (groups === undefined) return 0
+  const { code: hexCode, hex = hexCode, name, number } = groups
+  const told =
+    name === undefined
+      ? hex === undefined
+        ? Number(number)
+        : Number.parseInt(hex, 16)
+      : spelledNames[name.toLowerCase()]?.charCodeAt(0)
+  return told === code ? spelledChar.lastIndex - at : 0
+}
+
+/** Whether an encoded character may go on behind the text. */
+const isSpelledOpen = (text: string, at: number): boolean =>
+  text.length - at < 14 && /^(?:%[0-9a-f]*|&[a-z\d#;]*)$/i.test(text.slice(at))
 
 /** Whether `lead` stands before the seam that ends at `hit`. */
 const isCutBefore = (text: string, hit: number, lead: string): boolean => {

@@ -61,26 +61,29 @@ const htmlForms = (value: string): ReadonlyArray<string> => {
   ]
 }
 
-const formsOf = (value: string): ReadonlyArray<string> => {
+/** Those that are usual, those that are not, and base64 of them. */
+const formsOf = (value: string): ReadonlyArray<ReadonlyArray<string>> => {
   const once = jsonEscaped(value)
   const twice = jsonEscaped(once)
   const thrice = jsonEscaped(twice)
-  const texts = [value, once, twice, thrice]
-  const inner = [...new Set([...texts, asciiEscaped(value), ...urlForms(value), ...htmlForms(value)])]
-  const base64 = inner.flatMap(base64Forms)
+  const urls = urlForms(value)
+  const htmls = htmlForms(value)
+  const base64 = base64Forms(value)
+  const others = [once, twice, thrice, ...urls.slice(0, 2), ...htmls.slice(0, 1)].flatMap(base64Forms)
   // Of what is encoded once more, only what is known whole.
   const again = base64.filter((form) => form.length >= 12).flatMap(base64Forms)
-  const encoded = [...base64, ...again].filter((form) => form.length >= 8)
+  const alphabets = (form: string): ReadonlyArray<string> =>
+    form.length < 8 ? [] : [form, base64Alphabet(form), form.replaceAll("/", "\\/")]
+  const escaped = [once, twice, thrice, jsonEscaped(thrice), asciiEscaped(value), once.replaceAll("/", "\\/")]
   return [
-    ...inner,
-    jsonEscaped(thrice),
-    jsonEscaped(asciiEscaped(value)),
-    once.replaceAll("/", "\\/"),
-    ...texts.slice(1).flatMap((text) => [...urlForms(text), ...htmlForms(text)]),
-    ...htmlForms(value).flatMap(urlForms),
-    ...encoded,
-    ...encoded.map(base64Alphabet),
-    ...encoded.map((form) => form.replaceAll("/", "\\/")),
+    [value, ...escaped, ...urls, ...htmls],
+    base64.flatMap(alphabets),
+    [
+      jsonEscaped(asciiEscaped(value)),
+      ...[once, twice, thrice].flatMap((text) => [...urlForms(text), ...htmlForms(text)]),
+      ...htmls.flatMap(urlForms),
+    ],
+    [...others, ...again].flatMap(alphabets),
   ]
 }
 
@@ -89,34 +92,59 @@ const keyLength = 4
 const shortKeyLength = 3
 /** The end of a form that has so many characters is told by itself, without its first. */
 const tellingEnd = 10
+/** So many first characters may be cut off. */
+const maximumEnd = 10
 
 /** The characters of a form by which it is found. */
 export const knownKey = ({ lead, text }: KnownForm): string =>
   text.slice(0, lead.length + text.length < 2 * keyLength ? shortKeyLength : keyLength)
 
-/** The form, and its ends: where one of the first characters was cut off, the key is in what follows. */
-const withEnds = (form: string): ReadonlyArray<readonly [lead: string, text: string]> => {
+/** Its ends: where one of the first characters was cut off, the key is in what follows. */
+const endsOf = (form: string, encoded: boolean): ReadonlyArray<readonly [lead: string, text: string]> => {
   const key = form.length < 2 * keyLength ? shortKeyLength : keyLength
-  const ends = Array.from({ length: key - 1 }, (_, index) => [form.slice(0, index + 1), form.slice(index + 1)] as const)
-  return [["", form], ...ends.filter(([, text]) => text.length >= key)]
+  // A character that may be encoded may be cut as well, so that there are more of them to cut.
+  const special = !encoded && /[^\w-]/.test(form.slice(0, maximumEnd))
+  const most = special ? Math.min(maximumEnd, Math.max(key, form.length - tellingEnd)) : key
+  return Array.from(
+    { length: most - 1 },
+    (_, index) => [form.slice(0, index + 1), form.slice(index + 1)] as const,
+  ).filter(([, text]) => text.length >= key)
 }
+
+/** Of many values not all forms are looked for, or the automaton would have too many states. */
+const maximumKeys = 6000
 
 /** Every form once, of each value and of the long lines of a value with several. */
 export const knownForms = (
   known: ReadonlyArray<{ readonly name: string; readonly value: string }>,
 ): ReadonlyArray<KnownForm> => {
   const forms = new Map<string, KnownForm>()
-  for (const { name, value: full } of known) {
+  const all = known.flatMap(({ name, value: full }) => {
     const value = full.slice(0, maximumKnown)
-    if (value.trim().length < minimumKnown) continue
+    if (value.trim().length < minimumKnown) return []
     const lines = value.includes("\n") ? value.split(/\r?\n/).filter((line) => line.trim().length >= 16) : []
-    const all = new Set(
-      [value, ...lines].flatMap((part) => (part.length > maximumEncoded ? [part, jsonEscaped(part)] : formsOf(part))),
-    )
-    for (const form of all) {
-      for (const [lead, text] of withEnds(form)) {
-        const key = text.length < tellingEnd ? `${lead} ${text}` : text
-        if (!forms.has(key)) forms.set(key, { text, name, value: full, lead: text.length < tellingEnd ? lead : "" })
+    return [value, ...lines].map((part) => ({
+      name,
+      value: full,
+      tiers: part.length > maximumEncoded ? [[part, jsonEscaped(part)]] : formsOf(part),
+    }))
+  })
+  const note = (form: KnownForm): void => {
+    const key = `${form.lead} ${form.text}`
+    if (!forms.has(key)) forms.set(key, form)
+  }
+  for (const tier of [0, 1, 2, 3]) {
+    for (const ends of [false, true]) {
+      for (const { name, tiers, value } of all) {
+        if (forms.size > maximumKeys && (tier > 0 || ends)) return [...forms.values()]
+        for (const form of new Set(tiers[tier])) {
+          if (!ends) note({ text: form, name, value, lead: "" })
+          else {
+            for (const [lead, text] of endsOf(form, tier % 2 === 1)) {
+              note({ text, name, value, lead: text.length < tellingEnd ? lead : "" })
+            }
+          }
+        }
       }
     }
   }

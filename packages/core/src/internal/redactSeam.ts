@@ -118,6 +118,31 @@ export const pastSeam = (text: string, at: number, final: boolean): number | "mo
   return past === text.length || (rest < 20 && stickyAt(anyBreakOpen, text, at) >= 0) ? "more" : -1
 }
 
+const colour = /\u001b\[[\d;?]{0,32}[A-Za-z]/y
+const colourOpen = /^\u001b(?:\[[\d;?]{0,32})?$/
+const sign = /(?:[|>+*#-]|\/\/)[ ]?/y
+const maximumSigns = 3
+
+/** Where a known value may go on behind what stands at `at`; what is tried last comes first. */
+export const knownSeams = (text: string, at: number, final: boolean): ReadonlyArray<number> | "more" => {
+  const code = text.charCodeAt(at)
+  if (code === 27) {
+    const past = stickyAt(colour, text, at)
+    if (past >= 0) return [past]
+    return !final && text.length - at < 36 && colourOpen.test(text.slice(at)) ? "more" : []
+  }
+  if (!isSeam(text, at)) return []
+  const past = pastSeam(text, at, final)
+  if (past === "more" || past < 0) return past === "more" ? past : []
+  const places = [past]
+  let next = code === 34 ? -1 : pastBreak(text, code === 92 ? text.indexOf("\n", at) : at)
+  for (let signs = 0; next >= 0 && next < past && signs <= maximumSigns; signs++) {
+    places.splice(1, 0, next)
+    next = stickyAt(sign, text, next)
+  }
+  return places
+}
+
 /** Past the seam at `at`, -1 when there is none, `"more"` when the text ends first. */
 export const seamAt = (
   text: string,
