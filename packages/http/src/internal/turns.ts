@@ -1,9 +1,14 @@
 /**
- * Turns for those that have much to do: one each time the event loop comes round, first come, first served. So 500 clients
- * that read a log from its start are served page by page, and a short request in between waits for one page and not for
- * all of them.
+ * Turns for those that have much to do, first come, first served: as many as take some milliseconds each time the event loop
+ * comes round. So 500 clients that read a log from its start are served page by page, and a short request in between waits
+ * for a page or some small ones, and not for all of them.
  */
 import * as Effect from "effect/Effect"
+
+/** What turns take of one round at most, but for the last one. */
+const roundMillis = 4
+/** In one round. */
+export const maxTurns = 64
 
 /** Waits for a turn. It lasts until the one who has it gives up the event loop. Interruption leaves the line. */
 export type Turn = Effect.Effect<void>
@@ -19,12 +24,14 @@ export const makeTurns = (): Turn => {
   }
   const next = (): void => {
     isCalled = false
-    const [first] = line
-    if (first === undefined) return
-    line.delete(first)
-    // Before the work is done, so that a failure of it holds up nobody.
+    const until = performance.now() + roundMillis
+    let turns = 0
+    for (const first of line) {
+      line.delete(first)
+      first()
+      if (++turns === maxTurns || performance.now() >= until) break
+    }
     call()
-    first()
   }
   return Effect.callback<void>((resume) => {
     const mine = () => resume(Effect.void)
