@@ -1,7 +1,6 @@
 /** `runyard serve`: the HTTP API and the page, on this machine; executes what is queued as long as it lives. */
 import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { Runyard, type RunyardError, RunyardError as Failure, runyardError, runsLeft } from "@runyard/core"
 import * as Deferred from "effect/Deferred"
@@ -27,17 +26,9 @@ const defaultPort = 4577
 const graceMillis = 2_000
 
 const asFailure =
-  (code: "IO_FILE_UNREADABLE" | "STORE_UNAVAILABLE", message: string) =>
+  (code: "IO_FILE_UNREADABLE" | "HTTP_BIND_REFUSED", message: string) =>
   (cause: unknown): RunyardError =>
     cause instanceof Failure ? cause : runyardError(code, { message, cause })
-
-const readTls = (cert: Option.Option<string>, key: Option.Option<string>) =>
-  Option.isNone(cert) || Option.isNone(key)
-    ? Effect.undefined
-    : Effect.tryPromise({
-        try: async () => ({ cert: await readFile(cert.value), key: await readFile(key.value) }),
-        catch: asFailure("IO_FILE_UNREADABLE", "The certificate or its key cannot be read"),
-      })
 
 const port = Flag.Int("port").pipe(
   Flag.withAlias("p"),
@@ -91,7 +82,13 @@ export const serve = Command.make(
     const [http, page] = yield* Effect.promise(() =>
       Promise.all([import("@runyard/http/node"), import("@runyard/ui").then((ui) => ui.assetsDirectory)]),
     )
-    const tls = yield* readTls(input.tlsCert, input.tlsKey)
+    const tlsFiles = Option.all([input.tlsCert, input.tlsKey])
+    const tls = Option.isNone(tlsFiles)
+      ? undefined
+      : yield* Effect.tryPromise({
+          try: () => http.readTls(...tlsFiles.value),
+          catch: asFailure("IO_FILE_UNREADABLE", "The certificate or its key cannot be read"),
+        })
     const refused = http.checkBind({ ...input, hasTls: tls !== undefined, publicHosts: input.publicHost })
     if (refused !== undefined) return yield* refused
     const tokenFile = resolve(Option.getOrElse(input.tokenFile, () => join(directory, http.tokenFileName)))
@@ -127,7 +124,7 @@ export const serve = Command.make(
       const server = yield* Effect.acquireRelease(
         Effect.tryPromise({
           try: () => http.serve({ app, host: input.host, port: input.port, tls }),
-          catch: asFailure("STORE_UNAVAILABLE", "The server cannot listen"),
+          catch: asFailure("HTTP_BIND_REFUSED", "The server cannot listen there"),
         }),
         (running) => Effect.promise(() => running.close({ graceMillis })),
       )

@@ -13,6 +13,10 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type Frame, type Piece, piecesOf } from "./frames.ts"
 import { FrameTail, maxBytes } from "./FrameTail.ts"
+import type { Turn } from "./turns.ts"
+
+/** How often it is looked whether somebody who reads the store has stopped to. */
+const sweepEvery = "1 second"
 
 /** Proxies and clients that hear nothing for long take the connection for dead. */
 const heartbeatEvery = "15 seconds"
@@ -34,20 +38,30 @@ export interface Waiter {
   readonly beat: () => void
 }
 
+/** A reader that is behind, and holds a page of the store. */
+export interface Straggler {
+  /** Lets go of its page if it has not read since it was last told. */
+  readonly rest: () => void
+}
+
 export class Feed<A> {
   readonly tail: FrameTail
+  readonly stragglers = new Set<Straggler>()
   /** How it has ended; undefined: it goes on. */
   exit: Exit.Exit<void, RunyardError> | undefined
   private readonly source: FeedSource<A>
   private readonly context: Context.Context<never>
+  private readonly turn: Turn
   private readonly fiber: Fiber.Fiber<void>
+  private readonly sweeper: Fiber.Fiber<void>
   private waiting = new Set<Waiter>()
   /** Bytes that were encoded since somebody last had all there was, or took a piece. */
   private unread = 0
 
   /** @param start the newest place that is stored. */
-  constructor(source: FeedSource<A>, start: number, context: Context.Context<never>) {
+  constructor(source: FeedSource<A>, start: number, context: Context.Context<never>, turn: Turn) {
     this.source = source
+    this.turn = turn
     this.context = context
     this.tail = new FrameTail(start)
     const follow = Stream.runForEachArray(source.follow(start), (items) => Effect.sync(() => this.publish(items)))
@@ -55,7 +69,13 @@ export class Feed<A> {
       Effect.sync(() => this.tell("beat")),
       Schedule.spaced(heartbeatEvery),
     )
+    const sweep = Effect.schedule(
+      Effect.sync(() => this.stragglers.forEach((straggler) => straggler.rest())),
+      Schedule.spaced(sweepEvery),
+    )
     const work = Effect.raceFirst(follow, Effect.andThen(beat, Effect.never))
+    // Also when the log has ended, and its readers have not.
+    this.sweeper = Effect.runForkWith(context)(Effect.asVoid(sweep))
     this.fiber = Effect.runForkWith(context)(
       Effect.flatMap(Effect.exit(work), (exit) => Effect.sync(() => this.end(exit))),
     )
@@ -81,12 +101,14 @@ export class Feed<A> {
   /** Pieces of what is stored after a place. Asks the store for no more than a page before its reader asks for it. */
   stored(after: number): ReadableStream<Piece> {
     const { frame, stored } = this.source
-    const pieces = Stream.mapArray(stored(after), (items) => piecesOf(Arr.map(items, frame)))
+    const inTurn = Stream.transformPull(stored(after), (pull) => Effect.succeed(Effect.andThen(this.turn, pull)))
+    const pieces = Stream.mapArray(inTurn, (items) => piecesOf(Arr.map(items, frame)))
     return Stream.toReadableStreamWith(pieces, this.context, { strategy: { highWaterMark: 0 } })
   }
 
   stop(): void {
     this.fiber.interruptUnsafe()
+    this.sweeper.interruptUnsafe()
   }
 
   private publish(items: ReadonlyArray<A>): void {

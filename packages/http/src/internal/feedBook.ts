@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Feed, type FeedSource } from "./Feed.ts"
+import { makeTurns } from "./turns.ts"
 
 export interface FeedBook<A> {
   /** @param start the newest place that is stored; of meaning when nobody reads that log yet. */
@@ -13,6 +14,7 @@ export interface FeedBook<A> {
 export const makeFeedBook = <A>(): Effect.Effect<FeedBook<A>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Effect.context()
+    const turn = makeTurns()
     const open = new Map<string, { readonly feed: Feed<A>; readers: number }>()
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
@@ -26,7 +28,7 @@ export const makeFeedBook = <A>(): Effect.Effect<FeedBook<A>, never, Scope.Scope
           known.readers++
           return known.feed
         }
-        const feed = new Feed(source, start, context)
+        const feed = new Feed(source, start, context, turn)
         open.set(key, { feed, readers: 1 })
         return feed
       },

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { holdsItself, type SelfHeld } from "../security/HeldStream.ts"
-import type { Feed, Waiter } from "./Feed.ts"
+import type { Feed, Straggler, Waiter } from "./Feed.ts"
 import type { Piece } from "./frames.ts"
 
 export interface FeedReaderOptions<A> {
@@ -28,13 +28,15 @@ interface Offer {
   readonly taken: () => void
 }
 
-class Reader<A> implements Waiter, SelfHeld {
+class Reader<A> implements Waiter, Straggler, SelfHeld {
   private place: number
   private feed: Feed<A> | undefined
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined
   /** What is stored and not yet sent, and a place that is reached when that is done. */
   private behind: { readonly pieces: ReadableStreamDefaultReader<Piece>; readonly until: number } | undefined
   private reading: Promise<void> | undefined
+  /** Whether it has read the store since it was last looked at. */
+  private hasRead = false
   private offer: Offer | undefined
   private besides: Fiber.Fiber<void> | undefined
   private isOpen = true
@@ -68,6 +70,16 @@ class Reader<A> implements Waiter, SelfHeld {
     this.controller?.enqueue(this.options.comment)
   }
 
+  /** Its page is read anew when it goes on. */
+  rest(): void {
+    const { behind, feed, hasRead, reading } = this
+    this.hasRead = false
+    if (hasRead || reading !== undefined || behind === undefined) return
+    this.behind = undefined
+    feed?.stragglers.delete(this)
+    void behind.pieces.cancel().catch(() => undefined)
+  }
+
   end(last: Uint8Array): void {
     const { controller } = this
     if (controller === undefined) return
@@ -91,6 +103,7 @@ class Reader<A> implements Waiter, SelfHeld {
     void behind?.pieces.cancel().catch(() => undefined)
     if (feed !== undefined) {
       feed.leave(this)
+      feed.stragglers.delete(this)
       this.options.leave(feed)
     }
     this.ended()
@@ -117,12 +130,15 @@ class Reader<A> implements Waiter, SelfHeld {
 
   private catchUp(feed: Feed<A>): Promise<void> {
     this.behind ??= { pieces: feed.stored(this.place).getReader(), until: feed.tail.last }
+    this.hasRead = true
+    feed.stragglers.add(this)
     const { pieces, until } = this.behind
     this.reading = pieces.read().then(
       ({ done, value }) => {
         this.reading = undefined
         if (done) {
           this.behind = undefined
+          feed.stragglers.delete(this)
           // Also where the store has nothing any more.
           this.place = Math.max(this.place, until)
           return this.next()
@@ -166,7 +182,7 @@ class Reader<A> implements Waiter, SelfHeld {
   }
 }
 
-/** A stream that holds one piece at most for a reader that does not read, and a page of the store while it catches up. */
+/** A stream that holds one piece at most for a reader that does not read, and a page of the store for one that catches up. */
 export const readFeed = <A>(options: FeedReaderOptions<A>): ReadableStream<Uint8Array> => {
   const reader = new Reader(options)
   const body = new ReadableStream<Uint8Array>(

@@ -4,6 +4,8 @@ import { EventLog, MemoryStore, type RunEvent } from "@runyard/core"
 import { EventDrafts } from "@runyard/core/testing"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { TestClock } from "effect/testing"
 import { makeFeedBook } from "../../src/internal/feedBook.ts"
 import { readFeed } from "../../src/internal/feedReader.ts"
 
@@ -69,5 +71,65 @@ describe("Feed", () => {
       const places = got.map((all) => [...all.matchAll(/^(\d+) /gm)].map(([, place]) => Number(place)))
       for (const each of places) assert.deepStrictEqual(each, Arr.range(4, 1_005))
     }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
+  )
+
+  it.effect(
+    "holds no page of the store for a reader that has stopped to read, who gets all of it when it goes on",
+    () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        yield* log.append(id, [...opening(), ...Arr.makeBy(1_499, (n) => chunk(`${n} ${text}`)), failed])
+        const feeds = yield* makeFeedBook<RunEvent>()
+        let open = 0
+        const source = {
+          stored: (after: number) =>
+            Stream.suspend(() => {
+              open++
+              return Stream.ensuring(
+                log.events(id, { after, follow: false }),
+                Effect.sync(() => void open--),
+              )
+            }),
+          follow: (after: number) => log.events(id, { after }),
+          frame: (event: RunEvent) => ({
+            place: event.seq,
+            bytes: encoder.encode(`${event.seq}\n`.padEnd(4_000, ".")),
+          }),
+          place: ({ seq }: RunEvent) => seq,
+        }
+        const reader = readFeed({
+          join: () => feeds.join(id, source, 1_503),
+          leave: (feed) => feeds.leave(id, feed),
+          after: 0,
+          comment: encoder.encode(":\n"),
+        }).getReader()
+        let got = ""
+        const read = Effect.promise(async () => {
+          got += Buffer.from((await reader.read()).value ?? []).toString()
+        })
+        const some = Effect.forEach(Arr.range(1, 5), () => read, { discard: true })
+        yield* some
+        assert.strictEqual(open, 1)
+        // One that reads in between keeps it.
+        yield* TestClock.adjust("1 second")
+        yield* read
+        yield* TestClock.adjust("1 second")
+        yield* turn
+        assert.strictEqual(open, 1)
+        yield* TestClock.adjust("1 second")
+        yield* turn
+        assert.strictEqual(open, 0)
+        yield* some
+        assert.strictEqual(open, 1)
+        yield* TestClock.adjust("2 seconds")
+        yield* turn
+        assert.strictEqual(open, 0)
+        while (!/^1503$/m.test(got.replaceAll(/\.+/g, ""))) yield* read
+        const places = [...got.matchAll(/(\d+)\n\.*/g)].map(([, place]) => Number(place))
+        assert.deepStrictEqual(places, Arr.range(1, 1_503))
+        yield* Effect.promise(() => reader.cancel())
+        yield* turn
+        assert.strictEqual(open, 0)
+      }).pipe(Effect.provide(MemoryStore.layer), Effect.scoped),
   )
 })
