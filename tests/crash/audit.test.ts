@@ -51,7 +51,7 @@ const written = "SELECT action, count(*) AS n FROM audit_log GROUP BY action"
 
 const check = (directory: string) =>
   Effect.sync(() => {
-    const database = new DatabaseSync(Path.join(directory, "runyard.db"))
+    const database = new DatabaseSync(Path.join(directory, "store", "runyard.db"))
     const done = database.prepare(counted).get() as Readonly<Record<string, number>>
     const rows = database.prepare(written).all() as unknown as ReadonlyArray<{ action: string; n: number }>
     database.close()

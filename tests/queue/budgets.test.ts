@@ -31,7 +31,7 @@ describe("A budget that is set while two programs spend it", () => {
   const yards: Array<Yard> = []
   const another = async () => {
     const yard = await open({
-      directory,
+      directory: join(directory, "store"),
       allowAnyWorkspace: true,
       adopt: false,
       env: { PATH: process.env["PATH"] ?? "" },
