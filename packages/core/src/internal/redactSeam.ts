@@ -118,7 +118,9 @@ export const pastSeam = (text: string, at: number, final: boolean): number | "mo
   return past === text.length || (rest < 20 && stickyAt(anyBreakOpen, text, at) >= 0) ? "more" : -1
 }
 
+// oxlint-disable-next-line no-control-regex -- colours are the subject
 const colour = /\u001b\[[\d;?]{0,32}[A-Za-z]/y
+// oxlint-disable-next-line no-control-regex -- colours are the subject
 const colourOpen = /^\u001b(?:\[[\d;?]{0,32})?$/
 const sign = /(?:[|>+*#-]|\/\/)[ ]?/y
 const maximumSigns = 3
