@@ -1,10 +1,9 @@
 /** How Claude Code keeps the rules of a policy: flags that every tested version has. */
 import type { CapabilityProfile } from "@runyard/core/Adapter"
-import type { CliRules, Sourced } from "@runyard/core/EffectivePolicy"
-import type { Enforcement, Enforcements } from "@runyard/core/Enforcement"
+import type { CliRules, Enforcement, Enforcements, Sourced } from "@runyard/core/CliRules"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import * as Result from "effect/Result"
-import type { ClaudeOptions } from "./ClaudeArgs.ts"
+import type { ClaudeOptions } from "./ClaudeOptions.ts"
 
 /** Tools that start no command, ask no server and load nothing. */
 const offlineTools: ReadonlySet<string> = new Set([

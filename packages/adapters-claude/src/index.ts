@@ -1,3 +1,3 @@
 /** The Claude Code CLI for Runyard. */
 export { claudeAdapter } from "./ClaudeAdapter.ts"
-export { ClaudeOptions } from "./ClaudeArgs.ts"
+export { ClaudeOptions } from "./ClaudeOptions.ts"

@@ -5,6 +5,7 @@
 import * as Schema from "effect/Schema"
 import type { Adapter } from "./Adapter.ts"
 import type { PermissionMode, SandboxMode } from "./AgentMode.ts"
+import { type CliRules, sourced, type Sourced } from "./CliRules.ts"
 import type { PromptSecrets } from "./HostSettings.ts"
 import { decideFlag, decideUse, FlagDecision, type UsedFlag } from "./Policy.ts"
 import type { PolicyLayer } from "./PolicyLayer.ts"
@@ -15,14 +16,6 @@ import type { TimeLimits } from "./TimeLimits.ts"
 /** The layers that no file is of: the adapter's table, and whoever started this program. */
 export const builtIn = "built in"
 export const thisHost = "this host"
-
-/** A value, and which layer it comes from. */
-export interface Sourced<A> {
-  readonly value: A
-  readonly source: string
-}
-export const sourced = <S extends Schema.Codec<unknown, unknown>>(value: S) =>
-  Schema.Struct({ value, source: Schema.String })
 
 /** What becomes of something, why, and who says so. */
 export const Ruling = Schema.Struct({ decision: FlagDecision, reason: Schema.String, source: Schema.String }).annotate({
@@ -50,17 +43,6 @@ export const LimitName = Schema.Literals([
   "costUsd",
 ] satisfies ReadonlyArray<TimeLimitName | "turns" | "costUsd">)
 export type LimitName = typeof LimitName.Type
-
-/** Rules that only a CLI can keep. */
-export interface CliRules {
-  readonly maxTurns?: Sourced<number>
-  readonly maxCostUsd?: Sourced<number>
-  /** Tools that every layer allows; missing when none says which. */
-  readonly allowedTools?: Sourced<ReadonlyArray<string>>
-  readonly deniedTools: ReadonlyArray<Sourced<string>>
-  /** Who denies it; missing when nobody does. */
-  readonly networkDenied?: { readonly source: string }
-}
 
 /** What the host itself decides. */
 export interface HostRules {

@@ -1,32 +1,11 @@
 /** Who keeps the rules of a policy that only a CLI can keep; and what becomes of a run whose CLI cannot. Pure. */
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type { Adapter, CapabilityProfile } from "./Adapter.ts"
+import { type CliRuleName, cliRuleNames, type Enforcement, type Enforcements } from "./CliRules.ts"
 import type { EffectivePolicy } from "./EffectivePolicy.ts"
 import { readCommandLine } from "./Policy.ts"
 import type { PolicyRules } from "./PolicyRules.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
-
-export const cliRuleNames = ["maxTurns", "maxCostUsd", "allowedTools", "deniedTools", "network"] as const
-export type CliRuleName = (typeof cliRuleNames)[number]
-
-export const Enforcer = Schema.Literals(["cli", "runyard", "not enforced"])
-
-export interface Enforcement {
-  /** `not enforced` also where it is kept only in part. */
-  readonly enforced: typeof Enforcer.Type
-  /** One sentence: how, how exactly, and what it does not reach. */
-  readonly note: string
-  /** Flags that all stand on the command line where the CLI keeps the rule, so that a mistake of an adapter is noticed. */
-  readonly flags?: ReadonlyArray<string>
-  /**
-   * Of `maxTurns` that nobody keeps: what the events show of them is counted, and ends the run, though that is not all. Default:
-   * no.
-   */
-  readonly counted?: boolean
-}
-
-export type Enforcements = Readonly<Record<CliRuleName, Enforcement>>
 
 const unheard: Enforcement = { enforced: "not enforced", note: "The adapter does not say how its CLI would keep it" }
 const nobody: Enforcements = {

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { Adapter, CapabilityProfile } from "./Adapter.ts"
 import { PermissionMode, SandboxMode } from "./AgentMode.ts"
+import { sourced, type CliRuleName, cliRuleNames, Enforcer } from "./CliRules.ts"
 import {
   Bound,
   type EffectivePolicy,
@@ -10,16 +11,8 @@ import {
   rulePermissionMode,
   ruleSandboxMode,
   Ruling,
-  sourced,
 } from "./EffectivePolicy.ts"
-import {
-  type CliRuleName,
-  cliRuleNames,
-  enforcedHere,
-  Enforcer,
-  enforcementsOf,
-  unenforcedRules,
-} from "./Enforcement.ts"
+import { enforcedHere, enforcementsOf, unenforcedRules } from "./Enforcement.ts"
 import { describeValue, FlagShape, shapeOf } from "./FlagValue.ts"
 import type { PolicyRules } from "./PolicyRules.ts"
 

@@ -1,6 +1,6 @@
 /** Holds one attempt to what its policies say of turns and money, by what its events tell. */
 import * as Effect from "effect/Effect"
-import type { Sourced } from "../EffectivePolicy.ts"
+import type { Sourced } from "../CliRules.ts"
 import type { TimelessDraft } from "../EventDraft.ts"
 import type { LedgerEntry } from "../LedgerEntry.ts"
 import { type NanoUsd, toUsd } from "../Money.ts"
