@@ -4,7 +4,7 @@ import { Button } from "../components/Button.tsx"
 import { CopyButton } from "../components/CopyButton.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
 
-const command = "runyard serve"
+const command = "runyard serve link"
 
 /** There is no session: what to do for one. @param error why the link was refused, where there was one. */
 export const SignedOut = ({ error, onRetry }: { readonly error?: unknown; readonly onRetry: () => void }) => (
@@ -13,8 +13,8 @@ export const SignedOut = ({ error, onRetry }: { readonly error?: unknown; readon
       <Mark className="mb-5 size-7" />
       <h1 className="text-xl font-semibold tracking-tight">This browser is signed out</h1>
       <p className="mt-2 text-base text-soft">
-        Runyard lets in only whoever can read its terminal. Start it there, and open the link that it prints: it is good
-        for one browser, once.
+        Runyard lets in only whoever has a terminal on its machine. Ask for a link there, and open it: it is good for
+        one browser, once.
       </p>
       <div className="mt-5 flex items-center justify-between rounded-md border bg-surface py-1 pr-1 pl-3 font-mono text-sm shadow-raised">
         <span>
