@@ -82,6 +82,19 @@ const live = async () => {
   ]
   const canceled = await submit("Upgrade the web framework to its next major version", "shop-api")
   setTimeout(() => void client.runs.cancel({ params: { id: canceled }, payload: {} }), 2_000)
+  for (const [name, expression, prompt, cwd] of [
+    ["Nightly audit", "0 3 * * 1-5", "Read the dependencies that have changed, and say what is risky", "shop-api"],
+    [
+      "Links of the handbook",
+      "30 6 * * 1",
+      "Check every link of the handbook, and list those that lead nowhere",
+      "parser",
+    ],
+  ]) {
+    await client.schedules.add({
+      payload: { name, expression, request: { provider: "scripted", prompt, cwd: directoryOf(cwd) } },
+    })
+  }
   await Promise.all([...first, canceled].map(ended))
   await limit(1)
   return { finished: first[0] }
@@ -129,6 +142,7 @@ try {
     for (const [screen, at, shows] of [
       ["run", `/runs/${finished}`, "Every event is in the run's log"],
       ["history", "/runs", "Index for orders"],
+      ["schedules", "/schedules", "Nightly audit"],
       ["usage", "/usage", "By model"],
       ["settings", "/settings", "handbook"],
     ]) {

@@ -28,10 +28,10 @@ const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "
 
 export const dateTimeText = (at: number): string => dateTime.format(at)
 
-/** "just now", "3 min ago", "in 2 h"; from a week on, the day. */
+/** "now", "just now", "3 min ago", "in 2 h"; from a week on, the day. */
 export const relativeText = (at: number, now: number): string => {
   const distance = Math.abs(now - at)
-  if (distance < 5_000) return "just now"
+  if (distance < 5_000) return at > now ? "now" : "just now"
   if (distance >= 7 * 86_400_000) {
     return new Date(at).getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayAndYear.format(at)
   }

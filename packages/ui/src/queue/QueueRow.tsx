@@ -28,13 +28,13 @@ const When = ({ entry: { enqueuedAt, notBefore, startsAt, state } }: { readonly 
   if (state === "delayed" && notBefore !== undefined) {
     return (
       <span className="text-xs text-soft">
-        not before <RelativeTime at={notBefore} />
+        <RelativeTime at={notBefore} /> at the earliest
       </span>
     )
   }
   return startsAt === undefined ? (
     <span className="text-xs text-faint">
-      waits since <RelativeTime at={enqueuedAt} />
+      queued <RelativeTime at={enqueuedAt} />
     </span>
   ) : (
     <span className="text-xs text-soft" title="A guess: if runs take as long as the last ones did">
