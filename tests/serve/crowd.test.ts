@@ -110,7 +110,8 @@ describe.skipIf(process.platform !== "linux")("A crowd of clients", () => {
       await visits(connections)
       await settled()
       await eventually(() => (server.descriptors() <= descriptors + 2 ? true : undefined))
-      await server.kill()
+      const { code, stderr, stdout } = await server.stop()
+      assert.strictEqual(code, 0, stderr + stdout)
     } finally {
       program.remove()
     }

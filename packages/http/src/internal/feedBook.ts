@@ -15,27 +15,28 @@ export const makeFeedBook = <A>(): Effect.Effect<FeedBook<A>, never, Scope.Scope
   Effect.gen(function* () {
     const context = yield* Effect.context()
     const turn = makeTurns()
-    const open = new Map<string, { readonly feed: Feed<A>; readers: number }>()
+    /** The newest feed of each log. One that has ended makes room for the next while it is still read to its end. */
+    const newest = new Map<string, Feed<A>>()
+    /** All that somebody reads, and how many do. */
+    const readers = new Map<Feed<A>, number>()
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
-        for (const { feed } of open.values()) feed.stop()
+        for (const feed of readers.keys()) feed.stop()
       }),
     )
     return {
       join: (key, source, start) => {
-        const known = open.get(key)
-        if (known !== undefined && known.feed.exit === undefined) {
-          known.readers++
-          return known.feed
-        }
-        const feed = new Feed(source, start, context, turn)
-        open.set(key, { feed, readers: 1 })
+        const known = newest.get(key)
+        const feed = known === undefined || known.exit !== undefined ? new Feed(source, start, context, turn) : known
+        newest.set(key, feed)
+        readers.set(feed, (readers.get(feed) ?? 0) + 1)
         return feed
       },
       leave: (key, feed) => {
-        const known = open.get(key)
-        if (known?.feed !== feed || --known.readers > 0) return
-        open.delete(key)
+        const left = (readers.get(feed) ?? 0) - 1
+        if (left > 0) return void readers.set(feed, left)
+        readers.delete(feed)
+        if (newest.get(key) === feed) newest.delete(key)
         feed.stop()
       },
     }
