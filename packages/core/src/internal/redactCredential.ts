@@ -9,6 +9,10 @@ export type Style = "quoted" | "env" | "bare"
 const placeholder =
   /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({]|%[A-Z_]{1,32}%?$|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
+/** Of a file or a socket, from a directory on that every machine has. */
+const rooted = /^\/(?:tmp|var|etc|usr|home|run|opt|srv|mnt|root|Users|dev|proc)\//
+/** Of an address, what stands behind a placeholder for its password. */
+const hostPart = /^@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}(?::\d{1,5})?(?:[/?]|$)/
 /** The name of a constant or a variable of the environment. */
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
@@ -135,8 +139,8 @@ const assigns = (value: string): boolean => {
   if (/^[A-Z][a-z]+$/.test(name) && /[a-z]{2}\d{3}/.test(rest)) return false
   return !(/\d/.test(rest) && /[a-z]/.test(rest) && /[A-Z]/.test(rest) && !words(rest)) || /^[a-z_]{4,}$/.test(name)
 }
-/** What everybody may have, and says so. */
-const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-])/
+/** What everybody may have, and says so; or what is a point on the curve that browsers subscribe with. */
+const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-]|B[\w-]{86}$)/
 /** The name of a package with its version. */
 const coordinates = /^[a-z][\w.-]*:v?\d+(?:\.\d+)+(?:[:@-][\w.-]+)*$/
 /** How one mailer groups the passwords of programs. */
@@ -192,7 +196,8 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.
   if (/^[),;\]}]/.test(value) || value.includes("\u001b")) return false
-  if (value.startsWith("/") && words(value)) return false
+  if (value.startsWith("/") && (words(value) || rooted.test(value))) return false
+  if (style === "bare" && hostPart.test(value)) return false
   if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
   if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false
   const digit = /\d/.test(value)
@@ -210,7 +215,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (/^0x[\da-f]{1,16}$/i.test(value)) return false
   if (style === "bare" && /^[a-z_]{2,24}=[a-z_]{2,24}$/i.test(value) && words(value.replace("=", "_"))) return false
   if (words(value)) return false
-  if (!digit && identifier.test(value) && value.includes(".") && value.split(".").every(isName)) return false
+  if (!digit && identifier.test(value) && /[.:]/.test(value) && value.split(/[.:]+/).every(isName)) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
 }
