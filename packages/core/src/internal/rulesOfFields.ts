@@ -176,6 +176,8 @@ export const fieldRules: ReadonlyArray<RedactionRule> = [
       "data encryption",
       "wrapping",
       "transport",
+      "nonce",
+      "logged in",
     ]),
   ),
 ]
