@@ -84,6 +84,19 @@ const passwords: ReadonlyArray<readonly [text: (value: string) => string, values
   [(value) => `config/app.yml:18:password: ${value}`, ["89qxyj-tajkgn7i"]],
   [(value) => `MAIL_APP_PASSWORD="${value}"`, ["ezrb haox edvf taca"]],
   [(value) => `app password: ${value}`, ["ezrb haox edvf taca"]],
+  [(value) => `The password for the staging database is ${value}`, ["bXJF^XZUGHA0Qb", "nVe62Kz!t"]],
+  [(value) => `Das Passwort für den Admin lautet ${value}`, ["lv9DlUSe69cVOL6Gx"]],
+  [(value) => `A senha do banco é ${value}`, ["Jotuha_Lafal6326"]],
+  [(value) => `passphrase: ${value}`, ["zesi-rozapon-zisi-jura-javul"]],
+  [(value) => `Enter passphrase for key '/root/.ssh/id_ed25519': ${value}`, ["cese-tigi-binges-nasil-henvi"]],
+  [(value) => `unlock PIN is ${value}`, ["0569", "05696330"]],
+  [(value) => `{"user_pin": "${value}"}`, ["4821"]],
+  [(value) => `Your backup code is ${value}`, ["b2ba6-3d094", "40917268"]],
+  [(value) => `SOLANA_SECRET_KEY=[${value}]`, [Array.from({ length: 64 }, (_, at) => (at * 37) % 256).join(",")]],
+  [(value) => `snyk config set api=${value}`, [make.uuid()]],
+  [(value) => `  secret_id = "${value}"`, [make.uuid(), mixed(32)]],
+  [(value) => `'key' => 'base64:${value}',`, [`${mixed(43)}=`]],
+  [(value) => `keytool -srcstorepass ${value} -destkeystore a.jks`, ["Nejibal-Kebi623"]],
 ]
 
 describe("Redaction by form", () => {
@@ -116,6 +129,13 @@ describe("Redaction by form", () => {
       "auth: token_type=bearer",
       "password: make sure that this",
       "pwd = req.body",
+      "GPIO pin: 12345",
+      '{"device_pin": 84861455}',
+      "password: ask-the-team-lead-for-it-please",
+      "The password for the staging database is missing",
+      "The password of the admin account was reset yesterday",
+      "Your backup code is part-time",
+      'secret_id = "orders-database-password"',
     ]) {
       assert.strictEqual(session.text(line).value, line)
     }

@@ -152,6 +152,10 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Words and a number, as password managers put them together. */
 export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
 
+/** Five words or more, as dice choose them. */
+const diced =
+  /^(?!(?:[a-z]+-)*(?:the|and|is|was|not|must|for|from|with|your|this|that|use|are|has|can|per|via|add|set|get)(?:-|$))[a-z]{3,10}(?:-[a-z]{3,10}){4,8}$/
+
 /** A word, and another one with a number, which is no name of a program's. */
 const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
 
@@ -160,7 +164,7 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
-  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value))) return true
+  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value) || diced.test(value))) return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
@@ -191,7 +195,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (size < least) return false
   // Names and values in a row.
   if (kind === "password" && style === "bare" && assigns(value)) return false
-  if (kind === "password" && (isGrouped(value) || joinedWords.test(value))) return true
+  if (kind === "password" && (isGrouped(value) || joinedWords.test(value) || diced.test(value))) return true
   if (published.test(value) || coordinates.test(value)) return false
   if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.

@@ -45,6 +45,15 @@ const phrase =
   /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|\u2192) {0,2}(?=\S)/y
 const phraseOpen =
   /\[?[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,32}\]?(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,24}){0,4}[:=\uff1a\u2192>]? {0,2}$/y
+/** The same, said of it. */
+const owner =
+  "(?:for|of|on|to|in|at|für|fuer|von|vom|zum|zur|der|des|del|de|do|da|dos|das|du|della|per|para|pour|van|voor|av|af|för|til|till|dla|na|pro|для|от)"
+const ownerWord = "[\\w\\u00c0-\\u1fff\\u3041-\\ud7a3'.@-]"
+const phraseSaid = new RegExp(
+  `${owner}(?: ${ownerWord}{1,24}){1,4} (?:is|was|ist|lautet|es|é|è|est|är|er|jest|je|это):? {1,2}(?=\\S)`,
+  "iy",
+)
+const phraseSaidOpen = new RegExp(`${owner}(?: ${ownerWord}{0,24}){1,6}:? {0,2}$`, "iy")
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
   /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
@@ -167,6 +176,9 @@ export const separatorAt = (
     if (!final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
     const end = signAhead(text, at) ? sticky(phrase, text, at) : -1
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
+    if (!final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
+    const stated = sticky(phraseSaid, text, at)
+    if (stated >= 0) return { end: stated, equals: false, quoted: false, said: true }
   }
   // A directive of a configuration.
   if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)
