@@ -130,7 +130,7 @@ const longestRun = (text: string): number => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|(?:\d+[dhms]){2,4}$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
 /** Whether the value is itself a name and what is assigned to it. */
 const assigns = (value: string): boolean => {
   const [, name, rest] = /^([\w$.]+)[=:]+([^=][^]*)$/.exec(value) ?? []
@@ -139,8 +139,8 @@ const assigns = (value: string): boolean => {
   if (/^[A-Z][a-z]+$/.test(name) && /[a-z]{2}\d{3}/.test(rest)) return false
   return !(/\d/.test(rest) && /[a-z]/.test(rest) && /[A-Z]/.test(rest) && !words(rest)) || /^[a-z_]{4,}$/.test(name)
 }
-/** What everybody may have, and says so; or what is a point on the curve that browsers subscribe with. */
-const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-]|B[\w-]{86}$)/
+/** What everybody may have, and says so; or what is a point on the curve that browsers subscribe with, or sealed for a cluster. */
+const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-]|B[\w-]{86}$|Ag[A-D][\w+/]{240,})/
 /** The name of a package with its version. */
 const coordinates = /^[a-z][\w.-]*:v?\d+(?:\.\d+)+(?:[:@-][\w.-]+)*$/
 /** How one mailer groups the passwords of programs. */

@@ -16,7 +16,7 @@ const isForeign = (code: number): boolean =>
   (code >= 0xff66 && code <= 0xff9f)
 /** A key that everybody may have. */
 const everybodys =
-  /application[_-]?server|publi(?:que|k)|pubblic|p[uú]blica(?!t)|ffentlich|publiczn|ve[rř]ejn|a[cç][iı]k|openbar|offentlig|nyilv[aá]nos|公|публичн|открыт|відкрит|공개/i
+  /application[_-]?server|search[_-]?only|publi(?:que|k)|pubblic|p[uú]blica(?!t)|ffentlich|publiczn|ve[rř]ejn|a[cç][iı]k|openbar|offentlig|nyilv[aá]nos|公|публичн|открыт|відкрит|공개/i
 export const isUpper = (code: number): boolean => code >= 65 && code <= 90
 export const isLower = (code: number): boolean => code >= 97 && code <= 122
 export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96

@@ -50,7 +50,7 @@ const owner =
   "(?:for|of|on|to|in|at|für|fuer|von|vom|zum|zur|der|des|del|de|do|da|dos|das|du|della|per|para|pour|van|voor|av|af|för|til|till|dla|na|pro|для|от)"
 const ownerWord = "[\\w\\u00c0-\\u1fff\\u3041-\\ud7a3'.@-]"
 const phraseSaid = new RegExp(
-  `${owner}(?: ${ownerWord}{1,24}){1,4} (?:is|was|ist|lautet|es|é|è|est|är|er|jest|je|это):? {1,2}(?=\\S)`,
+  `${owner}(?: ${ownerWord}{1,24}){1,4} (?:is|was|ist|lautet|es|é|è|est|är|er|jest|je|это|(?<=(?:do|dla) [^\\n]{1,100} )to):? {1,2}(?=\\S)`,
   "iy",
 )
 const phraseSaidOpen = new RegExp(`${owner}(?: ${ownerWord}{0,24}){1,6}:? {0,2}$`, "iy")
@@ -167,6 +167,11 @@ export const separatorAt = (
     const typedEnd = sticky(typed, text, at)
     if (typedEnd >= 0) return { end: typedEnd, equals: true, quoted: true, said: false }
   }
+  if (at > beforeBlanks && (isLower(code | 32) || code > 127)) {
+    if (!final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
+    const stated = sticky(phraseSaid, text, at)
+    if (stated >= 0) return { end: stated, equals: false, quoted: false, said: true }
+  }
   if (at > beforeBlanks && isLower(code | 32)) {
     if (!final && length - at < 32 && sticky(saidOpen, text, at) >= 0) return "more"
     const end = sticky(said, text, at)
@@ -176,9 +181,6 @@ export const separatorAt = (
     if (!final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
     const end = signAhead(text, at) ? sticky(phrase, text, at) : -1
     if (end >= 0) return { end, equals: false, quoted: false, said: true }
-    if (!final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
-    const stated = sticky(phraseSaid, text, at)
-    if (stated >= 0) return { end: stated, equals: false, quoted: false, said: true }
   }
   // A directive of a configuration.
   if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)

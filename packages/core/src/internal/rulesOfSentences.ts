@@ -75,12 +75,25 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
   shape(
     "pin",
     "password",
-    ["pin: ", "pin is ", "pin=", "pin = ", 'pin":', "pin\\", "pin code ", "pin code:", "pin lautet "],
+    [
+      "pin: ",
+      "pin is ",
+      "pin=",
+      "pin = ",
+      'pin":',
+      "pin\\",
+      "pin code ",
+      "pin code:",
+      "pin lautet ",
+      "puk: ",
+      "puk is ",
+      "puk=",
+    ],
     new RegExp(
-      `(?:(?<![A-Za-z])PIN|(?<=(?<![A-Za-z])(?:${pinOf})[ _-]?)[Pp](?:in|IN))(?: code)?(?:\\\\{0,8}["'] ?[:=] ?\\\\{0,8}["']|: ?| ?= ?| (?:is|was|ist|lautet) )\\\\{0,8}["'\`]?(\\d{4,12})(?![\\w-]|\\.\\d)`,
+      `(?:(?<![A-Za-z])P(?:IN|UK)|(?<=(?<![A-Za-z])(?:${pinOf})[ _-]?)[Pp](?:in|IN))(?: code)?(?:\\\\{0,8}["'] ?[:=] ?\\\\{0,8}["']|: ?| ?= ?| (?:is|was|ist|lautet) )\\\\{0,8}["'\`]?(\\d{4,12})(?![\\w-]|\\.\\d)`,
       "y",
     ),
-    { reach: "line", open: /pin[^\n\d]{0,28}\d{0,12}$/iy },
+    { reach: "line", open: /p(?:in|uk)[^\n\d]{0,28}\d{0,12}$/iy },
   ),
   shape(
     "one-time-code",
@@ -97,6 +110,42 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
       each: new RegExp(code, "gi"),
       reach: "line",
       open: /[a-z-]{6,9}[ _]codes?(?: (?:is?|a|are|w|wa|was|were?)?)?[:=]? {0,2}\\{0,8}["'`]?[a-z\d, -]{0,260}$/iy,
+    },
+  ),
+  // The same as a list of a program, where each stands in quotes.
+  shape(
+    "one-time-code",
+    "password",
+    ["backup", "recovery", "rescue", "scratch"].flatMap((name) => ["_", "-", ""].map((sign) => `${name}${sign}codes`)),
+    new RegExp(
+      `[a-z]{6,8}[_-]?codes\\\\{0,8}["']? {0,4}[:=] {0,4}\\[ ?((?:\\\\{0,8}["']${code}\\\\{0,8}["'](?:, ?)?){1,20})`,
+      "iy",
+    ),
+    {
+      each: new RegExp(code, "gi"),
+      reach: "line",
+      open: /[a-z]{6,8}[_-]?codes\\{0,8}["']? {0,4}(?:[:=] {0,4}(?:\[[^\]\n]{0,520})?)?$/iy,
+    },
+  ),
+  // What an authenticator is set up with, in groups for people to type.
+  shape(
+    "otp-seed",
+    "token",
+    [
+      "totp ",
+      "otp secret",
+      "otp seed",
+      "2fa secret",
+      "2fa key",
+      "2fa seed",
+      "mfa secret",
+      "mfa key",
+      "setup key",
+    ].concat(["authenticator key", "authenticator secret"]),
+    /(?:t?otp|[2m]fa|setup|authenticator) (?:secret|seed|key)(?: key)?(?: is)?[:=]? {1,2}\\{0,8}["'`]?((?=[A-Za-z -]*[2-7])[A-Za-z2-7]{4}(?:[ -][A-Za-z2-7]{4}){3,15})(?![\w-])/iy,
+    {
+      reach: "line",
+      open: /[a-z2]{3,13} (?:s|se|sec|secr|secre|secret|see|seed|k|ke|key)?(?: [a-z]{0,3}){0,2}[:=]? {0,2}\\{0,8}["'`]?[A-Za-z2-7 -]{0,80}$/iy,
     },
   ),
 ]
