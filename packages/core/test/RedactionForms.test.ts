@@ -52,6 +52,13 @@ const harmless: ReadonlyArray<string> = [
   `gems/token-service-${hex(12)}`,
   `target/debug/deps/token_service-${hex(16)}`,
   `token-service-rbqzf-3254537159`,
+  `token-service-a063x12xbx-fvijm`,
+  "PASSWORD_HASHER=argon2id",
+  "SSH_AUTH_SOCK=/tmp/ssh-XXXX/agent.812",
+  `applicationServerKey: 'B${mixed(86)}'`,
+  `vapid_server_key=B${mixed(86)}`,
+  "Password: !Sub '{{resolve:secretsmanager:${DbSecret}:SecretString:password}}'",
+  "mongodb://<username>:<password>@cluster0.example.org/",
   `auth-proxy:main-${hex(12)}`,
   `node-cache-Linux-x64-npm-${hex(64)}`,
   `Cache restored from key: node-cache-Linux-x64-npm-${hex(64)}`,
@@ -77,6 +84,25 @@ const passwords: ReadonlyArray<readonly [text: (value: string) => string, values
   [(value) => `config/app.yml:18:password: ${value}`, ["89qxyj-tajkgn7i"]],
   [(value) => `MAIL_APP_PASSWORD="${value}"`, ["ezrb haox edvf taca"]],
   [(value) => `app password: ${value}`, ["ezrb haox edvf taca"]],
+  [(value) => `The password for the staging database is ${value}`, ["bXJF^XZUGHA0Qb", "nVe62Kz!t"]],
+  [(value) => `Das Passwort für den Admin lautet ${value}`, ["lv9DlUSe69cVOL6Gx"]],
+  [(value) => `A senha do banco é ${value}`, ["Jotuha_Lafal6326"]],
+  [(value) => `passphrase: ${value}`, ["zesi-rozapon-zisi-jura-javul"]],
+  [(value) => `Enter passphrase for key '/root/.ssh/id_ed25519': ${value}`, ["cese-tigi-binges-nasil-henvi"]],
+  [(value) => `The root password on web1 is ${value}`, ["kT9pQz2Lmx4"]],
+  [(value) => `Hasło do bazy danych to ${value}`, ["kT9!pQz2Lm"]],
+  [(value) => `mosquitto_pub -h mq -u sensor -P ${value} -t a/b -m 1`, ["Seco~Pivi5101!", "xHTZURC-Yutn3Ib"]],
+  [(value) => `PUK: ${value}`, ["84861455"]],
+  [(value) => `TOTP seed: ${value}`, ["JBSW Y3DP EHPK 3PXP JBSW Y3DP"]],
+  [(value) => `{"recovery_codes": ["aaa12-bbb34","${value}"]}`, ["b2ba6-3d094", "48291047"]],
+  [(value) => `unlock PIN is ${value}`, ["0569", "05696330"]],
+  [(value) => `{"user_pin": "${value}"}`, ["4821"]],
+  [(value) => `Your backup code is ${value}`, ["b2ba6-3d094", "40917268"]],
+  [(value) => `SOLANA_SECRET_KEY=[${value}]`, [Array.from({ length: 64 }, (_, at) => (at * 37) % 256).join(",")]],
+  [(value) => `snyk config set api=${value}`, [make.uuid()]],
+  [(value) => `  secret_id = "${value}"`, [make.uuid(), mixed(32)]],
+  [(value) => `'key' => 'base64:${value}',`, [`${mixed(43)}=`]],
+  [(value) => `keytool -srcstorepass ${value} -destkeystore a.jks`, ["Nejibal-Kebi623"]],
 ]
 
 describe("Redaction by form", () => {
@@ -102,13 +128,30 @@ describe("Redaction by form", () => {
 
   it("takes a value for a password whatever sign is in it, and for none what assigns something else", () => {
     for (const [text, values] of passwords) {
-      for (const value of values) assert.notInclude(session.text(text(value)).value, value)
+      for (const value of values) {
+        const masked = session.text(text(value)).value
+        assert.notInclude(masked, value)
+        const stream = session.stream()
+        const given = Array.from(text(value), (char) => stream.push(char).value)
+        assert.strictEqual(given.join("") + stream.end().value, masked, text(value))
+      }
     }
     for (const line of [
       "password: user=ana",
       "auth: token_type=bearer",
       "password: make sure that this",
       "pwd = req.body",
+      "GPIO pin: 12345",
+      '{"recovery_codes": [48291047]}',
+      `RECAPTCHA_SITE_KEY=6Le${mixed(37)}`,
+      `SEARCH_ONLY_API_KEY=${hex(32)}`,
+      `password: AgBy${mixed(300)}`,
+      '{"device_pin": 84861455}',
+      "password: ask-the-team-lead-for-it-please",
+      "The password for the staging database is missing",
+      "The password of the admin account was reset yesterday",
+      "Your backup code is part-time",
+      'secret_id = "orders-database-password"',
     ]) {
       assert.strictEqual(session.text(line).value, line)
     }

@@ -9,6 +9,10 @@ export type Style = "quoted" | "env" | "bare"
 const placeholder =
   /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({]|%[A-Z_]{1,32}%?$|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
+/** Of a file or a socket, from a directory on that every machine has. */
+const rooted = /^\/(?:tmp|var|etc|usr|home|run|opt|srv|mnt|root|Users|dev|proc)\//
+/** Of an address, what stands behind a placeholder for its password. */
+const hostPart = /^@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}(?::\d{1,5})?(?:[/?]|$)/
 /** The name of a constant or a variable of the environment. */
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
@@ -126,7 +130,7 @@ const longestRun = (text: string): number => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
+  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|(?:\d+[dhms]){2,4}$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
 /** Whether the value is itself a name and what is assigned to it. */
 const assigns = (value: string): boolean => {
   const [, name, rest] = /^([\w$.]+)[=:]+([^=][^]*)$/.exec(value) ?? []
@@ -135,8 +139,8 @@ const assigns = (value: string): boolean => {
   if (/^[A-Z][a-z]+$/.test(name) && /[a-z]{2}\d{3}/.test(rest)) return false
   return !(/\d/.test(rest) && /[a-z]/.test(rest) && /[A-Z]/.test(rest) && !words(rest)) || /^[a-z_]{4,}$/.test(name)
 }
-/** What everybody may have, and says so. */
-const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-])/
+/** What everybody may have, and says so; or what is a point on the curve that browsers subscribe with, or sealed for a cluster. */
+const published = /^(?:pk_(?:live|test)_|pk-lf-|phc_|sb_publishable_|public[_-]|B[\w-]{86}$|Ag[A-D][\w+/]{240,})/
 /** The name of a package with its version. */
 const coordinates = /^[a-z][\w.-]*:v?\d+(?:\.\d+)+(?:[:@-][\w.-]+)*$/
 /** How one mailer groups the passwords of programs. */
@@ -148,6 +152,10 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Words and a number, as password managers put them together. */
 export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
 
+/** Five words or more, as dice choose them. */
+const diced =
+  /^(?!(?:[a-z]+-)*(?:the|and|is|was|not|must|for|from|with|your|this|that|use|are|has|can|per|via|add|set|get)(?:-|$))[a-z]{3,10}(?:-[a-z]{3,10}){4,8}$/
+
 /** A word, and another one with a number, which is no name of a program's. */
 const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
 
@@ -156,7 +164,7 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
-  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value))) return true
+  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value) || diced.test(value))) return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
@@ -187,12 +195,13 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (size < least) return false
   // Names and values in a row.
   if (kind === "password" && style === "bare" && assigns(value)) return false
-  if (kind === "password" && (isGrouped(value) || joinedWords.test(value))) return true
+  if (kind === "password" && (isGrouped(value) || joinedWords.test(value) || diced.test(value))) return true
   if (published.test(value) || coordinates.test(value)) return false
   if (placeholder.test(value) || value.includes("[redacted:") || path.test(value) || isDummy(value)) return false
   // A closing quote was taken for an opening one; or an escape cuts the value, and the view shows it whole.
   if (/^[),;\]}]/.test(value) || value.includes("\u001b")) return false
-  if (value.startsWith("/") && words(value)) return false
+  if (value.startsWith("/") && (words(value) || rooted.test(value))) return false
+  if (style === "bare" && hostPart.test(value)) return false
   if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
   if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false
   const digit = /\d/.test(value)
@@ -210,7 +219,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (/^0x[\da-f]{1,16}$/i.test(value)) return false
   if (style === "bare" && /^[a-z_]{2,24}=[a-z_]{2,24}$/i.test(value) && words(value.replace("=", "_"))) return false
   if (words(value)) return false
-  if (!digit && identifier.test(value) && value.includes(".") && value.split(".").every(isName)) return false
+  if (!digit && identifier.test(value) && /[.:]/.test(value) && value.split(/[.:]+/).every(isName)) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
 }

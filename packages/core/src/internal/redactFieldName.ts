@@ -2,9 +2,9 @@
 
 /** Words after the credential's word that make the field something else: a count, a place, a kind. */
 const notTheValue =
-  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
+  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|sock|socket|realm|domain|issuer|audience|hasher|hashers|hashing|encoder|generator|checker|parser|resolver|rounds|lifetime|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
 const camelNotTheValue =
-  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
+  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Hasher|Encoder|Generator|Checker|Parser|Resolver|Socket|Realm|Domain|Issuer|Audience|Rounds|Lifetime|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
 
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
@@ -16,7 +16,7 @@ const isForeign = (code: number): boolean =>
   (code >= 0xff66 && code <= 0xff9f)
 /** A key that everybody may have. */
 const everybodys =
-  /publi(?:que|k)|pubblic|p[uú]blica(?!t)|ffentlich|publiczn|ve[rř]ejn|a[cç][iı]k|openbar|offentlig|nyilv[aá]nos|公|публичн|открыт|відкрит|공개/i
+  /application[_-]?server|search[_-]?only|publi(?:que|k)|pubblic|p[uú]blica(?!t)|ffentlich|publiczn|ve[rř]ejn|a[cç][iı]k|openbar|offentlig|nyilv[aá]nos|公|публичн|открыт|відкрит|공개/i
 export const isUpper = (code: number): boolean => code >= 65 && code <= 90
 export const isLower = (code: number): boolean => code >= 97 && code <= 122
 export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
@@ -34,7 +34,7 @@ export const wordBefore = (text: string, at: number): boolean => {
 
 /** What is written together with a short word: `storepass`, `userpwd`. */
 const joinedBefore =
-  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|new|old|cert|trust|ts|ks|enc|test|host)$/i
+  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|srcstore|deststore|srckey|destkey|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|new|old|cert|trust|ts|ks|enc|test|host)$/i
 
 const account = /\d{8}:$/
 

@@ -7,7 +7,7 @@ const maximumUntold = 256
 
 /** The part of a prefix that says what it is. */
 const telling =
-  /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?)|tok|tk|pat|aat|oat|ort|sat|sec|sk|rk|ak|api|live|test|dev|prod|prd|stg|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|mgmt|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging|personal|server|master)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$/i
+  /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?|\dsk)|tok|tk|pat|aat|oat|ort|sat|sec|sk|rk|ak|api|live|test|dev|prod|prd|stg|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|mgmt|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging|personal|server|master)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$/i
 export const sure =
   /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.~|!$:-]$/i
 /** Prefixes of what everybody may see: ids, digests, files. */
@@ -34,6 +34,8 @@ const hexDigest = /^[0-9a-f]{7,}$/
 const machines = /^(?:[0-9a-f]{7,}|[a-z\d]{1,5})$/
 /** A random part without vowels, and a shorter one. */
 const clusters = /(?:^|-)[bcdf-hj-np-tv-xz24-9]{6,10}-[bcdf-hj-np-tv-xz24-9]{5}$/
+/** The same from other alphabets, if nothing but words is in front. */
+const replica = /^(?:[a-z]{2,20}-){0,4}[a-z\d]{8,10}-[a-z\d]{5}$/
 /** The letters of a name stand together, with what was made for it before or behind them. */
 const interleaved = /[a-z][^a-z]+[a-z].*[^a-z][a-z]/
 
@@ -66,7 +68,7 @@ export const random = (whole: string, hint: Hint): boolean => {
   if (parts.length > maximumParts) return false
   // Numbers of a machine, and what a cluster makes of a name.
   if (parts.length > 1 && parts.every((part) => part.length < 18 && machines.test(part))) return false
-  if (clusters.test(body)) return false
+  if (clusters.test(body) || replica.test(body)) return false
   // Names of files, tests and machines: words with a number here and there.
   if (parts.length > 1) {
     const wordy = parts.filter((part) => words(part.replace(/^\d{1,3}|\d{1,3}$/g, "")))

@@ -45,6 +45,15 @@ const phrase =
   /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|\u2192) {0,2}(?=\S)/y
 const phraseOpen =
   /\[?[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,32}\]?(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,24}){0,4}[:=\uff1a\u2192>]? {0,2}$/y
+/** The same, said of it. */
+const owner =
+  "(?:for|of|on|to|in|at|für|fuer|von|vom|zum|zur|der|des|del|de|do|da|dos|das|du|della|per|para|pour|van|voor|av|af|för|til|till|dla|na|pro|для|от)"
+const ownerWord = "[\\w\\u00c0-\\u1fff\\u3041-\\ud7a3'.@-]"
+const phraseSaid = new RegExp(
+  `${owner}(?: ${ownerWord}{1,24}){1,4} (?:is|was|ist|lautet|es|é|è|est|är|er|jest|je|это|(?<=(?:do|dla) [^\\n]{1,100} )to):? {1,2}(?=\\S)`,
+  "iy",
+)
+const phraseSaidOpen = new RegExp(`${owner}(?: ${ownerWord}{0,24}){1,6}:? {0,2}$`, "iy")
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
   /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
@@ -157,6 +166,11 @@ export const separatorAt = (
     if (!final && length - at < 24 && sticky(typedOpen, text, at) >= 0) return "more"
     const typedEnd = sticky(typed, text, at)
     if (typedEnd >= 0) return { end: typedEnd, equals: true, quoted: true, said: false }
+  }
+  if (at > beforeBlanks && (isLower(code | 32) || code > 127)) {
+    if (!final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
+    const stated = sticky(phraseSaid, text, at)
+    if (stated >= 0) return { end: stated, equals: false, quoted: false, said: true }
   }
   if (at > beforeBlanks && isLower(code | 32)) {
     if (!final && length - at < 32 && sticky(saidOpen, text, at) >= 0) return "more"

@@ -100,7 +100,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
     "plain-name",
     "token",
     ["key ", "key: ", "key=", "access: ", "access=", "refresh: ", "refresh=", "tok: ", "tok=", "sess=", "sess: "],
-    /(?<!publi(?:c|shable)[\w-]{0,24}[ _-]?)(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
+    /(?<!(?:publi(?:c|shable)[\w-]{0,24}|site)[ _-]?)(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
     {
       word: true,
       reach: "line",

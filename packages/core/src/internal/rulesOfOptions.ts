@@ -9,7 +9,7 @@ const options = (id: string, commands: ReadonlyArray<string>, letters: string): 
     reach: "line",
     each: new RegExp(`(?<=(?:^|[\\s"'])-(?:${letters})[ =]?\\\\{0,8}["']?)(?![-\\s"'$])[^\\s"'\`\\\\]{4,256}`, "g"),
     value: "password",
-    open: new RegExp(`(?:${names})(?: |[\\w-]{1,12} )[^\\n\`|;]{0,160}$`, "y"),
+    open: new RegExp(`(?:${names})(?:[\\w-]{0,12}|(?: |[\\w-]{1,12} )[^\\n\`|;]{0,160})$`, "y"),
   })
 }
 

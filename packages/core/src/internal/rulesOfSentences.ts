@@ -6,17 +6,23 @@ const small = "[a-z]{1,8}"
 /** Between them, also where a terminal or a mailer goes on in the next line. */
 const gap = "(?: ?(?:\\r?\\n|\\\\{1,8}n)[ \\t]{0,24}(?:[>|+] ?)?| )"
 
+/** Whose it is: `pin` alone is the one of a processor, or of a version. */
+const pinOf =
+  "[Uu]nlock|[Dd]evice|[Ss]im|SIM|[Cc]ard|[Uu]ser|[Aa]dmin|[Ss]ecurity|[Dd]oor|[Aa]larm|[Aa]ccount|[Ll]ogin|[Ll]ock|[Pp]airing|[Vv]ault|[Tt]oken|[Ww]allet|[Pp]hone|UNLOCK|DEVICE|CARD|USER|ADMIN|SECURITY"
+/** One of a list that somebody keeps. */
+const code = "(?:(?=[a-z-]*\\d)[a-z\\d]{4,6}(?:-[a-z\\d]{4,6}){1,3}|\\d{8,10})"
+
 export const sentenceRules: ReadonlyArray<RedactionRule> = [
   shape(
     "said-password",
     "password",
     ["password ", "password's ", "passphrase ", "passcode ", "passwort ", "pw "],
-    /(?:pass(?:word(?:'s)?|phrase|code|wort)|(?<![A-Za-z\d+/])pw)(?: (?:for|of) [\w.@-]{1,64})?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*([<]{0,3} ?([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
+    /(?:pass(?:word(?:'s)?|phrase|code|wort)|(?<![A-Za-z\d+/])pw)(?: (?:for|of) (?:key \\{0,8}["'`]?)?[\w.@/~-]{1,64}["'`]?)?(?: (?:is|was|ist|now|set to|to))?(?: now| still| generated for \S{1,64}(?=: ))?:? {1,4}\\{0,8}["'`*([<]{0,3} ?([^\s"'`\\,;<>()[\]{}]{6,256})/iy,
     {
       reach: "line",
       value: "password",
       said: true,
-      open: /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: [\w.@-]{0,64}){0,5}:? {0,4}\\{0,8}["'`*([<]{0,3} ?(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
+      open: /(?:pass(?:word(?:'s)?|phrase|code|wort)|pw)(?: \\{0,8}["'`]?[\w.@/~-]{0,64}["'`]?){0,5}:? {0,4}\\{0,8}["'`*([<]{0,3} ?(?:[^\s"'`\\,;<>()[\]{}]{0,256})$/iy,
     },
   ),
   // The words of a wallet: as many as these have, each short and in small letters.
@@ -63,6 +69,83 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
       said: true,
       entropy: 3,
       open: /(?:token|secret|seed|[a-z]{3,10} key)(?: \w{0,3}){0,2}:? {0,4}\\{0,8}["'`*(]{0,3}(?:[^\s"'`\\,;<>()[\]{}]{0,512})$/iy,
+    },
+  ),
+  // What is typed into a telephone, a door or a card. A number in JSON stays, for what it is in would be no JSON without it.
+  shape(
+    "pin",
+    "password",
+    [
+      "pin: ",
+      "pin is ",
+      "pin=",
+      "pin = ",
+      'pin":',
+      "pin\\",
+      "pin code ",
+      "pin code:",
+      "pin lautet ",
+      "puk: ",
+      "puk is ",
+      "puk=",
+    ],
+    new RegExp(
+      `(?:(?<![A-Za-z])P(?:IN|UK)|(?<=(?<![A-Za-z])(?:${pinOf})[ _-]?)[Pp](?:in|IN))(?: code)?(?:\\\\{0,8}["'] ?[:=] ?\\\\{0,8}["']|: ?| ?= ?| (?:is|was|ist|lautet) )\\\\{0,8}["'\`]?(\\d{4,12})(?![\\w-]|\\.\\d)`,
+      "y",
+    ),
+    { reach: "line", open: /p(?:in|uk)[^\n\d]{0,28}\d{0,12}$/iy },
+  ),
+  shape(
+    "one-time-code",
+    "password",
+    ["backup", "recovery", "rescue", "scratch", "emergency", "one-time"].flatMap((name) => [
+      `${name} code`,
+      `${name}_code`,
+    ]),
+    new RegExp(
+      `[a-z-]{6,9}[ _]codes?(?: (?:is|are|was|were))?[:=]? {0,2}\\\\{0,8}["'\`]?(${code}(?:(?:, ?| )${code}){0,15})(?![\\w-])`,
+      "iy",
+    ),
+    {
+      each: new RegExp(code, "gi"),
+      reach: "line",
+      open: /[a-z-]{6,9}[ _]codes?(?: (?:is?|a|are|w|wa|was|were?)?)?[:=]? {0,2}\\{0,8}["'`]?[a-z\d, -]{0,260}$/iy,
+    },
+  ),
+  // The same as a list of a program, where each stands in quotes.
+  shape(
+    "one-time-code",
+    "password",
+    ["backup", "recovery", "rescue", "scratch"].flatMap((name) => ["_", "-", ""].map((sign) => `${name}${sign}codes`)),
+    new RegExp(
+      `[a-z]{6,8}[_-]?codes\\\\{0,8}["']? {0,4}[:=] {0,4}\\[ ?((?:\\\\{0,8}["']${code}\\\\{0,8}["'](?:, ?)?){1,20})`,
+      "iy",
+    ),
+    {
+      each: new RegExp(code, "gi"),
+      reach: "line",
+      open: /[a-z]{6,8}[_-]?codes\\{0,8}["']? {0,4}(?:[:=] {0,4}(?:\[[^\]\n]{0,520})?)?$/iy,
+    },
+  ),
+  // What an authenticator is set up with, in groups for people to type.
+  shape(
+    "otp-seed",
+    "token",
+    [
+      "totp ",
+      "otp secret",
+      "otp seed",
+      "2fa secret",
+      "2fa key",
+      "2fa seed",
+      "mfa secret",
+      "mfa key",
+      "setup key",
+    ].concat(["authenticator key", "authenticator secret"]),
+    /(?:t?otp|[2m]fa|setup|authenticator) (?:secret|seed|key)(?: key)?(?: is)?[:=]? {1,2}\\{0,8}["'`]?((?=[A-Za-z -]*[2-7])[A-Za-z2-7]{4}(?:[ -][A-Za-z2-7]{4}){3,15})(?![\w-])/iy,
+    {
+      reach: "line",
+      open: /[a-z2]{3,13} (?:s|se|sec|secr|secre|secret|see|seed|k|ke|key)?(?: [a-z]{0,3}){0,2}[:=]? {0,2}\\{0,8}["'`]?[A-Za-z2-7 -]{0,80}$/iy,
     },
   ),
 ]

@@ -85,4 +85,43 @@ export const tokenFormRules: ReadonlyArray<RedactionRule> = [
     word: true,
     reach: "line",
   }),
+  // Of one maker's applications, 32 bytes.
+  shape("application-key", "key", ["base64:"], /base64:([A-Za-z0-9+/]{43}=)(?![\w+/=])/y, {
+    word: true,
+    value: "token",
+    entropy: 4,
+  }),
+  // The bytes of a key, as numbers.
+  shape(
+    "key-bytes",
+    "key",
+    ["private", "secret"].flatMap((name) => ["_key", "key"].map((key) => name + key)).concat("keypair", "key_pair"),
+    /(?:(?:private|secret)_?key|key_?pair) ?= ?\[((?:\d{1,3}, ?){31,127}\d{1,3})\]/iy,
+    { reach: "line", open: /[a-z_]{7,11} ?=? ?(?:\[[\d, ]{0,640})?$/iy },
+  ),
+  // The second half of a login of machines; elsewhere the name of a secret, which is no random text.
+  shape(
+    "machine-login",
+    "token",
+    ["secret_id", "secret-id"],
+    /secret[_-]id\\{0,8}["']? {0,8}[:=] {0,4}\\{0,8}["'`]?([\w-]{20,64})(?![\w./:-])/iy,
+    {
+      reach: "line",
+      value: "token",
+      entropy: 3,
+      open: /secret[_-]id\\{0,8}["']? {0,8}(?:[:=] {0,4}\\{0,8}["'`]?[\w-]{0,64})?$/iy,
+    },
+  ),
+  shape(
+    "config-set",
+    "token",
+    ["config set "],
+    /config set [\w.:/-]{0,40}?(?:api|key|token|auth|secret)[= ]\\{0,8}["']?([\w.-]{16,256})/y,
+    {
+      reach: "line",
+      value: "token",
+      entropy: 3,
+      open: /config set [\w.:/-]{0,48}(?:[= ]\\{0,8}["']?[\w.-]{0,256})?$/y,
+    },
+  ),
 ]
