@@ -107,6 +107,7 @@ const atKeyword = (
     result ??= emptyScan(text.length)
     if (outcome === "more") result.hold = Math.min(result.hold, heldFrom(candidate, text, hit))
     else if (outcome === "escape") result.escaped = true
+    else if (outcome === "told") result.told = true
     else if (outcome === "pem") pemAt(result, text, hit, final)
     else result.found.push(...outcome)
   }
