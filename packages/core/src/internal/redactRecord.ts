@@ -160,13 +160,57 @@ export const firstPiece = (text: string, start: number, all: boolean): number =>
   return pattern.test(text) ? pattern.lastIndex : -1
 }
 
-/** Decodes the string; where each of its characters begins, and the last one ends, by `start`. */
+/** So near to its end a place is told without decoding, where nothing is escaped. */
+const nearEnd = 16
+const longestEscape = 6
+
+/** Where each character of a decoded string begins, and the last one ends, by where the string does. */
+export class Places {
+  readonly #raw: string
+  readonly #size: number
+  /** Most strings have nothing in them whose place is asked for. */
+  #table: Uint32Array | undefined
+
+  /** @param size How long the string is when it is decoded. */
+  constructor(raw: string, size: number) {
+    this.#raw = raw
+    this.#size = size
+  }
+
+  at(index: number): number {
+    const rest = this.#size - index
+    if (this.#table === undefined && rest <= nearEnd && !this.#raw.slice(-rest - longestEscape).includes("\\"))
+      return this.#raw.length - rest
+    this.#table ??= decodeSlowly(this.#raw).places
+    return this.#table[index] as number
+  }
+
+  /** Those of the string that begins with this character. */
+  from(index: number): Places {
+    return new Places(this.#raw.slice(this.at(index)), this.#size - index)
+  }
+}
+
+/** Decodes the string; without places, each character is where it was. */
 export const decode = (
   text: string,
   { end, escaped, start }: Piece,
-): { readonly value: string; readonly places: Uint32Array | undefined } => {
+): { readonly value: string; readonly places: Places | undefined } => {
   const raw = text.slice(start, end)
   if (!escaped) return { value: raw, places: undefined }
+  const value = parsed(raw) ?? decodeSlowly(raw).value
+  return { value, places: new Places(raw, value.length) }
+}
+
+const parsed = (raw: string): string | undefined => {
+  try {
+    return JSON.parse(`"${raw}"`) as string
+  } catch {
+    return undefined
+  }
+}
+
+const decodeSlowly = (raw: string): { readonly value: string; readonly places: Uint32Array } => {
   const places = new Uint32Array(raw.length + 1)
   let value = ""
   for (let at = 0; at < raw.length;) {

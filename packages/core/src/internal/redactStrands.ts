@@ -8,6 +8,7 @@ import {
   recordAt,
   tells,
   type Piece,
+  type Places,
   type RecordLine,
 } from "./redactRecord.ts"
 import type { Cover } from "./redactText.ts"
@@ -30,11 +31,13 @@ interface Part {
   readonly at: number
   readonly size: number
   readonly start: number
-  readonly places: Uint32Array | undefined
+  readonly places: Places | undefined
 }
 
 class Strand {
   readonly path: string
+  /** Known to be one text: otherwise only known values are looked for. */
+  readonly sure: boolean
   readonly #kinds: Map<string, string>
   readonly #ids: Map<string, string>
   readonly #text: StrandText
@@ -45,8 +48,9 @@ class Strand {
   /** Lines since the last piece. */
   lines = 0
 
-  constructor(path: string, { ids, kinds }: RecordLine, text: StrandText) {
+  constructor({ path, sure }: Piece, { ids, kinds }: RecordLine, text: StrandText) {
     this.path = path
+    this.sure = sure
     this.#kinds = new Map(kinds)
     this.#ids = new Map(ids)
     this.#text = text
@@ -57,6 +61,11 @@ class Strand {
     const at = this.#size - this.#text.held
     const part = this.#text.held === 0 ? undefined : this.#parts.find((item) => item.at + item.size > at)
     return part === undefined ? Number.POSITIVE_INFINITY : placeIn(part, Math.max(part.at, at))
+  }
+
+  /** Whether nothing that was pushed waits for what follows. */
+  get idle(): boolean {
+    return !this.#goesOn && this.#text.held === 0
   }
 
   /** Whether the record tells no other kind or id than those before it. */
@@ -74,7 +83,7 @@ class Strand {
     return record === undefined || agree(this.#ids, record.ids)
   }
 
-  push(start: number, value: string, places: Uint32Array | undefined): ReadonlyArray<Found> {
+  push(start: number, value: string, places: Places | undefined): ReadonlyArray<Found> {
     this.lines = 0
     if (value === "") return []
     if (!this.#goesOn) {
@@ -85,7 +94,7 @@ class Strand {
     const size = word.exec(value)?.[0].length ?? 0
     this.#goesOn = size === value.length
     const part = { at: 0, size: value.length, start, places }
-    const rest = this.#goesOn ? [] : this.push(placeIn(part, size), value.slice(size), rebased(places, size))
+    const rest = this.#goesOn ? [] : this.push(placeIn(part, size), value.slice(size), places?.from(size))
     const piece = { hit: start, start, end: placeIn(part, size), rule: "", order: 0, secret: "", tail: true as const }
     return size === 0 ? rest : [piece, ...rest]
   }
@@ -126,13 +135,8 @@ const agree = (some: ReadonlyMap<string, string>, others: ReadonlyMap<string, st
 
 const word = /^[^\s"'`,;<>()[\]{}|\\]+/
 
-const rebased = (places: Uint32Array | undefined, by: number): Uint32Array | undefined => {
-  const first = places?.[by] ?? 0
-  return places?.subarray(by).map((place) => place - first)
-}
-
 const placeIn = ({ at, places, start }: Part, index: number): number =>
-  start + (places === undefined ? index - at : (places[index - at] as number))
+  start + (places === undefined ? index - at : places.at(index - at))
 
 const nothing = { found: [], open: Number.POSITIVE_INFINITY }
 
@@ -247,12 +251,14 @@ export class Strands {
 
   #push(text: string, offset: number, record: RecordLine, piece: Piece): void {
     const index = this.#strands.findLastIndex((strand) => strand.path === piece.path && strand.fits(record))
-    const strand = this.#strands[index] ?? new Strand(piece.path, record, this.#make(piece.sure))
+    const strand = this.#strands[index] ?? new Strand(piece, record, this.#make(piece.sure))
     if (index >= 0) this.#strands.splice(index, 1)
     else if (this.#strands.length === maximumStrands) this.#found.push(...(this.#strands.shift()?.end() ?? []))
     this.#strands.push(strand)
     strand.learn(record)
     const { places, value } = decode(text, piece)
     this.#found.push(...strand.push(offset + piece.start, value, places))
+    // A known value needs nothing before it.
+    if (!strand.sure && strand.idle) this.#strands.pop()
   }
 }
