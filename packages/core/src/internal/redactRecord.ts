@@ -106,13 +106,22 @@ const tellsKind = (text: string, key: string, { end, start }: { readonly start: 
   kindName.test(text.slice(start, end)) &&
   telling.test(text.slice(start, end))
 
+const lastOf = (text: string, start: number, end: number): number => {
+  let last = end - 1
+  while (last > start && space(text.charCodeAt(last))) last--
+  return last
+}
+const isBracket = (code: number): boolean => code === 125 || code === 93
+
+/** Whether the line ends as a record does. */
+export const isClosed = (text: string, start: number, end: number): boolean =>
+  isBracket(text.charCodeAt(lastOf(text, start, end)))
+
 /** The record of the line; undefined when there is none. With `all`, every string may be a piece. */
 export const readRecord = (text: string, start: number, end: number, all: boolean): RecordLine | undefined => {
   if (end - start > maximumRecord) return undefined
-  let last = end - 1
-  while (last > start && space(text.charCodeAt(last))) last--
-  const closed = text.charCodeAt(last)
-  const first = closed === 125 || closed === 93 ? recordAt(text, start) : -1
+  const last = lastOf(text, start, end)
+  const first = isBracket(text.charCodeAt(last)) ? recordAt(text, start) : -1
   if (first < 0 || first >= last) return undefined
   const kinds = new Map<string, string>()
   const ids = new Map<string, string>()

@@ -3,6 +3,7 @@ import type { Found } from "./redactFound.ts"
 import {
   decode,
   firstPiece,
+  isClosed,
   maximumRecord,
   readRecord,
   recordAt,
@@ -47,6 +48,8 @@ class Strand {
   #goesOn = false
   /** Lines since the last piece. */
   lines = 0
+  /** Where in the text the first undecided character stands. */
+  open = Number.POSITIVE_INFINITY
 
   constructor({ path, sure }: Piece, { ids, kinds }: RecordLine, text: StrandText) {
     this.path = path
@@ -54,13 +57,6 @@ class Strand {
     this.#kinds = new Map(kinds)
     this.#ids = new Map(ids)
     this.#text = text
-  }
-
-  /** Where in the text the first undecided character stands. */
-  get open(): number {
-    const at = this.#size - this.#text.held
-    const part = this.#text.held === 0 ? undefined : this.#parts.find((item) => item.at + item.size > at)
-    return part === undefined ? Number.POSITIVE_INFINITY : placeIn(part, Math.max(part.at, at))
   }
 
   /** Whether nothing that was pushed waits for what follows. */
@@ -107,6 +103,7 @@ class Strand {
     const found = this.#found(covers)
     this.#parts = []
     this.#size = 0
+    this.open = Number.POSITIVE_INFINITY
     return found
   }
 
@@ -123,6 +120,8 @@ class Strand {
     const decided = this.#size - this.#text.held
     const first = this.#parts.findIndex((part) => part.at + part.size > decided)
     this.#parts = first < 0 ? [] : this.#parts.slice(first)
+    const part = this.#parts[0]
+    this.open = part === undefined ? Number.POSITIVE_INFINITY : placeIn(part, Math.max(part.at, decided))
     return found
   }
 }
@@ -191,7 +190,7 @@ export class Strands {
         from = text.lastIndexOf("\n") + 1
         break
       }
-      this.#look(text, offset, from, end)
+      if (this.#strands.length > 0 || isClosed(text, from, end)) this.#look(text, offset, from, end)
       from = end + 1
     }
     if (final && from < text.length && waits()) this.#look(text, offset, from, text.length)
@@ -239,14 +238,17 @@ export class Strands {
       for (const piece of record.pieces) this.#push(text, offset, record, piece)
     }
     const ends = record?.ends === true || (record === undefined && text.startsWith("data: [DONE]", start))
+    let ended = false
     for (const strand of this.#strands) {
       const { open } = strand
       if (open === Number.POSITIVE_INFINITY) continue
       const late = offset + end - open > maximumWait
       if (late || strand.lines++ > maximumLines || (ends && strand.endsWith(record))) {
         this.#found.push(...strand.end(late))
+        ended = true
       }
     }
+    if (ended) this.#strands = this.#strands.filter(({ idle, sure }) => sure || !idle)
   }
 
   #push(text: string, offset: number, record: RecordLine, piece: Piece): void {
