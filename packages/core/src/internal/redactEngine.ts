@@ -45,6 +45,8 @@ export interface Engine {
   readonly ruleIds: ReadonlySet<string>
   /** The known values alone, if there are any: these are looked for in whatever may be a piece of a text. */
   readonly knownOnly: Engine | undefined
+  /** Whether what is told by its form alone is looked for: without the text around it, that would be a guess. */
+  readonly shapes: boolean
   /** By rule, for the audit. */
   readonly categories: ReadonlyMap<string, string>
   /** The end of a text may belong to a keyword that has not come yet. */
@@ -66,8 +68,8 @@ export const makeEngine = (
   for (const keyword of tellingEnds) for (const quote of ['"', "\\"]) add(`${keyword}${quote}`, { kind: "told" })
   for (const keyword of ["\\u", "\\/"]) add(keyword, { kind: "spelled" })
   add("[redacted:", { kind: "mark" })
-  add("-----begin ", { kind: "pem" })
-  add("private-lines: ", { kind: "pem" })
+  const shapes = rules.length > 0
+  if (shapes) for (const keyword of ["-----begin ", "private-lines: "]) add(keyword, { kind: "pem" })
   rules.forEach((rule, order) => {
     for (const keyword of rule.keywords) {
       if (rule.pattern !== undefined) add(keyword, { kind: "pattern", rule, pattern: new RegExp(rule.pattern), order })
@@ -91,6 +93,7 @@ export const makeEngine = (
     befores: rules.flatMap(({ before, keywords }) =>
       before === undefined ? [] : [{ before, keywords: keywords.map((keyword) => keyword.toLowerCase()) }],
     ),
+    shapes,
     knownOnly: rules.length === 0 || known.length === 0 ? undefined : makeEngine([], known),
     ruleIds: new Set([pemRule, shapeRule, ...rules.map(({ id }) => id)]),
     categories: new Map(rules.map(({ id, category }) => [id, category])),
