@@ -6,13 +6,11 @@ import { makeRequestFingerprint, type RequestFingerprint } from "./Idempotency.t
 import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
 import { makeJson } from "./internal/redactJson.ts"
 import { makeEngine, type Engine } from "./internal/redactEngine.ts"
-import { holdsFrames } from "./internal/redactFrame.ts"
-import { FrameRedaction } from "./internal/redactFrames.ts"
-import { nothingFound, redactText, TextRedaction, together } from "./internal/redactText.ts"
+import { nothingFound, redactText, TextRedaction } from "./internal/redactText.ts"
 import { defaultRules } from "./DefaultRules.ts"
 import { personalDataRules } from "./PersonalData.ts"
 import type { RedactionCategory, RedactionRule } from "./RedactionRule.ts"
-import type { Redacted, RedactionSession, RedactionStream } from "./RedactionSession.ts"
+import type { Redacted, RedactionSession } from "./RedactionSession.ts"
 import type { RunRequest } from "./Run.ts"
 
 /** The key of the fingerprints, and the rules. */
@@ -77,16 +75,10 @@ export class Redactor extends Context.Service<
 const randomKey = Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(keyBytes)))
 
 const makeSession = (engine: Engine, fingerprint: (secret: string) => string): RedactionSession => ({
-  text: (text) =>
-    holdsFrames(text) ? allOf(frames(engine, fingerprint), text) : redactText(engine, fingerprint, text),
+  text: (text) => redactText(engine, fingerprint, text),
   ...makeJson(engine, fingerprint),
-  stream: () => frames(engine, fingerprint),
+  stream: () => new TextRedaction(engine, fingerprint),
 })
-
-const frames = (engine: Engine, fingerprint: (secret: string) => string): RedactionStream =>
-  new FrameRedaction(engine, () => new TextRedaction(engine, fingerprint))
-
-const allOf = (stream: RedactionStream, text: string): Redacted<string> => together([stream.push(text), stream.end()])
 
 /** The automaton takes milliseconds to build, which a process need not spend before it has a text. */
 const lazySession = (make: () => RedactionSession): RedactionSession => {

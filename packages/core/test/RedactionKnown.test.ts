@@ -180,6 +180,16 @@ describe("A known value", () => {
     assert.deepStrictEqual(missed.slice(0, 12).concat(missed.length === 0 ? [] : [String(missed.length)]), [])
   })
 
+  it("makes nothing else of the strings of lines a secret", () => {
+    const key = (kid: string) => JSON.stringify({ kty: "RSA", use: "sig", kid, e: "AQAB" })
+    const text = `${key(["cmra", "X8cCBO2HSl5fN0_LX"].join("-"))}\n${key(["cmrb", "DGLV4ynBnY32vtf_i"].join("-"))}\n`
+    const none = open([])
+    const redaction = open([{ name: "K", value: ["hunter", "2hunter2"].join("") }])
+    assert.strictEqual(none.text(text).value, text)
+    assert.strictEqual(redaction.text(text).value, text)
+    assert.strictEqual(push(redaction, [text]), text)
+  })
+
   it("is found among hundreds", () => {
     const random = makeRandom(42)
     const known = Array.from({ length: 400 }, (_, index) => ({

@@ -179,7 +179,8 @@ describe("Redaction of texts in pieces", () => {
   it("holds nothing of lines in which nothing is open, and little of any text", () => {
     const stream = session.stream()
     for (const [name, text] of quiet(15, 1)) {
-      if (/wrapped|certificate|followed/.test(name)) continue
+      // What comes in pieces may go on.
+      if (/wrapped|certificate|followed/.test(name) || text.includes("text_delta")) continue
       const given = stream.push(`${text}\n`).value + stream.push("\n.\n").value
       if (given !== `${text}\n\n.\n`) assert.strictEqual(given, `${text}\n\n.\n`, name)
     }

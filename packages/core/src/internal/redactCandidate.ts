@@ -6,7 +6,7 @@ import { mayBegin, type Credential } from "./redactCredential.ts"
 import type { Candidate, Engine, Keyword } from "./redactEngine.ts"
 import { joined, type Found } from "./redactFound.ts"
 import { decidePattern, hasBlank, startBefore } from "./redactRule.ts"
-import { isSeam, knownSeams, pastBreak, pastSeam } from "./redactSeam.ts"
+import { isSeam, knownSeams } from "./redactSeam.ts"
 import { lookBehind } from "./redactShape.ts"
 import { windowAt } from "./redactWindow.ts"
 
@@ -20,7 +20,7 @@ export const decide = (
   text: string,
   hit: number,
   final: boolean,
-): ReadonlyArray<Found> | "more" | "escape" | "pem" | undefined => {
+): ReadonlyArray<Found> | "more" | "escape" | "pem" | "told" | undefined => {
   switch (candidate.kind) {
     case "field":
       return decideField(candidate, text, hit, keyword.length, final)
@@ -40,6 +40,9 @@ export const decide = (
       return "pem"
     case "escape":
       return "escape"
+    case "told":
+      // Where the quote is escaped, the record is inside a string.
+      return text.charCodeAt(hit + keyword.length - 1) === 34 ? "told" : undefined
     case "spelled":
       return undefined
   }
@@ -214,8 +217,8 @@ const isSpelledOpen = (text: string, at: number): boolean =>
 const isCutBefore = (text: string, hit: number, lead: string): boolean => {
   for (let at = hit - 1; at >= Math.max(lead.length, hit - lookBehind + lead.length); at--) {
     if (text.startsWith(lead, at - lead.length)) {
-      const past = pastSeam(text, at, true)
-      if (past === hit || pastBreak(text, at) === hit) return true
+      const past = knownSeams(text, at, true)
+      if (past !== "more" && past.includes(hit)) return true
     }
   }
   return false

@@ -5,6 +5,7 @@ import { credentialName } from "./redactFieldName.ts"
 import { knownForms, knownKey, type KnownForm } from "./redactKnown.ts"
 import { makeMatcher, type Matcher } from "./redactMatcher.ts"
 import { Places } from "./redactPlaces.ts"
+import { tellingEnds } from "./redactRecord.ts"
 import { viewKeywords } from "./redactView.ts"
 
 export type Candidate =
@@ -14,6 +15,8 @@ export type Candidate =
   | { readonly kind: "pem" }
   | { readonly kind: "mark" }
   | { readonly kind: "escape" }
+  /** The end of a name or of a kind by which a line of JSON tells of a piece of a text. */
+  | { readonly kind: "told" }
   /** In JSON, a character that is spelled out. */
   | { readonly kind: "spelled" }
 
@@ -40,6 +43,10 @@ export interface Engine {
   readonly innerPlaces: Places
   readonly keywords: ReadonlyArray<Keyword>
   readonly ruleIds: ReadonlySet<string>
+  /** The known values alone, if there are any: these are looked for in whatever may be a piece of a text. */
+  readonly knownOnly: Engine | undefined
+  /** Whether what is told by its form alone is looked for: without the text around it, that would be a guess. */
+  readonly shapes: boolean
   /** By rule, for the audit. */
   readonly categories: ReadonlyMap<string, string>
   /** The end of a text may belong to a keyword that has not come yet. */
@@ -58,10 +65,11 @@ export const makeEngine = (
     else list.push(candidate)
   }
   for (const keyword of viewKeywords) add(keyword, { kind: "escape" })
+  for (const keyword of tellingEnds) for (const quote of ['"', "\\"]) add(`${keyword}${quote}`, { kind: "told" })
   for (const keyword of ["\\u", "\\/"]) add(keyword, { kind: "spelled" })
   add("[redacted:", { kind: "mark" })
-  add("-----begin ", { kind: "pem" })
-  add("private-lines: ", { kind: "pem" })
+  const shapes = rules.length > 0
+  if (shapes) for (const keyword of ["-----begin ", "private-lines: "]) add(keyword, { kind: "pem" })
   rules.forEach((rule, order) => {
     for (const keyword of rule.keywords) {
       if (rule.pattern !== undefined) add(keyword, { kind: "pattern", rule, pattern: new RegExp(rule.pattern), order })
@@ -85,6 +93,8 @@ export const makeEngine = (
     befores: rules.flatMap(({ before, keywords }) =>
       before === undefined ? [] : [{ before, keywords: keywords.map((keyword) => keyword.toLowerCase()) }],
     ),
+    shapes,
+    knownOnly: rules.length === 0 || known.length === 0 ? undefined : makeEngine([], known),
     ruleIds: new Set([pemRule, shapeRule, ...rules.map(({ id }) => id)]),
     categories: new Map(rules.map(({ id, category }) => [id, category])),
   }

@@ -21,11 +21,19 @@ export interface Scan {
   /** From here on the text is undecided; its length when nothing is. */
   hold: number
   escaped: boolean
+  /** A line of JSON may tell of a piece of a text. */
+  told: boolean
   /** Where a private key block goes on whose start is no longer in the text, and the hit that it belongs to. */
   resume: { readonly at: number; readonly hit: number } | undefined
 }
 
-export const emptyScan = (length: number): Scan => ({ found: [], hold: length, escaped: false, resume: undefined })
+export const emptyScan = (length: number): Scan => ({
+  found: [],
+  hold: length,
+  escaped: false,
+  told: false,
+  resume: undefined,
+})
 
 /** What was found in a window, as pieces of the original; undefined when there is no seam in it. */
 export const joined = (

@@ -8,7 +8,7 @@ const maximumTexts = 64
 const telling = /delta|chunk|partial/i
 const kindOfPiece = /(?:delta|chunk|partial)s?$/i
 const kindFields = ["type", "method", "event", "kind"]
-export const pieceField = /^(?:chunk|delta|text|thinking|partial_json|arguments|data|output|content)$/i
+const pieceField = /^(?:chunk|delta|text|thinking|partial_json|arguments|data|output|content)$/i
 /** What tells two texts apart; not what is different in every line. */
 const nameField =
   /^(?:(?:tool|tool_?use|call|item|message|thread|session|turn|process|output|content)_?(?:id|index)|id|index|stream|channel|fd|name)$/i

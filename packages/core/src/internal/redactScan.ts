@@ -19,7 +19,7 @@ export const scan = (
   resume?: number,
   nested = false,
 ): Scan | undefined => {
-  const { matcher } = engine
+  const { matcher, shapes } = engine
   const length = text.length
   let result: Scan | undefined
   if (resume !== undefined) {
@@ -28,16 +28,17 @@ export const scan = (
   }
   let run = nested ? unseen : runBefore(text, base)
   const inner = insideOf(engine)
-  if (run >= minimumRun && run < unseen && base < length) result = atRun(inner, text, base, base, run, final, result)
+  if (shapes && run >= minimumRun && run < unseen && base < length)
+    result = atRun(inner, text, base, base, run, final, result)
   const places = nested ? engine.innerPlaces : engine.places
   places.begin(text, base, run)
   for (let at = places.next(); at >= 0; at = places.next()) {
     if (places.state >= matcher.accepting) result = atState(engine, places.state, text, at, final, result)
-    if (places.longRun) result = atRun(inner, text, base, at, minimumRun - 1, final, result)
+    if (places.longRun && shapes) result = atRun(inner, text, base, at, minimumRun - 1, final, result)
   }
   if (final) return result
   run = places.endRun
-  if (run > 0 && run < unseen) {
+  if (shapes && run > 0 && run < unseen) {
     result = noteShapes(inner, text, runAt(text, base, length - run, length, false, false), result)
   }
   const open = matcher.depths[places.endState] ?? 0
@@ -107,6 +108,7 @@ const atKeyword = (
     result ??= emptyScan(text.length)
     if (outcome === "more") result.hold = Math.min(result.hold, heldFrom(candidate, text, hit))
     else if (outcome === "escape") result.escaped = true
+    else if (outcome === "told") result.told = true
     else if (outcome === "pem") pemAt(result, text, hit, final)
     else result.found.push(...outcome)
   }

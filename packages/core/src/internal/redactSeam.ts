@@ -1,10 +1,9 @@
-/** Tells where a token was cut by the end of a line or by the frame of a streamed JSON string, and goes on behind it. */
+/** Tells where a token was cut by the end of a line or by a block of JSON, and goes on behind it. */
 import { words } from "./redactCredential.ts"
 
-/** How much of the next line is looked at, and how long the frame of a streamed string may be. */
+/** How much of the next line is looked at, and how long what is between two blocks may be. */
 export const fragmentBound = 256
-const frameBound = 640
-const lineBound = 330
+const blockBound = 160
 
 /** What a person or a terminal puts at the start of a line that goes on. */
 const lineStart = /[ \t]{0,40}(?:(?:> ?){1,3}|\+(?=\w))?/y
@@ -19,10 +18,6 @@ for (let code = 33; code < 127; code++) {
 const assigned = /^([A-Za-z_][\w.-]*)[:=](?!=?$)/
 const notASecret =
   /^(?:\d{4}-\d\d-\d\d|\d+(?:[.:)\]→]|\/\d+\b|$)|--?[a-z][a-z-]*(?:=|$)|\+\+|https?:|[@#$%*~=_.+-]+$|\[|[\w.-]+(?:\/[\w.@-]+)*\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h)\b)/
-/** The rest of a streamed line, and the next one up to its text; `frame` says that it is a stream. */
-const delta =
-  /"[ \t]{0,4}[}\],](?<rest>[^\n]{0,320})\n(?:\r?\n|(?:event|id|:)[^\n]{0,80}\n){0,3}(?:data:[ ]?)?(?<frame>[ \t]{0,8}\{[^\n]{0,320}?)"(?:text|thinking|content|delta|partial_json|arguments|chunk|output|data|value|response|completion|token|part)"[ ]?:[ ]?"/y
-const streamed = /delta|chunk|partial|stream/i
 /** From one block of a text in JSON to the next. */
 const block =
   /"(?:\s?,\s?"type"\s?:\s?"\w{1,20}")?\s{0,8}\}\s{0,4},\s{0,20}\{\s{0,20}(?:"type"\s?:\s?"(?:text|output_text|input_text|content)"\s?,\s{0,20})?"(?:text|content|output|data)"\s?:\s?"/y
@@ -102,26 +97,24 @@ const anyBreak =
   /\\{0,8}\r?\n[ \t]{0,40}(?:(?:[|>+*#-]|\/\/)[ ]?){0,3}|\\{1,16}(?:r\\{1,8})?n(?:[ \t]{1,40}|\\{1,8}t){0,4}/y
 const anyBreakOpen = /\\{0,16}(?:r\\{0,8}|\r)?$/y
 
-/** Past an end of a line or a frame of JSON, whatever the halves look like; for what is known to be one text. */
+/** Past an end of a line or a block of JSON, whatever the halves look like; for what is known to be one text. */
 export const pastSeam = (text: string, at: number, final: boolean): number | "more" => {
   const rest = text.length - at
   if (text.charCodeAt(at) === 34) {
     const past = stickyAt(block, text, at)
     if (past >= 0) return past
-    if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
-    const next = stickyAt(delta, text, at)
-    if (next >= 0) return next
-    return final || rest > frameBound ? -1 : undecided(text, at)
+    return !final && rest < blockBound && stickyAt(blockOpen, text, at) >= 0 ? "more" : -1
   }
   const past = stickyAt(anyBreak, text, at)
   if (final || (past >= 0 && past < text.length)) return past
   return past === text.length || (rest < 20 && stickyAt(anyBreakOpen, text, at) >= 0) ? "more" : -1
 }
 
-// oxlint-disable-next-line no-control-regex -- colours are the subject
-const colour = /\u001b\[[\d;?]{0,32}[A-Za-z]/y
-// oxlint-disable-next-line no-control-regex -- colours are the subject
-const colourOpen = /^\u001b(?:\[[\d;?]{0,32})?$/
+const escape = "\u001b"
+const colour = new RegExp(`${escape}\\[[\\d;?]{0,32}[A-Za-z]`, "y")
+const colourOpen = new RegExp(`^${escape}(?:\\[[\\d;?]{0,32})?$`)
+/** An end of a line, without a sign that a program may have put before the next one. */
+const bareBreak = /\r?\n[ \t]{0,40}/y
 const sign = /(?:[|>+*#-]|\/\/)[ ]?/y
 const maximumSigns = 3
 
@@ -137,7 +130,7 @@ export const knownSeams = (text: string, at: number, final: boolean): ReadonlyAr
   const past = pastSeam(text, at, final)
   if (past === "more" || past < 0) return past === "more" ? past : []
   const places = [past]
-  let next = code === 34 ? -1 : pastBreak(text, code === 92 ? text.indexOf("\n", at) : at)
+  let next = code === 34 ? -1 : stickyAt(bareBreak, text, code === 92 ? text.indexOf("\n", at) : at)
   for (let signs = 0; next >= 0 && next < past && signs <= maximumSigns; signs++) {
     places.splice(1, 0, next)
     next = stickyAt(sign, text, next)
@@ -165,18 +158,7 @@ export const seamAt = (
       if (past === text.length) return final ? -1 : "more"
       return trusted || left(text, from, at) ? joined(text, past, final, quote) : -1
     }
-    if (!final && rest < 160 && stickyAt(blockOpen, text, at) >= 0) return "more"
-    // A frame ends with its line.
-    const line = text.indexOf("\n", at)
-    if (line - at > lineBound) return -1
-    delta.lastIndex = at
-    const found = line < 0 ? null : delta.exec(text)
-    if (found !== null) {
-      const frame = `${found.groups?.["frame"] ?? ""}${found.groups?.["rest"] ?? ""}${found[0].slice(-24)}`
-      return streamed.test(frame) ? delta.lastIndex : -1
-    }
-    if (final || rest > frameBound) return -1
-    return undecided(text, at)
+    return !final && rest < blockBound && stickyAt(blockOpen, text, at) >= 0 ? "more" : -1
   }
   if (code === 92) {
     const past = stickyAt(continued, text, at)
@@ -229,24 +211,11 @@ const closes = (text: string, past: number, quote: number, final: boolean): bool
 }
 const closedBound = 96
 
-/** Past an end of a line, without a sign that a program may have put before the next one. */
-export const pastBreak = (text: string, at: number): number => {
+/** Past an end of a line, and a sign that a program may have put before the next one. */
+const pastBreak = (text: string, at: number): number => {
   const first = text.charCodeAt(at) === 13 ? at + 1 : at
   if (text.charCodeAt(first) !== 10) return -1
   return stickyAt(lineStart, text, first + 1)
-}
-
-/** Whether the frame of a streamed string may still come: the line is closed by brackets, and the next one begins like it. */
-const undecided = (text: string, at: number): -1 | "more" => {
-  const rest = text.slice(at)
-  const line = rest.indexOf("\n")
-  const first = line < 0 ? rest : rest.slice(0, line)
-  if (!/^"[ \t]{0,4}(?:$|[}\],])/.test(first)) return -1
-  // Of a line that is no frame, nothing is held: `"}` ends most lines of JSON.
-  if (line < 0) return "more"
-  const next = rest.slice(line + 1).replace(/^(?:\r?\n|(?:event|id|:)[^\n]{0,80}\n){0,3}/, "")
-  if (next.includes("\n")) return -1
-  return next === "" || /^(?:(?:e|i|d|:|\r)[^{\n]{0,80}|(?:data:[ ]?)?[ \t]{0,8}\{[^\n]*)$/.test(next) ? "more" : -1
 }
 
 /**

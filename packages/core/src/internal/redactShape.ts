@@ -89,9 +89,10 @@ const decodeRun = (text: string, start: number, end: number): string => {
 
 /** How many characters before `base` belong to the run that `base` is in; `unknown` when it began further back. */
 export const runBefore = (text: string, base: number): number => {
+  const limit = Math.max(0, base - lookBehind)
   let from = base
-  while (from > 0 && isRun(text.charCodeAt(from - 1))) from--
-  return from === 0 && base >= lookBehind ? unknown : base - from
+  while (from > limit && isRun(text.charCodeAt(from - 1))) from--
+  return base - from === lookBehind ? unknown : base - from
 }
 /** Of what began too far back nothing is masked: it would have been held. */
 const unknown = 1 << 24

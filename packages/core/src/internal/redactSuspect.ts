@@ -33,6 +33,8 @@ const suspectsAt = (engine: Engine, keyword: Keyword, line: string, hit: number)
       const end = hit + keyword.length
       return matchAssignment(line, hit, end, candidate.value, true, true) !== undefined || endsPiece(line, end)
     }
+    // Lines of JSON inside a string of the line.
+    if (candidate.kind === "told") return line.charCodeAt(hit + keyword.length - 1) === 92 && line.includes('{\\"')
     if (
       candidate.kind === "mark" ||
       candidate.kind === "pem" ||

@@ -5,12 +5,14 @@ import type { Engine } from "./redactEngine.ts"
 import { restOfEscape } from "./redactEscape.ts"
 import type { Found, Scan } from "./redactFound.ts"
 import { scan } from "./redactScan.ts"
+import { recordAt } from "./redactRecord.ts"
 import { lookBehind } from "./redactShape.ts"
-import { endsOpen, lowerBound, sourceEnd, viewOf } from "./redactView.ts"
+import { Strands } from "./redactStrands.ts"
+import { endsOpen, sourceEnd, viewOf } from "./redactView.ts"
 import { Tally } from "./redactTally.ts"
 
 export const nothingFound: ReadonlyArray<RedactionCount> = Object.freeze([])
-export const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
+const nothing: Redacted<string> = Object.freeze({ value: "", redactions: nothingFound })
 
 export const toCounts = (counts: Tally): ReadonlyArray<RedactionCount> => (counts.isEmpty ? nothingFound : counts.all())
 
@@ -25,12 +27,13 @@ export interface Cover {
   readonly rule: string
   /** The fingerprint. */
   readonly told: string
+  readonly secret: string
 }
 
 /** Of more text at once, one escape would make all of it be looked at twice. */
 const slice = 8192
 
-export const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
+const together = (parts: ReadonlyArray<Redacted<string>>): Redacted<string> => {
   const counts = new Tally()
   let value = ""
   for (const part of parts) {
@@ -47,6 +50,13 @@ export class TextRedaction {
   /** What is held, from `#base` on, behind what may be looked back at. */
   #source = ""
   #base = 0
+  /** From here on the source itself is undecided; before, it waits for what other lines of JSON tell. */
+  #from = 0
+  /** How much of the text is no longer in the source. */
+  #offset = 0
+  #strands: Strands | undefined
+  /** Texts that are inside another one as pieces of JSON, in how many. */
+  readonly #depth: number
   /** Where in the source a private key block goes on. */
   #resume: number | undefined
   /** The same of the view, where it differs: what stands before what is held, and where in that a block goes on. */
@@ -60,9 +70,10 @@ export class TextRedaction {
   /** No use looking before this many characters are held. */
   #patience = 0
 
-  constructor(engine: Engine, fingerprint: (secret: string) => string) {
+  constructor(engine: Engine, fingerprint: (secret: string) => string, depth = 0) {
     this.#engine = engine
     this.#fingerprint = fingerprint
+    this.#depth = depth
   }
 
   push(chunk: string): Redacted<string> {
@@ -73,10 +84,13 @@ export class TextRedaction {
   }
 
   #more(chunk: string): Redacted<string> {
-    const held = this.#source.length - this.#base
-    // Looking again at all that is held for every character would be quadratic.
-    if (held < this.#patience && (held > 4096 || !chunk.includes("\n"))) return nothing
-    return this.#take(false)
+    return this.#waits(chunk) ? nothing : this.#take(false)
+  }
+
+  /** Looking again at all that is undecided for every character would be quadratic. */
+  #waits(chunk: string): boolean {
+    const held = this.#source.length - this.#from
+    return held < this.#patience && (held > 4096 || !chunk.includes("\n"))
   }
 
   all(text: string): Redacted<string> {
@@ -110,6 +124,9 @@ export class TextRedaction {
   #clear(): void {
     this.#source = ""
     this.#base = 0
+    this.#from = 0
+    this.#offset = 0
+    this.#strands = undefined
     this.#resume = undefined
     this.#view = undefined
     this.#pending = []
@@ -120,28 +137,50 @@ export class TextRedaction {
 
   #take(final: boolean): Redacted<string> {
     const text = this.#source
-    const { cut, resume } = this.#find(final)
-    const result = this.#render(text, cut)
-    this.#move(text, cut, resume)
+    const { cut, resume, told } = this.#find(final)
+    const given = Math.min(cut, this.#join(text, told, final))
+    const result = this.#render(text, given)
+    this.#move(text, given, cut, resume)
     return result
   }
 
-  /** Looks at what is held; gives how much of it is decided. */
-  #find(final: boolean): { readonly cut: number; readonly resume: Scan["resume"] } {
+  /** Looks at what is undecided; gives how much of it is decided. */
+  #find(final: boolean): { readonly cut: number; readonly resume: Scan["resume"]; readonly told: boolean } {
     const text = this.#source
-    const base = this.#base
-    const raw = scan(this.#engine, text, base, final, this.#resume)
+    const from = this.#from
+    const raw = scan(this.#engine, text, from, final, this.#resume)
     let cut = raw?.hold ?? text.length
-    if (raw?.escaped === true || this.#view !== undefined || (!final && endsOpen(text, base))) {
-      cut = this.#takeBoth(text, base, final, raw)
+    if (raw?.escaped === true || this.#view !== undefined || (!final && endsOpen(text, from))) {
+      cut = this.#takeBoth(text, from, final, raw)
     } else if (raw !== undefined) this.#keep(cut, raw.found)
-    return { cut, resume: raw?.resume }
+    return { cut, resume: raw?.resume, told: raw?.told === true }
+  }
+
+  /** Looks at what is told by lines of JSON together; gives up to where nothing more may come of it. */
+  #join(text: string, told: boolean, final: boolean): number {
+    const knownOnly = this.#engine.knownOnly
+    if (this.#strands === undefined) {
+      if (this.#depth === maximumDepth) return text.length
+      const first = lineStart(text, text.length, this.#offset)
+      if (first === (this.#offset === 0 ? 0 : -1) && final) return text.length
+      if (!told && knownOnly === undefined && (final || first < 0 || recordAt(text, first) < 0)) return text.length
+      const line = this.#offset + lineStart(text, this.#base, this.#offset)
+      this.#strands = new Strands(
+        (sure) =>
+          new TextRedaction(sure ? this.#engine : (knownOnly ?? this.#engine), this.#fingerprint, this.#depth + 1),
+        knownOnly !== undefined,
+        line,
+      )
+    }
+    const { found, open } = this.#strands.look(text, this.#offset, told, final)
+    for (const item of found) this.#pending.push(moved(item, this.#offset))
+    return Math.max(this.#base, Math.min(text.length, open - this.#offset))
   }
 
   /** Looks at the view as well; gives where the decided part of the source ends. */
   #takeBoth(text: string, base: number, final: boolean, raw: Scan | undefined): number {
     const { open, origin, text: shown } = viewOf(base === 0 ? text : text.slice(base), final)
-    const before = this.#view?.before ?? text.slice(0, base)
+    const before = this.#view?.before ?? text.slice(Math.max(0, base - lookBehind), base)
     const resume = this.#view === undefined ? this.#resume : this.#view.resume
     const start = before.length
     const seen = scan(this.#engine, start === 0 ? shown : before + shown, start, final, resume)
@@ -182,20 +221,16 @@ export class TextRedaction {
     for (const item of found) if (item.hit < cut) this.#pending.push(item)
   }
 
-  /** Forgets what is decided, but for a little to look back at. */
-  #move(text: string, cut: number, resume: Scan["resume"]): void {
-    const from = Math.max(0, cut - lookBehind)
+  /** Forgets what is given, but for a little to look back at. */
+  #move(text: string, given: number, cut: number, resume: Scan["resume"]): void {
+    const kept = this.#strands === undefined ? given : this.#strands.kept - this.#offset
+    const from = Math.max(0, Math.min(given - lookBehind, kept))
     this.#source = text.slice(from)
-    this.#base = cut - from
+    this.#offset += from
+    this.#base = given - from
+    this.#from = cut - from
     this.#resume = resume !== undefined && resume.hit < cut ? resume.at - from : undefined
-    if (this.#pending.length > 0) {
-      this.#pending = this.#pending.map((found) => ({
-        ...found,
-        hit: found.hit - from,
-        start: found.start - from,
-        end: found.end - from,
-      }))
-    }
+    if (from > 0 && this.#pending.length > 0) this.#pending = this.#pending.map((found) => moved(found, from))
     const held = text.length - cut
     this.#patience = held < 256 ? 0 : held + (held >> 3)
   }
@@ -224,7 +259,7 @@ export class TextRedaction {
     const covers: Array<Cover> = []
     let covered = this.#base + this.#covered
     let kept = this.#base + this.#kept
-    if (this.#covered > 0) covers.push({ start: this.#base, end: covered, mark: "", rule: "", told: "" })
+    if (this.#covered > 0) covers.push({ start: this.#base, end: covered, mark: "", rule: "", told: "", secret: "" })
     let used = 0
     for (const found of this.#pending) {
       if (found.start >= cut) break
@@ -248,7 +283,8 @@ export class TextRedaction {
       const end = found.end - (restOfEscape(this.#source, found.end) > 0 ? 1 : 0)
       if (start >= end) continue
       const told = found.tail === true ? "" : this.#fingerprint(found.secret)
-      covers.push({ start, end, mark: told === "" ? "" : `[redacted:${rule}#${told}]`, rule, told })
+      const mark = told === "" ? "" : `[redacted:${rule}#${told}]`
+      covers.push({ start, end, mark, rule, told, secret: found.secret })
       covered = end
     }
     this.#covered = Math.max(0, covered - cut)
@@ -257,40 +293,71 @@ export class TextRedaction {
     return covers
   }
 
-  /** What is covered of that which is decided with this chunk, by its place in that; `final` decides all. */
-  pushCovers(chunk: string, final: boolean): { readonly covers: ReadonlyArray<Cover>; readonly decided: number } {
-    const text = this.#source + chunk
-    const base = this.#base
-    this.#source = text
-    const { cut, resume } = this.#find(final)
-    const none = this.#pending.length === 0 && this.#covered === 0 && this.#kept === 0
-    const covers = none ? [] : this.#covers(cut)
-    if (final) this.#clear()
-    else this.#move(text, cut, resume)
-    return {
-      covers: covers.map((cover) => ({ ...cover, start: cover.start - base, end: Math.min(cover.end, cut) - base })),
-      decided: cut - base,
-    }
-  }
-
   /** What of a whole text is covered. */
   coversOf(text: string): ReadonlyArray<Cover> {
-    this.#source = text
-    this.#find(true)
-    const covers = this.#covers(text.length)
-    this.#clear()
+    return this.cover(text, true)
+  }
+
+  /** What is covered of all that was pushed, as far as it is decided now; a text is either pushed or covered. */
+  cover(piece: string, final: boolean): ReadonlyArray<Cover> {
+    this.#source = this.#source === "" ? piece : this.#source + piece
+    if (!final && this.#waits(piece)) return []
+    const text = this.#source
+    const { cut, resume, told } = this.#find(final)
+    const given = Math.min(cut, this.#join(text, told, final))
+    const offset = this.#offset
+    const covers = this.#covers(given).map((cover) => ({
+      ...cover,
+      start: cover.start + offset,
+      end: Math.min(cover.end, given) + offset,
+    }))
+    if (final) this.#clear()
+    else this.#move(text, given, cut, resume)
     return covers
   }
+
+  /** How much of it is undecided. */
+  get held(): number {
+    return this.#source.length - this.#base
+  }
 }
+
+const maximumDepth = 2
+
+/** Where the line begins that `at` is in; -1 when that is no longer in the source. */
+const lineStart = (text: string, at: number, offset: number): number => {
+  const end = at === 0 ? -1 : text.lastIndexOf("\n", at - 1)
+  return end < 0 && offset > 0 ? -1 : end + 1
+}
+
+const moved = (found: Found, by: number): Found => ({
+  ...found,
+  hit: found.hit - by,
+  start: found.start - by,
+  end: found.end - by,
+})
 
 const wholeBefore = (text: string, start: number, cut: number): number => {
   const end = sourceEnd(text, start)
   return end <= cut ? end : start
 }
 
+/** The first index whose entry is not below `target`. */
+const lowerBound = (sorted: Int32Array, target: number): number => {
+  let low = 0
+  let high = sorted.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? 0) < target) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Masks a whole text; gives back the same string when nothing is found. */
 export const redactText = (engine: Engine, fingerprint: (secret: string) => string, text: string): Redacted<string> => {
-  if (text.length <= slice && scan(engine, text, 0, true) === undefined) {
+  const joined = engine.knownOnly !== undefined && text.includes("\n")
+  if (text.length <= slice && !joined && scan(engine, text, 0, true) === undefined) {
     return { value: text, redactions: nothingFound }
   }
   return new TextRedaction(engine, fingerprint).all(text)

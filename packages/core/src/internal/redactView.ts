@@ -231,15 +231,3 @@ export const sourceEnd = (text: string, at: number): number => {
   if (decoded === undefined || decoded.char === "") return at + 1
   return decoded.end < 0 ? at + 3 : decoded.end
 }
-
-/** The first index whose entry is not below `target`. */
-export const lowerBound = (sorted: Int32Array, target: number): number => {
-  let low = 0
-  let high = sorted.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < target) low = middle + 1
-    else high = middle
-  }
-  return low
-}
