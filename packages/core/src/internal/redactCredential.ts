@@ -43,18 +43,21 @@ const foreignEntropy = (text: string): number => {
   return bits
 }
 
+const vowels = new Uint8Array(128)
+for (const letter of "aeiouyAEIOUY") vowels[letter.charCodeAt(0)] = 1
+
 /** Looks like something that is pronounced: vowels about as often as in words, no long run without one. */
 const wordlike = (part: string): boolean => {
   if (part.length <= 3) return true
-  if (/[a-z][A-Z].*[A-Z]{2}|[A-Z]{2}[a-z].*[A-Z]/.test(part)) return false
-  if (
-    /[bcdfghjklmnpqrstvwxz]{5}/i.test(part) ||
-    /(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[cfgjkpqtvz][jqxvz]|[bd][qxz])/i.test(part)
+  let count = 0
+  for (let at = 0; at < part.length; at++) count += vowels[part.charCodeAt(at)] ?? 0
+  return (
+    count >= 0.2 * part.length &&
+    count <= 0.7 * part.length &&
+    !/[a-z][A-Z].*[A-Z]{2}|[A-Z]{2}[a-z].*[A-Z]/.test(part) &&
+    !/[bcdfghjklmnpqrstvwxz]{5}/i.test(part) &&
+    !/(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[cfgjkpqtvz][jqxvz]|[bd][qxz])/i.test(part)
   )
-    return false
-  let vowels = 0
-  for (let at = 0; at < part.length; at++) if ("aeiouyAEIOUY".includes(part.charAt(at))) vowels++
-  return vowels >= 0.2 * part.length && vowels <= 0.7 * part.length
 }
 
 /** What is longer is told by so much of it. */

@@ -107,18 +107,37 @@ export const runEnd = (text: string, at: number): number => {
 /** A part of a path. */
 const isName = (piece: string): boolean => piece.length > 3 && /^[A-Za-z]?[a-z_-]+\d?$/.test(piece) && words(piece)
 
+/** What stands between `+` and `/`, one after the other: most texts are told by the first ones. */
+const piecesOf = function* (text: string, start: number, end: number): Generator<string> {
+  let from = start
+  for (let at = start; at <= end; at++) {
+    const code = at === end ? 47 : text.charCodeAt(at)
+    if (code !== 43 && code !== 47) continue
+    yield text.slice(from, at)
+    from = at + 1
+  }
+}
+
+const holdsName = (text: string, start: number, end: number): boolean => {
+  for (const piece of piecesOf(text, start, end)) if (isName(piece)) return true
+  return false
+}
+
 /** Past what follows a token behind a `+` or a `/`: more of the same base64; `"more"` when that may still come. */
 const base64End = (text: string, at: number, end: number, whole: boolean): number | "more" => {
   if (end - at > maximumToken) return at
   if (!whole) return "more"
-  const pieces = text.slice(at + 1, end).split(/[+/]/)
-  return pieces.some(isName) || pieces.every(({ length }) => length < 4) ? at : end
+  let longest = 0
+  for (const piece of piecesOf(text, at + 1, end)) {
+    if (isName(piece)) return at
+    longest = Math.max(longest, piece.length)
+  }
+  return longest < 4 ? at : end
 }
 
 /** Base64 behind a prefix may have its first `+` or `/` too early for the piece before to be a token. */
 const base64Token = (text: string, start: number, first: number, end: number): number => {
-  const rest = text.slice(first, end)
-  if (end - start < 40 || rest.split(/[+/]/).some(isName)) return -1
+  if (end - start < 40 || holdsName(text, first, end)) return -1
   const body = text.slice(start, end).replace(/^[A-Za-z][A-Za-z\d]{0,11}[_-]/, "")
   return /^[A-Za-z\d+/]+$/.test(body) ? tokenStart(text, start, end, true) : -1
 }
