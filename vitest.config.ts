@@ -7,7 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@runyard/source", ...defaultServerConditions] } },
   test: {
     include: ["packages/*/test/**/*.test.{ts,tsx}", "tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "tests/real/**", "tests/browser/**", "**/test/browser/**"],
+    exclude: ["**/node_modules/**", "tests/real/**", "tests/serve/**", "tests/browser/**", "**/test/browser/**"],
     // Most of the time is spent waiting for processes, so that one worker for each processor is not too many.
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },

@@ -4,6 +4,7 @@ import config from "../vitest.config.ts"
 
 /** What each of them asks for; whoever asks for another size gets it. */
 const sizes = {
+  RUNYARD_CHAOS_ROUNDS: "40",
   RUNYARD_CYCLES: "100",
   RUNYARD_ENDS_ROUNDS: "300",
   RUNYARD_HOSTILE_SHARE: "1",
@@ -17,10 +18,11 @@ export default mergeConfig(
       include: [
         "packages/core/test/oneEnd.test.ts",
         "packages/core/test/queueSimulation.test.ts",
+        "tests/chaos/chaos.test.ts",
         "tests/grants/hostile.test.ts",
         "tests/shutdown/library.test.ts",
       ],
-      testNamePattern: /exactly one end|are executed once each|adds no option|gains no handle/,
+      testNamePattern: /exactly one end|every kind of end|are executed once each|adds no option|gains no handle/,
       env: Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, process.env[name] ?? size])),
     },
   },

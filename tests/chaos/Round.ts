@@ -35,7 +35,7 @@ export interface RunRound extends Common {
 export type Round = ProcessRound | RunRound
 
 /** How many rounds in all; 500 for the whole proof. */
-export const roundCount = Number(process.env["RUNYARD_CHAOS_ROUNDS"] ?? 40)
+export const roundCount = Number(process.env["RUNYARD_CHAOS_ROUNDS"] ?? 15)
 
 export const seed = process.env["RUNYARD_CHAOS_SEED"] ?? "chaos"
 

@@ -1,6 +1,6 @@
 /**
  * Trees of processes as nasty as tools build them, ended in every way there is: afterwards nothing of them is alive, and
- * the evidence says so. `RUNYARD_CHAOS_ROUNDS` sets how many (40; 500 for the whole proof), `RUNYARD_CHAOS_SEED` which,
+ * the evidence says so. `RUNYARD_CHAOS_ROUNDS` sets how many (15; 500 for the whole proof), `RUNYARD_CHAOS_SEED` which,
  * `RUNYARD_CHAOS_TIERS` in which containments.
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs"
