@@ -99,6 +99,16 @@ export const makeProgram = (options: { readonly granted: boolean } = { granted: 
   }
 }
 
+/** A program for one test, removed after it. */
+export const withProgram = async (use: (program: Program) => Promise<void>): Promise<void> => {
+  const program = makeProgram()
+  try {
+    await use(program)
+  } finally {
+    program.remove()
+  }
+}
+
 export const jsonLines = (text: string): ReadonlyArray<Record<string, unknown>> =>
   text
     .split("\n")

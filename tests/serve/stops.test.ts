@@ -3,19 +3,10 @@ import type { Socket } from "node:net"
 import { existsSync } from "node:fs"
 import { setTimeout as pause } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
-import { makeProgram, type Program } from "../cli/program.ts"
+import { type Program, withProgram } from "../cli/program.ts"
 import { eventually } from "../support/eventually.ts"
 import { processesOf } from "../support/processes.ts"
 import { serve, type Server } from "./Server.ts"
-
-const withProgram = async (use: (program: Program) => Promise<void>): Promise<void> => {
-  const program = makeProgram()
-  try {
-    await use(program)
-  } finally {
-    program.remove()
-  }
-}
 
 const slow = { env: { RUNYARD_SCRIPT_DELAY_MS: "200" } }
 

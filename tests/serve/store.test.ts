@@ -4,20 +4,11 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { ApiProblem } from "@runyard/http/client"
-import { makeProgram, type Program } from "../cli/program.ts"
+import { withProgram } from "../cli/program.ts"
 import { canMount, makeDisk } from "../limits/disk.ts"
 import { makeBench } from "../limits/misbehaving.ts"
 import { eventually } from "../support/eventually.ts"
 import { serve } from "./Server.ts"
-
-const withProgram = async (use: (program: Program) => Promise<void>): Promise<void> => {
-  const program = makeProgram()
-  try {
-    await use(program)
-  } finally {
-    program.remove()
-  }
-}
 
 const problemOf = (call: Promise<unknown>): Promise<ApiProblem> =>
   call.then(

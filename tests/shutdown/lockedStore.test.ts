@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
-import { makeProgram, type Program } from "../cli/program.ts"
+import { type Program, withProgram } from "../cli/program.ts"
 import { processesOf } from "../support/processes.ts"
 import { planted, stoppable, timed } from "./Stoppable.ts"
 
@@ -10,15 +10,6 @@ import { planted, stoppable, timed } from "./Stoppable.ts"
 const endlessShutdown = planted(
   `const real = setTimeout; globalThis.setTimeout = (act, after) => real(act, after === 5000 || after === 8000 ? 1e9 : after)`,
 )
-
-const withProgram = async (use: (program: Program) => Promise<void>): Promise<void> => {
-  const program = makeProgram()
-  try {
-    await use(program)
-  } finally {
-    program.remove()
-  }
-}
 
 /** Holds the store of the program while `use` goes on. */
 const withLockedStore = async <A>({ env }: Program, use: () => Promise<A>): Promise<A> => {

@@ -50,8 +50,8 @@ describe("an act whose row the audit log cannot take", () => {
       const log = Context.get(store, EventLog)
       yield* log.append(run, [queued()])
       yield* schedules.add(kept)
-      yield* grants.add({ ...grant, path: "/work/kept" })
-      yield* grants.add({ ...grant, path: "/work/once" }, { lasting: false })
+      yield* grants.add({ ...grant, path: "/projects/kept" })
+      yield* grants.add({ ...grant, path: "/projects/once" }, { lasting: false })
       const database = yield* connect(Path.join(directory, "runyard.db"))
       database.exec(
         "CREATE TRIGGER mute BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is mute'); END",
@@ -69,10 +69,10 @@ describe("an act whose row the audit log cannot take", () => {
           (schedule) => entryOfSchedule("schedule.paused", schedule, ann),
         ),
         remove: schedules.remove(kept.id, (schedule) => entryOfSchedule("schedule.removed", schedule, ann)),
-        grant: grants.add({ ...grant, path: "/work/new" }),
-        "grant for this program": grants.add({ ...grant, path: "/work/new" }, { lasting: false }),
-        revoke: grants.revoke({ scope: localScope, target: { path: "/work/kept" }, by: "ann" }),
-        "revoke for this program": grants.revoke({ scope: localScope, target: { path: "/work/once" }, by: "ann" }),
+        grant: grants.add({ ...grant, path: "/projects/new" }),
+        "grant for this program": grants.add({ ...grant, path: "/projects/new" }, { lasting: false }),
+        revoke: grants.revoke({ scope: localScope, target: { path: "/projects/kept" }, by: "ann" }),
+        "revoke for this program": grants.revoke({ scope: localScope, target: { path: "/projects/once" }, by: "ann" }),
       }
       for (const [name, act] of Object.entries(acts)) {
         assert.strictEqual((yield* Effect.flip(act)).code, "STORE_FAILED", name)

@@ -175,7 +175,7 @@ export const suite = (backend: string, place: StorePlace): void => {
         const { id } = yield* grants.add(grant("/work/app"))
         yield* TestClock.setTime(2_000)
         yield* grants.add(grant("/work/app"))
-        yield* grants.add(grant("/work/once"), { lasting: false })
+        yield* grants.add(grant("/projects/once"), { lasting: false })
         yield* TestClock.setTime(3_000)
         yield* grants.revoke({ scope: localScope, target: id, by: "bob" })
         yield* Effect.flip(grants.revoke({ scope: localScope, target: id, by: "bob" }))
@@ -183,7 +183,7 @@ export const suite = (backend: string, place: StorePlace): void => {
           (yield* log.list()).map(({ action, actor, at, subject }) => [action, actor, at, subject]),
           [
             ["grant.revoked", "bob", 3_000, "/work/app"],
-            ["grant.given", "ann", 2_000, "/work/once"],
+            ["grant.given", "ann", 2_000, "/projects/once"],
             ["grant.given", "ann", 1_000, "/work/app"],
           ],
         )
