@@ -1,15 +1,23 @@
 /** Decides about long runs of letters and digits, also where a seam cuts them. */
 import { shapeRule } from "./redactEngine.ts"
 import { emptyScan, joined, type Found, type Scan } from "./redactFound.ts"
+import { foldedAt, type Inner } from "./redactFolded.ts"
 import { isSeam } from "./redactSeam.ts"
 import { joinsParts, partsOpen, shownOf } from "./redactForm.ts"
-import { cutToken, lookBehind, minimumWhole, pastEscape, runAt, runEnd, type Shapes } from "./redactShape.ts"
+import {
+  cutToken,
+  lookBehind,
+  minimumWhole,
+  pastEscape,
+  publicEncoded,
+  runAt,
+  runEnd,
+  type Shapes,
+} from "./redactShape.ts"
 import { windowAt, type Window } from "./redactWindow.ts"
 
 /** Any rule that has a name for it goes before. */
 const shapeOrder = 100_000
-/** What is found in a text that was decoded. */
-export type Inner = (text: string) => Found | undefined
 
 /** Of a run that goes on behind the text, the end of the scan takes care. */
 export const atRun = (
@@ -48,7 +56,7 @@ export const atRun = (
   }
   return end - start < minimumWhole && !joinsParts(text, end)
     ? result
-    : noteShapes(inner, text, runAt(text, base, start, end, true, final), result)
+    : noteShapes(inner, text, runAt(text, base, start, end, true, final), final, result)
 }
 
 /** Where that begins which may be found in the run alone. */
@@ -114,6 +122,7 @@ export const noteShapes = (
   inner: Inner,
   text: string,
   shapes: Shapes | undefined,
+  final: boolean,
   before: Scan | undefined,
 ): Scan | undefined => {
   if (shapes === undefined) return before
@@ -122,11 +131,20 @@ export const noteShapes = (
     result ??= emptyScan(text.length)
     result.hold = Math.min(result.hold, shapes.hold)
   }
-  for (const { decoded, end, start } of shapes.found) {
-    const told = decoded === undefined ? { rule: shapeRule, secret: text.slice(start, end) } : inner(decoded)
-    if (told === undefined) continue
+  for (const shape of shapes.found) {
+    const { decoded, start } = shape
+    const folded =
+      decoded === undefined
+        ? { end: shape.end, told: { rule: shapeRule, secret: text.slice(start, shape.end) } }
+        : foldedAt(inner, text, start - publicEncoded, { ...shape, decoded }, final)
+    if (folded === undefined) continue
     result ??= emptyScan(text.length)
-    result.found.push({ hit: start, start, end, rule: told.rule, order: shapeOrder, secret: told.secret })
+    if (folded === "more") {
+      result.hold = Math.min(result.hold, start)
+      continue
+    }
+    const { rule, secret } = folded.told
+    result.found.push({ hit: start, start, end: folded.end, rule, order: shapeOrder, secret })
   }
   return result
 }

@@ -4,7 +4,8 @@ import { isSpelled, type Engine, type Keyword } from "./redactEngine.ts"
 import { emptyScan, type Scan } from "./redactFound.ts"
 import { pemAt, pemFrom } from "./redactKeyBlock.ts"
 import { startBefore } from "./redactRule.ts"
-import { atRun, noteShapes, type Inner } from "./redactRun.ts"
+import type { Inner } from "./redactFolded.ts"
+import { atRun, noteShapes } from "./redactRun.ts"
 import { minimumRun, runAt, runBefore } from "./redactShape.ts"
 
 /**
@@ -39,7 +40,7 @@ export const scan = (
   if (final) return result
   run = places.endRun
   if (shapes && run > 0 && run < unseen) {
-    result = noteShapes(inner, text, runAt(text, base, length - run, length, false, false), result)
+    result = noteShapes(inner, text, runAt(text, base, length - run, length, false, false), false, result)
   }
   const open = matcher.depths[places.endState] ?? 0
   for (const { before, keywords } of engine.befores) {
@@ -73,8 +74,8 @@ const unseen = 1 << 24
 /** What a text says that stands encoded in another one. */
 export const insideOf =
   (engine: Engine): Inner =>
-  (decoded) =>
-    scan(engine, decoded, 0, true, undefined, true)?.found.find(({ order }) => order >= 0)
+  (decoded, final) =>
+    scan(engine, decoded, 0, final, undefined, true)
 
 const atState = (
   engine: Engine,

@@ -17,7 +17,7 @@ const maximumRun = 16 * 1024
 const minimumEncoded = 32
 const certain = (minimumEncoded * 3) / 4 - 1
 /** So many characters of a base64 text stay, so that words need not be held back. */
-const publicEncoded = 8
+export const publicEncoded = 8
 
 /** 1: letter, `_` or `-`; 2: `+` or `/`; 3: digit. */
 const classes = new Uint8Array(129)
@@ -70,7 +70,7 @@ values[45] = 62
 values[95] = 63
 
 /** What the run says as base64, up to the first byte that is not text. */
-const decodeRun = (text: string, start: number, end: number): string => {
+export const decodeRun = (text: string, start: number, end: number): string => {
   let decoded = ""
   let bits = 0
   let size = 0
@@ -157,11 +157,11 @@ export const runAt = (
   let result: Shapes | undefined
   const start = pastEscape(text, runStart)
   const size = end - start
-  // Base64 of text begins with one of the letters for a byte below 128.
+  // Base64 of text begins with one of the letters for a byte below 128; behind a fold, with one for the end of a line.
   const byte = ((values[text.charCodeAt(start)] as number) << 2) | ((values[text.charCodeAt(start + 1)] as number) >> 4)
   if (
-    byte > 31 &&
     byte < 127 &&
+    (byte > 31 || byte === 10 || byte === 13) &&
     size <= maximumRun &&
     start + publicEncoded >= base &&
     size >= (whole ? minimumEncoded : publicEncoded + 1)
