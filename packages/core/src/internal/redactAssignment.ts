@@ -121,6 +121,11 @@ export const matchAssignment = (
         else at = slashes - 1
       }
     }
+    // The name of the next field.
+    if (compared) {
+      if (!final && at + 1 >= length && loose < 0) return "more"
+      if (text.charCodeAt(at + 1) === 58 && text.charCodeAt(at) === code) return undefined
+    }
     // A line that goes on in the next one is one text.
     const value = text.slice(from, at).replace(/\\\r?\n[ \t]{0,40}/g, "")
     return {
@@ -151,9 +156,19 @@ export const matchAssignment = (
   // The fields of a form or of a connection stand in a row.
   const row = equals && blanks === at && (sign === "&" ? text.charAt(stopped + 1) !== "&" : rowBefore.test(prefix))
   const style = env || row || flagBefore.test(prefix) ? "env" : "bare"
-  return { start: at, end: stopAt, holds: credentialValue(kind, text.slice(at, stopAt), style) }
+  const value = text.slice(at, stopAt)
+  const flag = style === "env" && !env && !row
+  if (flag && isBlank(text.charCodeAt(at - 1)) && prose.test(value)) return undefined
+  if (text.startsWith("PASS:", start) && reported.test(prefix) && reportedTest.test(value)) return undefined
+  return { start: at, end: stopAt, holds: credentialValue(kind, value, style) }
 }
 
+/** What is said of an option, rather than its value. */
+const prose =
+  /^(?:arguments?|parameters?|options?|switch(?:es)?|settings?|variables?|description|values?|instead|without|because|whenever|together|sufficient|[a-z]+(?:ly|ing|ed))$/
+/** The name of a test that passed. */
+const reported = /(?:^|[\n\r]|\\n|--- )$/
+const reportedTest = /^-?[A-Za-z][\w+]*[-_./][\w./+=-]*$/
 const rowBefore = /[\w%]=[^\s;&=]{1,24}&\w{0,12}$/
 
 const groupsForm = /(?:[a-z]{4} ){3}[a-z]{4}(?![\w-])/y

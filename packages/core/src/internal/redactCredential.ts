@@ -1,4 +1,6 @@
 /** Judges a value: a credential, or a word, a placeholder, a piece of code. */
+import { bare, isCode, isForeignText, isForm, isNumber } from "./redactCode.ts"
+import { mostlyWords, named, words, wordlike } from "./redactWords.ts"
 
 /** `password`: what a person may have chosen; `token`: what a machine made. */
 export type Credential = "password" | "token"
@@ -7,14 +9,19 @@ export type Credential = "password" | "token"
 export type Style = "quoted" | "env" | "bare"
 
 const placeholder =
-  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({]|%[A-Z_]{1,32}%?$|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
+  /^(?:\/\*|\([a-z][a-z ]{0,30}\)$|\$(?!\d|2[abxy]?\$|apr1\$|argon2)|<|\{(?![\w+/]{20,}={0,2}\}$)|%[({]|%[A-Z_]{1,32}%?$|#\{|\*{3}|x{4,}|X{4,}|\.{3}|…|your[-_ ]|my[-_]|example|changeme|change[-_]me|dummy|fake[-_]|replace|insert|todo|redacted|\[|(?:Redacted)?(?:Big)?(?:Uint|Int|Float)\d{1,2}(?:Clamped)?Array|[A-Za-z_$][\w$]*\?\.|process\.env|os\.|env\.|import\.meta|secrets\.|vars\.|github\.|config\.|settings\.|self\.|this\.|[a-z][a-z\d+.-]{1,20}:\/\/|(?:arn|urn|vault|ssm|kms|env|file|keychain|secretsmanager):|@Microsoft|\.{1,2}\/|~\/|[A-Za-z]:\\|null$|none$|true$|false$|undefined$|unknown$|string$)|\.{3}$/i
 const path = /^\/?(?:[\w.@-]{1,64}\/){1,16}[\w.@-]{0,64}\.[a-z]{1,5}$/i
 /** Of a file or a socket, from a directory on that every machine has. */
 const rooted = /^\/(?:tmp|var|etc|usr|home|run|opt|srv|mnt|root|Users|dev|proc)\//
 /** Of an address, what stands behind a placeholder for its password. */
-const hostPart = /^@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}(?::\d{1,5})?(?:[/?]|$)/
+const hostPart = /^@[a-z][a-z-]*(?::\d{1,5})?$|^@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}(?::\d{1,5})?(?:[/?]|$)/
 /** The name of a constant or a variable of the environment. */
 const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
+/** The next option, and who somebody is. */
+const option = /^--?[a-z][a-z_-]*(?:=[\w.]*|@)?$|^[A-Za-z]+=$/
+const address = /^[A-Za-z][a-z._+-]{2,}@[a-z-]{2,}(?:\.[a-z-]{2,}){1,3}$/
+/** One name that stands for another. */
+const reference = /^[A-Z][A-Z\d_]*=[A-Z][A-Z\d_]*$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
 const seen = new Uint16Array(128)
@@ -41,67 +48,6 @@ const foreignEntropy = (text: string): number => {
   let bits = 0
   for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length)
   return bits
-}
-
-const vowels = new Uint8Array(128)
-for (const letter of "aeiouyAEIOUY") vowels[letter.charCodeAt(0)] = 1
-
-/** Looks like something that is pronounced: vowels about as often as in words, no long run without one. */
-const wordlike = (part: string): boolean => {
-  if (part.length <= 3) return true
-  let count = 0
-  for (let at = 0; at < part.length; at++) count += vowels[part.charCodeAt(at)] ?? 0
-  return (
-    count >= 0.2 * part.length &&
-    count <= 0.7 * part.length &&
-    !/[a-z][A-Z].*[A-Z]{2}|[A-Z]{2}[a-z].*[A-Z]/.test(part) &&
-    !/[bcdfghjklmnpqrstvwxz]{5}/i.test(part) &&
-    !/(?:q(?!u)|[jv][bcdfghjklmnpqrstvwxz]|x[bdfgjkmnrvwxz]|[cfgjkpqtvz][jqxvz]|[bd][qxz])/i.test(part)
-  )
-}
-
-/** What is longer is told by so much of it. */
-const told = 96
-
-const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
-
-/** Without the word that the bound may have cut. */
-const start = (whole: string): string => {
-  let end = told
-  while (end > 0 && isDigit(whole.charCodeAt(end - 1))) end--
-  const letters = end
-  while (end > 0 && isLetter(whole.charCodeAt(end - 1))) end--
-  return whole.slice(0, end < letters ? end : told)
-}
-
-const isSmall = (code: number): boolean => code >= 97 && code <= 122
-const isCapital = (code: number): boolean => code >= 65 && code <= 90
-
-/** Whether a piece that no sign divides changes its case every few letters. */
-const scrambled = (value: string): boolean => {
-  let from = 0
-  let count = 1
-  for (let at = 0; at <= value.length; at++) {
-    const code = at === value.length ? 32 : value.charCodeAt(at)
-    if (code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32) {
-      if (count >= 4 && at - from < count * 3.5) return true
-      from = at + 1
-      count = 1
-    } else if (isCapital(code) && at > from) {
-      const before = value.charCodeAt(at - 1)
-      if (isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))) count++
-    }
-  }
-  return false
-}
-
-export const words = (whole: string): boolean => {
-  const value = whole.length > told ? start(whole) : whole
-  const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
-  // Random letters fall into many small parts.
-  if (parts.length >= 4 && scrambled(value)) return false
-  return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
 }
 
 /** What is put where a secret would be: of any kind, so that no rule must say it. */
@@ -133,7 +79,7 @@ const longestRun = (text: string): number => {
 }
 
 const sentence =
-  /^(?:[:&]|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|(?:\d+[dhms]){2,4}$|--?[A-Za-z][a-z-]*(?:=|$)|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
+  /^(?:[:&]|[A-Za-z]{2,4}#\d|\d{1,4}u?l?#|v?\d+[.:]\d|\d{4}-\d\d|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|kb|mb|gb|px|%)?$|(?:\d+[dhms]){2,4}$|--?[A-Za-z][a-z-]*(?:=|$)|--?[A-Za-z][\w-]{0,15} -|[A-Za-z][A-Za-z-]*\d+(?:\.\d+)+$|#|@|sha\d|md5|[\w.-]+\.(?:[jt]sx?|py|go|rs|md|json|ya?ml|toml|txt|html|css|sh|rb|java|c|h|pem|key|conf|ini|env)\b)|[<>(){}][^=]|^[a-z]+=$/i
 /** Whether the value is itself a name and what is assigned to it. */
 const assigns = (value: string): boolean => {
   const [, name, rest] = /^([\w$.]+)[=:]+([^=][^]*)$/.exec(value) ?? []
@@ -157,7 +103,7 @@ export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,1
 
 /** Five words or more, as dice choose them. */
 const diced =
-  /^(?!(?:[a-z]+-)*(?:the|and|is|was|not|must|for|from|with|your|this|that|use|are|has|can|per|via|add|set|get)(?:-|$))[a-z]{3,10}(?:-[a-z]{3,10}){4,8}$/
+  /^(?!(?:[a-z]+-)*(?:password|token|secret|auth|login|user|error|invalid|challenge|request|response|the|and|is|was|not|must|for|from|with|your|this|that|use|are|has|can|per|via|add|set|get)(?:-|$))[a-z]{3,10}(?:-[a-z]{3,10}){4,8}$/
 
 /** A word, and another one with a number, which is no name of a program's. */
 const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
@@ -167,11 +113,17 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
+  if (constant.test(value)) return false
   if (kind === "password" && (passphrase.test(value) || joinedWords.test(value) || diced.test(value))) return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
-  if (constant.test(value)) return false
+  if (/^[A-Z_]{3,}=/.test(value) || isNumber(value) || isForeignText(value) || isForm(value)) return false
+  if (/\s/.test(value) && (/\s.*\s/.test(value) || !/\d/.test(value))) return false
+  const core = bare(value)
+  if (core.length < 4 || named(core) || constant.test(core) || /^[A-Z]+$/.test(core)) return false
+  if (isCode(value) || isCode(core)) return false
   if (kind === "token") {
+    if (mostlyWords(value)) return false
     const long = value.length >= 16 || (/[a-z]/.test(value) && /[A-Z]/.test(value))
     return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
   }
@@ -207,21 +159,24 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (style === "bare" && hostPart.test(value)) return false
   if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
   if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false
+  if (isNumber(value) || isForeignText(value) || isForm(value) || option.test(value) || address.test(value))
+    return false
+  if (style !== "quoted" && (isCode(value) || (style === "bare" && constant.test(bare(value))))) return false
+  if (style === "bare" && value.startsWith("*") && named(bare(value))) return false
   const digit = /\d/.test(value)
   const alpha = /[A-Za-z]/.test(value)
   if (!alpha) return kind === "password" && /^[\d!-/:-@]+$/.test(value) && size >= 6 && !/^[-\d.:,]*[.:,-]/.test(value)
-  if (constant.test(value)) return false
+  if (constant.test(value) || reference.test(value)) return false
   if (kind === "password") {
     if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
     if (style === "bare") {
-      if (identifier.test(value) && (words(value) || (value.includes(".") && !digit))) return false
+      if (identifier.test(value) && (named(value) || (value.includes(".") && !digit))) return false
       return digit || /[^\w.:/-]/.test(value) || !words(value)
     }
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
-  if (/^0x[\da-f]{1,16}$/i.test(value)) return false
   if (style === "bare" && /^[a-z_]{2,24}=[a-z_]{2,24}$/i.test(value) && words(value.replace("=", "_"))) return false
-  if (words(value)) return false
+  if (named(value) || named(bare(value)) || mostlyWords(value)) return false
   if (!digit && identifier.test(value) && /[.:]/.test(value) && value.split(/[.:]+/).every(isName)) return false
   if (!digit && size < 16) return false
   return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
@@ -234,7 +189,7 @@ export const mayBegin = (text: string, start: number, end: number, final: boolea
   const code = text.charCodeAt(end)
   if ((code !== 10 && code !== 13 && code !== 34 && code !== 92) || end - start < 2 || end - start > 256) return false
   const part = text.slice(start, end)
-  if (placeholder.test(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
+  if (placeholder.test(part) || isNumber(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
   // The end of a streamed string and a continued line cut words as well.
   if (!final && end + 1 === text.length && (code === 34 || code === 92)) return noValue.test(part) ? false : "more"
   const next = text.charCodeAt(end + 1)

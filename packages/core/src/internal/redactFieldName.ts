@@ -2,9 +2,12 @@
 
 /** Words after the credential's word that make the field something else: a count, a place, a kind. */
 const notTheValue =
-  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|sock|socket|realm|domain|issuer|audience|hasher|hashers|hashing|encoder|generator|checker|parser|resolver|rounds|lifetime|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
+  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|sock|socket|realm|domain|issuer|audience|hasher|hashers|hashing|encoder|generator|checker|parser|resolver|rounds|lifetime|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css|regular|depth|through|registry)(?![a-z])/i
 const camelNotTheValue =
-  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Hasher|Encoder|Generator|Checker|Parser|Resolver|Socket|Realm|Domain|Issuer|Audience|Rounds|Lifetime|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
+  /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Hasher|Encoder|Generator|Checker|Parser|Resolver|Socket|Realm|Domain|Issuer|Audience|Rounds|Lifetime|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z]|With[A-Z]|Reset|Link|Button|Form|Dialog|Last[A-Z]|Through|Depth|Registry|Builder)/
+/** What is done to the field, in a call. */
+const method =
+  /\.(?:encode|decode|replace|split|find|prop|attr|css|match|includes|starts_?with|ends_?with|strip|trim|join|on|off|add_?class|index_?of)$/i
 
 export const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
@@ -55,7 +58,7 @@ export const nameEnd = (text: string, start: number, end: number): number => {
     const suffix = text.slice(end, at)
     // Such short words come about within what is random.
     if (end - start <= 4 && /^\d+[A-Za-z]/.test(suffix)) return -1
-    if (notTheValue.test(suffix) || camelNotTheValue.test(suffix)) return -1
+    if (method.test(suffix) || notTheValue.test(suffix) || camelNotTheValue.test(suffix)) return -1
     const second = suffix.search(/[_.-]\w+$/)
     if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
   }

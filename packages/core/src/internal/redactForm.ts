@@ -1,5 +1,6 @@
 /** Finds secrets that are told by their form alone: a fixed length and a few letters within, groups, an id and its secret. */
-import { entropy, words } from "./redactCredential.ts"
+import { entropy } from "./redactCredential.ts"
+import { words } from "./redactWords.ts"
 import { hex, mixedForm, scattered } from "./redactPrefix.ts"
 
 /** Of a key that is told by its length and by a few letters within, so many characters stay, for the same reason. */

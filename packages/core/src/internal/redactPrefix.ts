@@ -1,5 +1,6 @@
 /** Judges what stands in front of a token, and whether the rest is random enough for what that says. */
-import { entropy, words } from "./redactCredential.ts"
+import { entropy } from "./redactCredential.ts"
+import { mostlyWords, words } from "./redactWords.ts"
 
 const minimumBody = 16
 /** Of what does not say that it is one, more is the modulus of a key or an image. */
@@ -55,9 +56,16 @@ const maximumParts = 20
 /** What is longer is judged by its start. */
 const judged = 128
 
+/** When a file was written, in its name, and for which of many. */
+const written = /^(?:(?:\d{2,4}|\d\d[T_]\d\d)-){1,6}[0-9a-f]{8}-[0-9a-f]{4}-/
+/** No character twice: what texts are made of, rather than one of them. */
+const isAlphabet = (body: string): boolean => body.length > 31 && new Set(body).size === body.length
+
 export const random = (whole: string, hint: Hint): boolean => {
   if (hint !== "told" && whole.length > maximumUntold) return false
+  if (written.test(whole)) return false
   const body = whole.length > judged ? whole.slice(0, judged) : whole
+  if (mostlyWords(body) || isAlphabet(body)) return false
   if (!/\d/.test(body) || !/[A-Za-z]/.test(body) || words(body)) return false
   if (hex.test(body)) {
     const least = hint === "told" ? 28 : hint === "maker" ? 30 : Number.POSITIVE_INFINITY
@@ -104,6 +112,9 @@ export const mixedForm = (piece: string, least: number): boolean =>
 export const idBefore = /(?:\\[nrt]|(?<![\w.@/\\-]))([A-Za-z\d][\w.-]{5,38})[.:]$/
 /** Behind whatever the letters of an escape may be. */
 export const digestBefore = /(?:sha\d{0,3}|md5|h1)$/i
+/** Whether the digest of a file goes on at `at`, as far as is looked. */
+export const inDigest = (text: string, at: number): boolean =>
+  /sha(?:1|224|256|384|512)[=:-][\w+/-]*$/.test(text.slice(Math.max(0, at - 46), at))
 /** A part of the prefix that a sign ends which is not in runs. */
 export const signBefore = /(?<![\w.-])[A-Za-z][\w-]{0,12}(?:[~|!$:]|\.(?:[\w-]{1,6}\.)?)$/
 /** The maker's letters, with the sign that nothing else but tokens and ids has behind so few. */

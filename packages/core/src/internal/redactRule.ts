@@ -2,8 +2,10 @@
 import { maximumMatch, type RedactionRule } from "../RedactionRule.ts"
 import type { Span } from "./redactAssignment.ts"
 import { credentialValue, entropy, isDummy, saidValue } from "./redactCredential.ts"
+import { inDigest } from "./redactPrefix.ts"
 import { wordBefore } from "./redactFieldName.ts"
 import { joined, type Found } from "./redactFound.ts"
+import { mostlyWords } from "./redactWords.ts"
 import { searchBound } from "./redactPattern.ts"
 import { isSeam } from "./redactSeam.ts"
 import { windowAt, windowBound } from "./redactWindow.ts"
@@ -38,6 +40,7 @@ export const decidePattern = (
     secret: text.slice(first < hit ? first : span.start, span.end),
   }))
   const none = whole.length === 0 ? undefined : whole
+  if (whole.length > 0 && rule.category === "token" && inDigest(text, hit)) return undefined
   if (end >= 0 ? !isSeam(text, end) : !mayGoOn(rule, text, hit)) return none
   const window = windowAt(
     text,
@@ -166,6 +169,8 @@ const passes = (rule: RedactionRule, secret: string): boolean => {
     return rule.check === "luhn" ? luhn(secret) : digits(secret) >= 8 && digits(secret) <= 15
   if (rule.allow?.test(secret) === true) return false
   if (rule.said === true) return saidValue(rule.value ?? "token", secret)
+  if (rule.category === "token" && rule.entropy !== undefined && rule.value === undefined && mostlyWords(secret))
+    return false
   if (rule.value !== undefined && !credentialValue(rule.value, secret, "bare")) return false
   return rule.entropy === undefined || entropy(secret.slice(0, 256)) >= rule.entropy
 }

@@ -1,5 +1,5 @@
 /** Tells where a token was cut by the end of a line or by a block of JSON, and goes on behind it. */
-import { words } from "./redactCredential.ts"
+import { words } from "./redactWords.ts"
 
 /** How much of the next line is looked at, and how long what is between two blocks may be. */
 export const fragmentBound = 256

@@ -28,7 +28,7 @@ const listedBare =
   /(?:[ \t]{0,40}(?:\\{1,8}(?:\r?\n|n)|\\{1,8}\\n)[ \t]{0,40}|(?:\r?\n|\\{1,8}n)[ \t]{0,40}- {1,4})(?=[^\s-])/y
 const listedBareOpen = /[ \t\r\nrn\\-]{0,80}$/y
 /** The name of an option, where the value of the one before could be. */
-const option = /(?:--[a-z][a-z-]{1,30}|-[A-Za-z])(?=[\s=]|$)/y
+const option = /(?:--[a-z][a-z-]{1,30}|-[A-Za-z])(?=[\s=,.;:)\]"'`]|$)/y
 const optionOpen = /-(?:-[a-z-]{0,31}|[A-Za-z])?/y
 /** The next element after the one that holds the name. */
 const element = /<\/\w{1,12}>(?:\s{0,20}|\s{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n<]{0,60})<\w{1,12}>/y
@@ -42,7 +42,7 @@ const said =
 const saidOpen = /\w{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
 /** Whose it is, or what it is for. */
 const phrase =
-  /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|\u2192) {0,2}(?=\S)/y
+  /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?:(?<!\.) [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|\u2192) {0,2}(?=\S)/y
 const phraseOpen =
   /\[?[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,32}\]?(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,24}){0,4}[:=\uff1a\u2192>]? {0,2}$/y
 /** The same, said of it. */

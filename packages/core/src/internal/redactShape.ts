@@ -1,5 +1,5 @@
 /** Finds long runs of letters and digits: tokens with a telling prefix that no rule names, and base64 of text. */
-import { words } from "./redactCredential.ts"
+import { words } from "./redactWords.ts"
 import { formEnd, partsEnd, shownOf } from "./redactForm.ts"
 import { maximumToken, tokenStart } from "./redactToken.ts"
 

@@ -1,8 +1,9 @@
 /** Finds where in a run a token begins, by the words and signs in front of what is random. */
-import { words } from "./redactCredential.ts"
+import { words } from "./redactWords.ts"
 import { shownOf } from "./redactForm.ts"
 import {
   digestBefore,
+  inDigest,
   harmless,
   hintOf,
   idBefore,
@@ -130,6 +131,7 @@ export const tokenStart = (text: string, start: number, end: number, whole: bool
       if (hint === "none") continue
       small = maximumLead
     }
+    if (hint !== "told" && inDigest(text, start)) return -1
     if (whole ? random(body, hint) : small < body.length)
       return whole && !hinted && isHarmless(prefix) ? -1 : start + at + small
   }

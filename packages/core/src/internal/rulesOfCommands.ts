@@ -2,6 +2,10 @@
 import type { RedactionRule } from "../RedactionRule.ts"
 import { notAValue, shape } from "./ruleForms.ts"
 
+/** Words of options, and numbers of ports. */
+const unlikeOption =
+  /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$|^[a-z]+(?:[_-][a-z]+)*\d?[,;.)\]}]*$|^kcs11|^[|(]|^[a-z\d]*\(/
+
 export const commandRules: ReadonlyArray<RedactionRule> = [
   shape(
     "user-option",
@@ -18,17 +22,17 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     reach: "line",
     value: "password",
     open: / -p\S{0,180}$/y,
-    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+    allow: unlikeOption,
   }),
   shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']([^"'\\\n]{6,128})(?=\\{0,32}["'])/y, {
     reach: "line",
     value: "password",
     open: / -p\S{0,180}$/y,
-    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+    allow: unlikeOption,
   }),
   shape("mysql-option", "password", ['"-p', "'-p"], /["']-p([^\s"'`\\/:=.]{6,128})(?=\\{0,8}["'])/y, {
     value: "password",
-    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+    allow: unlikeOption,
   }),
   shape(
     "listed-option",
@@ -54,7 +58,8 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
   }),
   shape("netrc", "password", ["login "], /login {1,4}\S{1,64}[ \t]{1,4}password[ \t]{1,4}([^\s"'`\\]{4,256})/y, {
     reach: "line",
-    allow: /^[$<{[]/,
+    allow:
+      /^(?:[$<{[(]|(?:requests?|when|doesn|that|changing|for|from|prompts?|dialogs?|fields?|reset|policy|policies|hash(?:es)?|file|files|is|was|and|with|which|must|should|will)\b)/,
     open: /login {1,4}\S{0,64}(?:$|[ \t]{1,4}(?:$|p\S{0,8}(?:$|[ \t]{1,4}\S{0,256}$)))/y,
   }),
   shape(
@@ -117,12 +122,15 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
       allow: notAValue,
     },
   ),
-  shape("openssl-option", "password", ["pass:"], /pass:(?!\/)([^\s"'`\\]{4,256})/y, { value: "password" }),
+  shape("openssl-option", "password", ["pass:"], /(?<![\w-])pass:(?![/:*!])([^\s"'`\\]{4,256})/y, {
+    value: "password",
+    allow: /[,{]\w{1,24}:|\{|<\//,
+  }),
   shape(
     "sql-password",
     "password",
     ["identified by ", "password for "],
-    /(?:identified by (?:password )?|password for [^=\n;]{1,80}= ?(?:password\()?)\\{0,8}["']([^"'\n\\]{4,256})/iy,
+    /(?:identified by (?:password )?|password for [^=\n;<>"]{1,80}= ?(?:password\()?)\\{0,8}["'](?![a-z]+["'] (?!default\b|require\b|account\b|password\b|quota\b|profile\b|with\b|replace\b|and\b)[a-z])([^"'\n\\]{4,256})/iy,
     {
       reach: "line",
       allow: notAValue,
@@ -154,7 +162,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     "device-password",
     "password",
     ["password ", "secret ", "key ", "md5 "],
-    /(?:password|secret|key|md5) (?:encrypted |level \d{1,2} )?[05789] ([^\s"'`\\]{6,256})/y,
+    /(?:password|secret|key|md5) (?:encrypted |level \d{1,2} )?[05789] (?!(?<=key \d )[a-z]+[.,;]?(?:\s|$)|\()([^\s"'`\\]{6,256})/y,
     { word: true, reach: "line", open: /\w{3,8} (?:encrypted |level \d{1,2} )?(?:\d(?: [^\s"'`\\]{0,256})?)?$/y },
   ),
   shape(

@@ -7,14 +7,14 @@ export const fileRules: ReadonlyArray<RedactionRule> = [
     "plain-scheme",
     "password",
     ["{plain}", "{clear}", "{cleartext}", "{plain-"],
-    /\{(?:PLAIN|CLEAR|CLEARTEXT|PLAIN-TRUNC)\}([^\s:"'`\\]{4,256})/iy,
+    /(?<![\w$])\{(?:PLAIN|CLEAR|CLEARTEXT|PLAIN-TRUNC)\}(?!\.{3}|[_-][a-z])([^\s:"'`\\]{4,256})/iy,
   ),
   shape("directory-password", "password", ["userpassword:: ", "olcrootpw:: "], /\w{9,12}:: ([\w+/]{8,512}={0,2})/iy),
   shape(
     "shared-network-key",
     "password",
     [": PSK ", ": EAP ", ": XAUTH ", ": NTLM ", ": PIN "],
-    /: (?:PSK|EAP|XAUTH|NTLM|PIN) \\{0,8}["']?([^\s"'`\\]{4,256})/y,
+    /: (?:PSK|EAP|XAUTH|NTLM|PIN) \\{0,8}(?:["']([^\s"'`\\]{4,256})|(?=\S*\d)([^\s"'`\\]{6,256}))/y,
     { reach: "line", allow: notAValue },
   ),
   shape(
@@ -39,10 +39,16 @@ export const fileRules: ReadonlyArray<RedactionRule> = [
       allow: notAValue,
     },
   ),
-  shape("relay-login", "password", ["static:"], /static:[^\s:"']{1,128}:([^\s"'\\:]{4,256})/y, {
-    word: true,
-    value: "password",
-  }),
+  shape(
+    "relay-login",
+    "password",
+    ["static:"],
+    /static:[\w.@+%-]{1,128}:(?!!)([^\s"'\\:,;(){}[\]]{4,256})(?=[\s"'\\]|$)/y,
+    {
+      word: true,
+      value: "password",
+    },
+  ),
   shape(
     "device-password",
     "password",
@@ -73,7 +79,7 @@ export const fileRules: ReadonlyArray<RedactionRule> = [
     "sql-password",
     "password",
     ["identified "],
-    /identified (?:with \w{1,40} )?by (?:password )?(?!password\b|values\b|externally\b)\\{0,8}["']{0,2}([^\s"'`\\;,()]{4,256})/iy,
+    /identified (?:with \w{1,40} )?by (?:password )?(?!password\b|values\b|externally\b)\\{0,8}["']{0,2}([^\s"'`\\;,(){}<>]{4,256})/iy,
     { reach: "line", value: "password", allow: notAValue, open: /identified [^\n]{0,340}$/iy },
   ),
 ]

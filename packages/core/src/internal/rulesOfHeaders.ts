@@ -13,6 +13,10 @@ const linkWords: ReadonlyArray<string> =
     " ",
   )
 
+const pairValue = /(?<==)[^\s;,"'\\]{12,1024}/g
+/** What analytics counts, and code. */
+const unlikeCookie = /^[A-Za-z]{0,3}\d?(?:\.\d+){2,}$|^[=>]|[(){}[\]<>]|=>|&&|\|\||^-?\d+$/
+
 export const headerRules: ReadonlyArray<RedactionRule> = [
   shape(
     "authorization-header",
@@ -30,7 +34,8 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     {
       reach: "line",
       each: /(?<=(?:^|[\s,])(?:response|signature|mac|token|auth|key|credential|secret|code|assertion|oauth_(?:token|signature)|\w{1,20}_(?:token|secret|signature))=\\{0,8}["']?)[\w+/=.~%-]{16,1024}|(?<=^[A-Za-z][\w-]{1,40} (?:[\w.@!+-]{1,60}[:=])?)[\w+/=.~%-]{16,2048}/gi,
-      allow: /^(?:AWS4|UNSIGNED)|^[A-Za-z][\w.-]{0,40}=|^[a-z]{2,12}(?:[-.][a-z]{2,12})+$/,
+      allow:
+        /^(?:AWS4|UNSIGNED)|^[A-Za-z][\w.-]{0,40}=|^[a-z]{2,12}(?:[-.][a-z]{2,12})+$|^[A-Za-z_$]+(?:\.[A-Za-z_$]+)+$|^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/,
       open: /authorization\\{0,32}["']?\]?[ \t]{0,4}(?:$|[:=,])/iy,
     },
   ),
@@ -55,28 +60,31 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     "cookie",
     "header",
     ["cookie"],
-    /cookie\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?([^"'\r\n]{8,1024})/iy,
+    /cookie\\{0,32}["']?[ \t]{0,4}[:=](?![=(>])[ \t]{0,4}\\{0,32}["']?([^"'\r\n]{8,1024})/iy,
     {
       reach: "line",
-      each: /(?<==)[^\s;,"'\\]{12,1024}/g,
+      each: pairValue,
       value: "token",
-      allow: /^[A-Za-z]{0,3}\d?(?:\.\d+){2,}$/,
+      allow: unlikeCookie,
       open: /cookie\\{0,32}["']?[ \t]{0,4}(?:$|[:=])/iy,
     },
   ),
   shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,1024})/y, {
     reach: "line",
-    each: /(?<==)[^\s;,"'\\]{12,1024}/g,
+    each: pairValue,
     value: "token",
+    allow: unlikeCookie,
   }),
   shape("url-password", "url", ["://"], /:\/\/[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y, {
     allow:
-      /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|\d{1,5}$)/i,
+      /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|\d{1,5}$|foo$|bar$|xyz$|redacted$|guest$|anoncvs$|[^[]*\]+$|(?:my[-_]?)?passw(?:or)?[dt]$)/i,
   }),
   shape("url-token", "url", ["://"], /:\/\/([\w-]{20,256})(?=(?::[^\s/:@"'`<>\\]{1,256})?@[\w.[-])/y, {
     value: "token",
   }),
-  shape("url-signature", "url", ["sig=", "signature="], /sig(?:nature)?=([\w%+/=.~-]{24,1024})/iy, { entropy: 3 }),
+  shape("url-signature", "url", ["sig=", "signature="], /sig(?:nature)?=(?=\D{0,80}\d)([\w%+/=.~-]{24,1024})/iy, {
+    entropy: 3,
+  }),
   shape(
     "url-key",
     "url",
@@ -96,7 +104,7 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
     "url-assertion",
     "url",
     ["samlresponse=", "samlrequest=", "assertion="],
-    /(?:saml\w{7,8}|assertion)=([\w%+/=.~-]{24,4096})/iy,
+    /(?:saml\w{7,8}|assertion)=(?=\D{0,80}\d)([\w%+/=.~-]{24,4096})/iy,
     {
       value: "token",
       entropy: 3.5,

@@ -40,7 +40,8 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
         `(?:mnemonic|seed|phrase|recovery words)(?:[\\w "'\`:=\\\\-]{0,40}|[_ -]?(?:phrase|words?)?[ \\t:="'\`\\\\]{0,12}${small}(?: ${small}){0,26}|[_ -]?(?:phrase|words?)?[ \\t:="'\`\\\\]{0,12}${small}(?: ${small}){3,24}(?:${gap}${small}){0,24})(?: ?(?:\\r?\\n?|\\\\{1,8}n?)[ \\t]{0,24}(?:[>|+] ?)?)$`,
         "iy",
       ),
-      allow: /\b(?:the|and|is|of|to|in|for)\b/,
+      // None of these is in a list of such words.
+      allow: /\b(?:the|and|is|of|to|in|for)\b|(?<= )(?:an?|at|are|as|be|been|by|from|it|not|on|or|was|with|your)(?= )/,
     },
   ),
   shape(

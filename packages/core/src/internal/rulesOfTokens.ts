@@ -159,7 +159,11 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
   prefixed("duffel-token", ["duffel_test_", "duffel_live_"], "\\w=-", 40),
   prefixed("shippo-token", ["shippo_live_", "shippo_test_"], "a-f0-9", 32),
   prefixed("razorpay-key", ["rzp_live_", "rzp_test_"], "A-Za-z0-9", 14),
-  prefixed("adyen-key", ["AQE"], "\\w+/=*-", 80, 300, { entropy: 4.5 }),
+  // Of the parts that signs divide, others than the lines of a certificate are.
+  shape("adyen-key", "token", ["AQE"], /AQE(?=[\w+/=*]{8,200}-[\w+/<>])[\w+/=*-]{80,300}/y, {
+    word: true,
+    entropy: 4.5,
+  }),
   prefixed("paypal-token", ["access_token$"], "\\w$", 30),
   prefixed("plaid-token", ["access-sandbox-", "access-production-", "access-development-"], "a-f0-9-", 30),
   prefixed("resend-key", ["re_"], "\\w", 24, 48, { entropy: 3.8 }),
