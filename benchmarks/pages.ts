@@ -139,6 +139,7 @@ export const pages = (): Promise<void> => {
       "failed runs in a directory": list(`&cwd=${encoded("/home/someone/projects/project-7")}&state=failed`),
       "runs in a directory that none has": newest("&cwd=/nowhere"),
       "runs below a directory that all have": list("&cwd=/home"),
+      "failed runs below a directory that all have": list("&cwd=/home&state=failed"),
       "runs with a word of many": list("&q=scheduler"),
       "log of a run": () => get(`/runs/${anyRun()}/log?after=${Math.floor(Math.random() * 8)}`),
       "log of all runs": () => get(`/events/log?limit=200&after=${some(count * 10 - 200)}`),

@@ -18,7 +18,7 @@ import {
 } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { Access } from "./internal/databaseFile.ts"
-import { everyProvider, isByProvider, runPage } from "./internal/runPage.ts"
+import * as RunList from "./internal/runList.ts"
 import * as RunRow from "./internal/runRow.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
@@ -42,19 +42,12 @@ export const make = Effect.fnUntraced(function* (
     return row?.id ?? (yield* notFound(id))
   })
 
+  const page = RunList.make({ sql, query })
+
   const list = Effect.fn("RunStore.list")(function* ({ before, limit: wanted, ...filter }: RunFilter) {
     if (filter.states?.length === 0 || filter.hosts?.length === 0) return []
     const limit = Math.min(Math.max(wanted ?? defaultListLimit, 0), maxListLimit)
-    const providers = isByProvider(filter) ? (yield* query(everyProvider(sql))).map(({ provider }) => provider) : []
-    if (isByProvider(filter) && providers.length === 0) return []
-    const page = runPage(sql, filter, {
-      before: before === undefined ? undefined : yield* key(before),
-      limit,
-      providers,
-    })
-    const rows = yield* query(
-      sql<RunRow.RunRow>`SELECT ${selection} WHERE runs.id IN (${page}) ORDER BY runs.id DESC LIMIT ${limit}`,
-    )
+    const rows = yield* page(filter, { before: before === undefined ? undefined : yield* key(before), limit })
     return yield* Effect.forEach(rows, decode)
   })
 
