@@ -2,24 +2,7 @@
 import type { RunFilter } from "@runyard/core/RunStore"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
-
-/** As much of a text as is looked for in JSON before that is parsed. */
-const maxSought = 500
-
-/** How a part of a text is written inside a JSON string, as a pattern of LIKE, which ignores the case of ASCII. */
-const patternOf = (text: string): string => {
-  const part = text.slice(0, maxSought).replace(/[\ud800-\udbff]$/, "")
-  return `%${JSON.stringify(part)
-    .slice(1, -1)
-    .replaceAll(/[%_!]/g, (sign) => `!${sign}`)}%`
-}
-
-/** SQL's lower-case is that of ASCII. Most JSON is known not to have it before it is parsed. */
-const holds = (sql: SqlClient.SqlClient, sought: string) => sql`(instr(lower(runs.run_id), lower(${sought})) > 0
-    OR (run_bodies.request LIKE ${patternOf(sought)} ESCAPE '!' AND (
-      instr(lower(run_bodies.request ->> '$.title'), lower(${sought})) > 0
-      OR instr(lower(run_bodies.request ->> '$.prompt'), lower(${sought})) > 0))
-    OR instr(lower(run_bodies.final_message), lower(${sought})) > 0)`
+import { holds } from "./runText.ts"
 
 /** Without the place of a page. */
 export type RunsAskedFor = Omit<RunFilter, "before" | "limit">

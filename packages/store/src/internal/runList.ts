@@ -1,6 +1,7 @@
 /**
- * A page of the list of runs. Of a directory that many work below an index gives all runs, to be sorted. So the newest that
- * the rest of the filter leaves are looked at first: what many have is soon found.
+ * A page of the list of runs. Where indexes leave many runs, of which only a text or a directory that many work below decides,
+ * the newest are looked at first: what many have is soon found. Only where it is not, the page goes on with what an index
+ * says of the text or the directory.
  */
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -10,6 +11,8 @@ import type { RunyardError } from "@runyard/core/RunyardError"
 import { conditionsOf, placesOf, type RunsAskedFor } from "./runConditions.ts"
 import { everyProvider, isByProvider, runPage } from "./runPage.ts"
 import { type RunRow, runSelection } from "./runRow.ts"
+import type { TextPiece } from "./runTextIndex.ts"
+import { soughtGrams } from "./textGrams.ts"
 
 /** As many runs are found by their directory and then sorted. */
 const maxSorted = 2_000
@@ -20,6 +23,8 @@ const newestLookedAt = 512
 interface Reading {
   readonly sql: SqlClient.SqlClient
   readonly query: <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, RunyardError>
+  /** Which runs below a key may have these pieces of a text. */
+  readonly piece: (grams: ReadonlyArray<number>, below: number) => Effect.Effect<TextPiece | undefined, RunyardError>
 }
 
 interface Place {
@@ -29,7 +34,7 @@ interface Place {
 
 type Rows = Effect.Effect<ReadonlyArray<RunRow>, RunyardError>
 
-export const make = ({ query, sql }: Reading) => {
+export const make = ({ piece, query, sql }: Reading) => {
   const selection = sql.literal(runSelection)
 
   const rowsOf = (keys: Fragment, limit: number): Rows =>
@@ -37,17 +42,17 @@ export const make = ({ query, sql }: Reading) => {
 
   const pageOf = Effect.fnUntraced(function* (
     filter: RunsAskedFor,
-    { before, limit }: Place,
+    { before, from, limit }: Place & { readonly from?: number },
   ): Effect.fn.Return<Fragment | undefined, RunyardError> {
     const providers = isByProvider(filter) ? (yield* query(everyProvider(sql))).map(({ provider }) => provider) : []
     if (isByProvider(filter) && providers.length === 0) return undefined
-    return runPage(sql, filter, { before, limit, providers })
+    return runPage(sql, filter, { before, limit, providers, ...(from === undefined ? {} : { from }) })
   })
 
   /** What indexes give in its order, or what is so little that it is sorted. */
   const direct = Effect.fnUntraced(function* (
     filter: RunsAskedFor,
-    place: Place,
+    place: Place & { readonly from?: number },
   ): Effect.fn.Return<ReadonlyArray<RunRow>, RunyardError> {
     const keys = yield* pageOf(filter, place)
     return keys === undefined ? [] : yield* rowsOf(keys, place.limit)
@@ -93,17 +98,40 @@ export const make = ({ query, sql }: Reading) => {
     return rows.map(({ id }) => id)
   })
 
+  /** Asks the index of the texts piece by piece. */
+  const byText = Effect.fnUntraced(function* (
+    filter: RunsAskedFor,
+    text: string,
+    { before, limit }: { readonly before: number; readonly limit: number },
+  ): Effect.fn.Return<ReadonlyArray<RunRow>, RunyardError> {
+    const grams = soughtGrams(text)
+    const found: Array<RunRow> = []
+    for (let below = before; found.length < limit;) {
+      const next = yield* piece(grams, below)
+      if (next === undefined) break
+      const missing = limit - found.length
+      const rows =
+        next.keys === undefined
+          ? direct(filter, { before: below, from: next.from, limit: missing })
+          : among(next.keys, filter, missing)
+      found.push(...(yield* rows))
+      below = next.from
+    }
+    return found
+  })
+
   return Effect.fnUntraced(function* (
     filter: RunsAskedFor,
     { before, limit }: Place,
   ): Effect.fn.Return<ReadonlyArray<RunRow>, RunyardError> {
-    const { cwd } = filter
-    if (cwd === undefined || !(yield* isCrowded(cwd))) return yield* direct(filter, { before, limit })
+    const { cwd, text } = filter
+    const isNarrow = cwd === undefined ? text === undefined : !(yield* isCrowded(cwd))
+    if (isNarrow) return yield* direct(filter, { before, limit })
     const keys = yield* newest(filter, before)
     const found = yield* among(keys, filter, limit)
     const last = keys.at(-1)
     if (found.length >= limit || keys.length < newestLookedAt || last === undefined) return found
     const rest = { before: last, limit: limit - found.length }
-    return [...found, ...(yield* direct(filter, rest))]
+    return [...found, ...(yield* text === undefined ? direct(filter, rest) : byText(filter, text, rest))]
   })
 }

@@ -29,6 +29,8 @@ export const isByProvider = ({ cwd, provider, states }: RunFilter): boolean =>
 interface Page {
   /** The key of the last run of the page before. */
   readonly before: number | undefined
+  /** Only keys from this one on. */
+  readonly from?: number
   readonly limit: number
   /** All that there are, where the page is put together from theirs. */
   readonly providers: ReadonlyArray<string>
@@ -38,7 +40,7 @@ interface Page {
 export const runPage = (
   sql: SqlClient.SqlClient,
   filter: RunsAskedFor,
-  { before, limit, providers }: Page,
+  { before, from: first, limit, providers }: Page,
 ): Fragment => {
   const { cwd, hosts, states, tenant, text } = filter
   const walk = (
@@ -59,6 +61,7 @@ export const runPage = (
       ...(among === undefined ? [] : [sql.in("runs.state", among)]),
       ...(provider === undefined ? [] : [sql`runs.provider = ${provider}`]),
       ...(before === undefined ? [] : [sql`${key} < ${before}`]),
+      ...(first === undefined ? [] : [sql`${key} >= ${first}`]),
       ...furtherConditions(sql, filter),
     ]
     return sql`SELECT * FROM (SELECT ${key} FROM ${from} WHERE ${sql.and(conditions)} ORDER BY ${key} DESC LIMIT ${limit})`
