@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process"
 import * as http from "node:http"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { setTimeout } from "node:timers/promises"
 import { EventLog, RunStore } from "@runyard/core"
 import { EventDrafts } from "@runyard/core/testing"
 import { createApp, serve, tokenAuth } from "@runyard/http/node"
@@ -53,11 +54,13 @@ const bareOf = (file: string) => {
     FROM runs JOIN run_bodies ON run = id WHERE id < ? ORDER BY id DESC LIMIT 50`)
   const events = database.prepare(`
     SELECT e.*, r.run_id FROM run_events e JOIN runs r ON r.id = e.run WHERE cursor > ? ORDER BY cursor LIMIT 200`)
+  const blocks = database.prepare("SELECT count(*) AS count FROM run_text_blocks")
   const parsed = (rows: ReadonlyArray<Record<string, unknown>>, columns: ReadonlyArray<string>) =>
     rows.map((row) => columns.map((column) => JSON.parse((row[column] ?? "null") as string)))
   return {
     runs: (before: number) => parsed(runs.all(before), ["request", "host", "attempts", "error"]),
     events: (after: number) => parsed(events.all(after), ["payload"]),
+    textBlocks: () => Number(blocks.get()?.["count"]),
   }
 }
 
@@ -139,7 +142,9 @@ export const pages = (): Promise<void> => {
       "failed runs in a directory": list(`&cwd=${encoded("/home/someone/projects/project-7")}&state=failed`),
       "runs in a directory that none has": newest("&cwd=/nowhere"),
       "runs below a directory that all have": list("&cwd=/home"),
+      "failed runs below a directory that all have": list("&cwd=/home&state=failed"),
       "runs with a word of many": list("&q=scheduler"),
+      "runs with words that all have": list(`&q=${encoded("find out why")}`),
       "log of a run": () => get(`/runs/${anyRun()}/log?after=${Math.floor(Math.random() * 8)}`),
       "log of all runs": () => get(`/events/log?limit=200&after=${some(count * 10 - 200)}`),
       "usage, entries": () => get("/usage/entries?limit=50"),
@@ -149,10 +154,25 @@ export const pages = (): Promise<void> => {
     table([["HTTP", "p95, ms"], ...Object.entries(times).map(([name, time]) => [name, millis(time)])])
     for (const [name, time] of Object.entries(times))
       goal(`HTTP ${name}, p95`, `${millis(time)} ms`, "<= 10 ms", time <= 10)
-    const whole = await measured({ "runs with a word that none has": newest("&q=nobody-wrote-this") }, 0.5, 3)
-    for (const [name, time] of Object.entries(whole)) {
-      goal(`HTTP ${name}, p50; all is read for it`, `${millis(time)} ms`, "<= 10 ms", time <= 10)
-    }
+    // The first search reads all runs, and begins to fill the index of their texts.
+    const begun = performance.now()
+    await newest("&q=nobody-wrote-this")()
+    const first = performance.now()
+    while (bare.textBlocks() < Math.floor((count + 1) / 2_048)) await setTimeout(20)
+    say(
+      `first search for a word that none has: ${millis(first - begun)} ms; index filled ${millis(performance.now() - first)} ms later`,
+    )
+    const texts = await measured(
+      {
+        "runs with a word that none has": newest("&q=nobody-wrote-this"),
+        "runs with words that one has": () => get(`/runs?limit=50&q=${encoded(`of part ${some(count)},`)}`),
+        "runs with a sign that none has": newest("&q=~"),
+        "failed runs with a word that none has": newest("&q=nobody-wrote-this&state=failed"),
+      },
+      0.95,
+    )
+    for (const [name, time] of Object.entries(texts))
+      goal(`HTTP ${name}, p95`, `${millis(time)} ms`, "<= 10 ms", time <= 10)
     const lately = `since=${Date.UTC(2025, 0, 1) + count * 300_000 - 14 * 86_400_000}&timeZone=Europe%2FBerlin`
     const sums = (by: string, more = "") => get(`/usage/sums?by=${by}${more}`)
     const summed = await measured(

@@ -22,8 +22,7 @@ export interface RunFilter {
   /** Only runs that were asked to work in this directory or below it. */
   readonly cwd?: string
   /**
-   * Only runs with this text in their id, title, prompt or last message, whatever the case of its ASCII letters. What does
-   * not have it is read, too, so that a rare text takes as long as all runs.
+   * Only runs with this text in their id, title, prompt or last message, whatever the case of its ASCII letters.
    */
   readonly text?: string
   /** Newest first, at most this many (default 50, at most 1,000). */
@@ -35,17 +34,31 @@ export interface RunFilter {
 /** Case counts for letters beyond ASCII, because it does in SQL. */
 const folded = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 
+/** What a text is looked for in. */
+export interface RunTexts {
+  readonly id: string
+  readonly request: Pick<Run["request"], "prompt" | "title">
+  readonly finalMessage?: string
+}
+
+/** Whether one of the texts of a run has this one in it, as `RunFilter.text` says. */
+export const holdsText = (sought: string, { finalMessage = "", id, request }: RunTexts): boolean =>
+  [id, request.title ?? "", request.prompt, finalMessage].some((part) => folded(part).includes(folded(sought)))
+
 /** Whether a run is one that the filter asks for, for stores that keep runs as they are. */
 export const matchesFilter =
   ({ cwd, hosts, provider, states, tenant, text }: RunFilter) =>
-  ({ finalMessage = "", host, id, request, scope, state }: Run): boolean =>
-    (tenant === undefined || isOfTenant(scope, tenant)) &&
-    (provider === undefined || request.provider === provider) &&
-    (hosts === undefined || hosts.includes(host.id)) &&
-    (states === undefined || states.includes(state)) &&
-    (cwd === undefined || isWithin(cwd, request.cwd)) &&
-    (text === undefined ||
-      [id, request.title ?? "", request.prompt, finalMessage].some((part) => folded(part).includes(folded(text))))
+  (run: Run): boolean => {
+    const { host, request, scope, state } = run
+    return (
+      (tenant === undefined || isOfTenant(scope, tenant)) &&
+      (provider === undefined || request.provider === provider) &&
+      (hosts === undefined || hosts.includes(host.id)) &&
+      (states === undefined || states.includes(state)) &&
+      (cwd === undefined || isWithin(cwd, request.cwd)) &&
+      (text === undefined || holdsText(text, run))
+    )
+  }
 
 export interface CancelRequest {
   readonly by: string

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type * as EffectScope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
 import { isForgotten, Receipt } from "@runyard/core/Idempotency"
 import type { IdempotencyKey } from "@runyard/core/IdempotencyKey"
@@ -18,8 +19,10 @@ import {
 } from "@runyard/core/RunStore"
 import { type RunyardError, runyardError } from "@runyard/core/RunyardError"
 import type { Access } from "./internal/databaseFile.ts"
-import { everyProvider, isByProvider, runPage } from "./internal/runPage.ts"
+import * as RunList from "./internal/runList.ts"
 import * as RunRow from "./internal/runRow.ts"
+import type { RunTextIndex } from "./internal/runTextIndex.ts"
+import * as TextFilling from "./internal/textFilling.ts"
 import { retryBusy, storeError } from "./internal/storeError.ts"
 
 const decodeReceipt = Schema.decodeUnknownEffect(Receipt)
@@ -29,7 +32,8 @@ const notFound = (runId: RunId): RunyardError => runyardError("STORE_RUN_NOT_FOU
 export const make = Effect.fnUntraced(function* (
   filename: string,
   access: Access,
-): Effect.fn.Return<RunStore["Service"], never, SqlClient.SqlClient> {
+  texts: RunTextIndex,
+): Effect.fn.Return<RunStore["Service"], never, SqlClient.SqlClient | EffectScope.Scope> {
   const sql = yield* SqlClient.SqlClient
   const query = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, RunyardError> =>
     retryBusy(Effect.mapError(effect, storeError(filename)))
@@ -42,19 +46,21 @@ export const make = Effect.fnUntraced(function* (
     return row?.id ?? (yield* notFound(id))
   })
 
+  const { wake } = yield* TextFilling.make(texts)
+  const page = RunList.make({
+    sql,
+    query,
+    piece: (grams, below) =>
+      Effect.andThen(
+        access === "read-only" ? Effect.void : wake,
+        retryBusy(Effect.try({ try: () => texts.piece(grams, below), catch: storeError(filename) })),
+      ),
+  })
+
   const list = Effect.fn("RunStore.list")(function* ({ before, limit: wanted, ...filter }: RunFilter) {
     if (filter.states?.length === 0 || filter.hosts?.length === 0) return []
     const limit = Math.min(Math.max(wanted ?? defaultListLimit, 0), maxListLimit)
-    const providers = isByProvider(filter) ? (yield* query(everyProvider(sql))).map(({ provider }) => provider) : []
-    if (isByProvider(filter) && providers.length === 0) return []
-    const page = runPage(sql, filter, {
-      before: before === undefined ? undefined : yield* key(before),
-      limit,
-      providers,
-    })
-    const rows = yield* query(
-      sql<RunRow.RunRow>`SELECT ${selection} WHERE runs.id IN (${page}) ORDER BY runs.id DESC LIMIT ${limit}`,
-    )
+    const rows = yield* page(filter, { before: before === undefined ? undefined : yield* key(before), limit })
     return yield* Effect.forEach(rows, decode)
   })
 

@@ -20,7 +20,10 @@ import type { StoreServices } from "@runyard/core/StoreServices"
 import { UsageLedger } from "@runyard/core/UsageLedger"
 import * as DatabaseFile from "./internal/databaseFile.ts"
 import { check, migrate } from "./internal/migrate.ts"
+import * as RunText from "./internal/runText.ts"
+import { RunTextIndex } from "./internal/runTextIndex.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
+import { storeError } from "./internal/storeError.ts"
 import * as SqliteAuditLog from "./SqliteAuditLog.ts"
 import * as SqlitePromptSeal from "./SqlitePromptSeal.ts"
 import * as SqliteEventLog from "./SqliteEventLog.ts"
@@ -47,13 +50,17 @@ const open = Effect.fnUntraced(function* (options: SqliteStoreOptions) {
     "directory" in options ? Path.resolve(options.directory, "runyard.db") : Path.resolve(options.filename)
   const access = yield* DatabaseFile.create(filename, "directory" in options)
   // Two connections: a transaction of a query must neither hold up the append path nor show it uncommitted rows.
-  const client = yield* SqliteClient.make(yield* DatabaseFile.connect(filename, access))
+  const database = yield* DatabaseFile.connect(filename, access)
+  RunText.define(database)
+  const client = yield* SqliteClient.make(database)
   const schema = access === "read-only" ? check(filename) : migrate(filename)
   yield* Effect.provideService(schema, SqlClient.SqlClient, client)
   const prices = withPrices(defaultPriceTable, (yield* HostSettings).prices)
-  const made = SqliteEventLog.make(yield* DatabaseFile.connect(filename, access), filename, prices)
+  const appending = yield* DatabaseFile.connect(filename, access)
+  const made = SqliteEventLog.make(appending, filename, prices)
   const { breakers, ledger, log, queue, schedules } = yield* made
-  const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access), SqlClient.SqlClient, client)
+  const texts = yield* Effect.try({ try: () => new RunTextIndex(appending), catch: storeError(filename) })
+  const runs = yield* Effect.provideService(SqliteRunStore.make(filename, access, texts), SqlClient.SqlClient, client)
   const key = yield* options.sealKey ?? Effect.sync(() => new Uint8Array(randomBytes(32)))
   const seal = yield* Effect.provideService(SqlitePromptSeal.make(filename, key, access), SqlClient.SqlClient, client)
   const audit = yield* Effect.provideService(SqliteAuditLog.make(filename), SqlClient.SqlClient, client)

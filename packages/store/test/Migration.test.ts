@@ -90,7 +90,7 @@ describe("a store of version 1", () => {
         const seqs = yield* Stream.runCollect(log.events(testRunId(2), { follow: false }))
         assert.strictEqual(seqs.length, 3)
       }).pipe(Effect.provide(Layer.fresh(SqliteStore.layer({ directory }))))
-      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17])
+      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])
     }),
   )
 
@@ -105,7 +105,7 @@ describe("a store of version 1", () => {
         both.map((run) => run.state),
         ["running", "running"],
       )
-      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17])
+      assert.deepStrictEqual(yield* versions(filename), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])
     }),
   )
 })

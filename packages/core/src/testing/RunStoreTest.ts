@@ -170,15 +170,17 @@ const listing = (test: Test): void => {
     Effect.gen(function* () {
       const log = yield* EventLog
       const runs = yield* RunStore
-      for (let n = 1; n <= 144; n++) {
-        const request = {
-          provider: ["odd", "even"][n % 2] ?? "",
-          cwd: places[n % places.length] ?? "",
-          prompt: texts[n % texts.length] ?? "",
-          ...(n % 5 === 0 ? { title: `titled ${n}` } : {}),
-        }
-        const scope = { ...localScope, tenant: tenants[n % tenants.length] ?? "" }
-        yield* log.append(testRunId(n), [queued(request, scope), ...(states[n % states.length] ?? [])])
+      // Looks random, so that no value of one part comes with the same of another, and is the same in every run.
+      let state = 1
+      const some = <A>(of: ReadonlyArray<A>): A => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+        return Array.getUnsafe(of, Math.floor((state / 0x100000000) * of.length))
+      }
+      for (let n = 1; n <= 96; n++) {
+        const title = some([undefined, undefined, undefined, `titled ${n}`])
+        const request = present({ provider: some(["odd", "even"]), cwd: some(places), prompt: some(texts), title })
+        const scope = { ...localScope, tenant: some(tenants) }
+        yield* log.append(testRunId(n), [queued(request, scope), ...some(states)])
       }
       const all = yield* runs.list({ limit: 1_000 })
       const providers = [undefined, "odd", "none"]
@@ -192,18 +194,23 @@ const listing = (test: Test): void => {
         "last word",
         "0007",
         "x".repeat(600),
+        "",
       ]
-      for (const cwd of [undefined, ...places, "/wor", "/other"]) {
-        for (const text of [undefined, ...sought]) {
-          const filters = providers.flatMap((provider) =>
-            wanted.flatMap((states) => of.map((tenant) => ({ provider, states, cwd, text, tenant }))),
-          )
-          for (const filter of filters) {
-            const given = present(filter)
+      const mixtures = providers.flatMap((provider, first) =>
+        wanted.flatMap((states, second) =>
+          of.map((tenant, third) => ({ filter: { provider, states, tenant }, turn: first + second + third })),
+        ),
+      )
+      for (const [row, cwd] of [undefined, ...places, "/wor", "/other"].entries()) {
+        for (const [column, text] of [undefined, ...sought].entries()) {
+          // A third of them for each pair, so that any four of the five meet in all ways, and all five in a third of them.
+          const third = mixtures.filter(({ turn }) => (turn + row + column) % 3 === 0)
+          for (const { filter } of third) {
+            const given = present({ ...filter, cwd, text })
             const expected = ids(all.filter(matchesFilter(given)))
             assert.deepStrictEqual(ids(yield* runs.list({ ...given, limit: 5 })), expected.slice(0, 5))
             if (cwd !== undefined && text !== undefined) continue
-            const before = testRunId(77)
+            const before = testRunId(61)
             const rest = expected.filter((id) => id < before)
             assert.deepStrictEqual(ids(yield* runs.list({ ...given, before, limit: 20 })), rest.slice(0, 20))
           }

@@ -19,6 +19,7 @@ import { runPlaces } from "../migrations/0014_run_places.ts"
 import { fewerIndexes } from "../migrations/0015_fewer_indexes.ts"
 import { scheduleOverlap } from "../migrations/0016_schedule_overlap.ts"
 import { usageSums } from "../migrations/0017_usage_sums.ts"
+import { runTexts } from "../migrations/0018_run_texts.ts"
 import { retryBusy, storeError } from "./storeError.ts"
 
 const migrations = {
@@ -38,6 +39,7 @@ const migrations = {
   "0015_fewer_indexes": fewerIndexes,
   "0016_schedule_overlap": scheduleOverlap,
   "0017_usage_sums": usageSums,
+  "0018_run_texts": runTexts,
 }
 const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 const table = "runyard_migrations"

@@ -7,24 +7,7 @@ import { RunState } from "@runyard/core/Run"
 import type { RunFilter } from "@runyard/core/RunStore"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
-
-/** As much of a text as is looked for in JSON before that is parsed. */
-const maxSought = 500
-
-/** How a part of a text is written inside a JSON string, as a pattern of LIKE, which ignores the case of ASCII. */
-const patternOf = (text: string): string => {
-  const part = text.slice(0, maxSought).replace(/[\ud800-\udbff]$/, "")
-  return `%${JSON.stringify(part)
-    .slice(1, -1)
-    .replaceAll(/[%_!]/g, (sign) => `!${sign}`)}%`
-}
-
-/** The texts that begin with the path of a directory and a separator: from the first on, up to the second. */
-const below = (directory: string): readonly [string, string] => {
-  const [separator, next] = directory.startsWith("/") ? ["/", "0"] : ["\\", "]"]
-  const stem = directory.endsWith(separator) ? directory.slice(0, -1) : directory
-  return [`${stem}${separator}`, `${stem}${next}`]
-}
+import { furtherConditions, placesOf, type RunsAskedFor } from "./runConditions.ts"
 
 const undefinedAlone: ReadonlyArray<undefined> = [undefined]
 
@@ -46,6 +29,8 @@ export const isByProvider = ({ cwd, provider, states }: RunFilter): boolean =>
 interface Page {
   /** The key of the last run of the page before. */
   readonly before: number | undefined
+  /** Only keys from this one on. */
+  readonly from?: number
   readonly limit: number
   /** All that there are, where the page is put together from theirs. */
   readonly providers: ReadonlyArray<string>
@@ -54,17 +39,10 @@ interface Page {
 /** The keys of the runs, newest first. */
 export const runPage = (
   sql: SqlClient.SqlClient,
-  filter: Omit<RunFilter, "before" | "limit">,
-  { before, limit, providers }: Page,
+  filter: RunsAskedFor,
+  { before, from: first, limit, providers }: Page,
 ): Fragment => {
   const { cwd, hosts, states, tenant, text } = filter
-  // SQL's lower-case is that of ASCII. Most JSON is known not to have it before it is parsed.
-  const holds = (sought: string) => sql`(instr(lower(runs.run_id), lower(${sought})) > 0
-    OR (run_bodies.request LIKE ${patternOf(sought)} ESCAPE '!' AND (
-      instr(lower(run_bodies.request ->> '$.title'), lower(${sought})) > 0
-      OR instr(lower(run_bodies.request ->> '$.prompt'), lower(${sought})) > 0))
-    OR instr(lower(run_bodies.final_message), lower(${sought})) > 0)`
-
   const walk = (
     provider: string | undefined,
     among: ReadonlyArray<string> | undefined,
@@ -81,23 +59,15 @@ export const runPage = (
     const conditions = [
       ...(place === undefined ? [] : [place]),
       ...(among === undefined ? [] : [sql.in("runs.state", among)]),
-      ...(tenant === undefined
-        ? []
-        : [sql`runs.scope_platform = ${tenant.platform}`, sql`runs.scope_tenant = ${tenant.tenant}`]),
       ...(provider === undefined ? [] : [sql`runs.provider = ${provider}`]),
-      ...(hosts === undefined ? [] : [sql`runs.host ->> '$.id' IN ${sql.in(hosts)}`]),
-      ...(text === undefined ? [] : [holds(text)]),
       ...(before === undefined ? [] : [sql`${key} < ${before}`]),
+      ...(first === undefined ? [] : [sql`${key} >= ${first}`]),
+      ...furtherConditions(sql, filter),
     ]
     return sql`SELECT * FROM (SELECT ${key} FROM ${from} WHERE ${sql.and(conditions)} ORDER BY ${key} DESC LIMIT ${limit})`
   }
 
-  const directory = sql`(run_bodies.request ->> '$.cwd')`
-  const [first, end] = below(cwd ?? "")
-  const places =
-    cwd === undefined
-      ? undefinedAlone
-      : [sql`${directory} = ${cwd}`, sql`(${directory} >= ${first} AND ${directory} < ${end})`]
+  const places = cwd === undefined ? undefinedAlone : placesOf(sql, cwd)
   const each = isByProvider(filter) ? providers : [filter.provider]
   // Those of one provider, too, are found state by state, so that they need no index of their own.
   const split = states ?? (filter.provider === undefined || cwd !== undefined ? undefined : RunState.literals)
