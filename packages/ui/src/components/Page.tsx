@@ -20,7 +20,7 @@ export const Page = ({ actions, children, className, heading, layout = "column",
   }, [title])
   return (
     <>
-      <header className="sticky top-0 z-10 flex h-12 shrink-0 items-center justify-between gap-3 border-b bg-ground/90 px-5 backdrop-blur max-sm:px-4">
+      <header className="sticky top-0 z-10 flex h-12 shrink-0 items-center justify-between gap-3 border-b bg-ground px-5 max-sm:px-4">
         {heading ?? <h1 className="truncate text-sm font-semibold">{title}</h1>}
         {actions !== undefined && <div className="flex shrink-0 items-center gap-2">{actions}</div>}
       </header>

@@ -50,7 +50,7 @@ export const ToastProvider = ({ children }: { readonly children: ReactNode }) =>
   <Base.Provider toastManager={manager} limit={4}>
     {children}
     <Base.Portal>
-      <Base.Viewport className="pointer-events-none fixed right-4 bottom-4 z-50 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2 max-md:bottom-[calc(4.5rem+env(safe-area-inset-bottom))]">
+      <Base.Viewport className="pointer-events-none fixed right-4 bottom-[calc(var(--bars)+1rem)] z-50 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2">
         <ToastList />
       </Base.Viewport>
     </Base.Portal>

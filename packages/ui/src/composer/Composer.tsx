@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query"
 import { Link, useNavigate } from "@tanstack/react-router"
-import { type KeyboardEvent, useEffect, useEffectEvent, useState } from "react"
+import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { ApiProblem } from "../api/ApiProblem.ts"
 import { capabilitiesQuery, policyQuery, settingsQuery } from "../api/queries.ts"
@@ -50,6 +50,8 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   const [tried, setTried] = useState(false)
   /** It is to start as soon as it can. */
   const [wanted, setWanted] = useState(false)
+  const [tries, setTries] = useState(0)
+  const form = useRef<HTMLFormElement>(null)
   const diagnoses = capabilities.data
   const settings = useQuery(settingsQuery(api))
   const playground = settings.data?.playground
@@ -97,6 +99,7 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
 
   const start = () => {
     setTried(true)
+    setTries((before) => before + 1)
     const later = readiness.state === "later"
     setWanted(later && !empty && !nowhere && !misread)
     if (empty || nowhere || misread || submit.isPending || readiness.state !== "ready") return
@@ -118,6 +121,10 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   useEffect(() => {
     if (wanted && readiness.state !== "later") startNow()
   }, [readiness.state, wanted])
+  // What is in the way may be far from the button.
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
+  }, [tries])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return
     event.preventDefault()
@@ -130,13 +137,15 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
   }
   return (
     <form
+      ref={form}
       aria-label="New run"
       onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault()
         start()
       }}
-      className="flex flex-col gap-4"
+      // As high as the bar that stands over its end.
+      className="flex flex-col gap-4 max-md:pb-15"
     >
       {capabilities.error !== null && (
         <ErrorState
@@ -178,7 +187,10 @@ export const Composer = ({ change, clear, draft }: DraftState) => {
             />
           )}
         </div>
-        <div className="flex items-center justify-between gap-4 rounded-b-xl border-t bg-sunken px-4 py-2.5 max-sm:sticky max-sm:bottom-14">
+        <div
+          data-start-bar
+          className="flex items-center justify-between gap-4 rounded-b-xl border-t bg-sunken px-4 py-2.5 max-md:fixed max-md:inset-x-0 max-md:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-md:z-10 max-md:rounded-none"
+        >
           <CheckLine
             id="start-line"
             state={state}

@@ -43,6 +43,8 @@ export interface AnchoredListProps {
 
 /** Rows that are drawn above and below what is in view, in heights of the view. */
 const overscan = 0.75
+/** More rows are drawn when so much of the view has gone by: a few in each frame, and never many in one. */
+const step = 0.1
 /** The scrollbar is put right when nobody has scrolled for so many milliseconds. */
 const idleMillis = 120
 
@@ -74,6 +76,8 @@ export const AnchoredList = (props: AnchoredListProps) => {
   /** The rows that are in the document, and those that are about to be. */
   const drawn = useRef(range)
   const asked = useRef(range)
+  /** The first row that was in view when they were asked for. */
+  const askedAt = useRef(0)
 
   const scaleOf = useCallback(
     (view: HTMLElement): Scale => ({
@@ -84,8 +88,8 @@ export const AnchoredList = (props: AnchoredListProps) => {
     [],
   )
 
-  /** Draws the rows around the anchor, where they are not drawn yet. */
-  const draw = useCallback((now = false) => {
+  /** Draws the rows around the anchor, where they are not drawn yet; ahead of it, where somebody scrolls. */
+  const draw = useCallback((scrolled = false) => {
     const view = scroller.current
     if (view === null) return
     const { count, follow } = latest.current
@@ -95,13 +99,15 @@ export const AnchoredList = (props: AnchoredListProps) => {
     const wanted = { first: Math.max(0, at - more), end: Math.min(count, at + perView + more) }
     const visible = { first: Math.max(0, at), end: Math.min(count, at + perView) }
     const { end, first } = asked.current
+    const isAhead = !scrolled || Math.abs(at - askedAt.current) < Math.max(1, perView * step)
     const enough = first <= visible.first && end >= visible.end && end <= count && end - first < 6 * perView
     const missesEnd = visible.end === count && end !== count
-    if (enough && !missesEnd) return
+    if (enough && isAhead && !missesEnd) return
     asked.current = wanted
+    askedAt.current = at
     const isDrawn = drawn.current.first <= visible.first && drawn.current.end >= visible.end
     // What is in view must not be empty for a frame.
-    if (now && !isDrawn) flushSync(() => setRange(wanted))
+    if (scrolled && !isDrawn) flushSync(() => setRange(wanted))
     else setRange(wanted)
   }, [])
 
@@ -300,7 +306,8 @@ export const AnchoredList = (props: AnchoredListProps) => {
         dragging.current = target === currentTarget && nativeEvent.offsetX >= currentTarget.clientWidth
       }}
       className={cn(
-        "scroll-slim relative min-h-0 overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2",
+        // On a ground of its own it is scrolled without being drawn again.
+        "scroll-slim relative min-h-0 bg-ground overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2",
         className,
       )}
     >

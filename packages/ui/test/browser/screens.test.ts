@@ -238,6 +238,34 @@ describe("The screens in Chromium", () => {
     },
   )
 
+  it("keeps the start of a run in reach on a phone, and never above what is filled in", async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 }, serviceWorkers: "block" })
+    await page.goto(url)
+    await page.getByText("Agent options").first().waitFor()
+    await compose(page)
+    const covered: unknown = await page.evaluate(`(() => {
+      const bar = document.querySelector("[data-start-bar]")
+      const covered = []
+      for (const field of document.querySelectorAll("form :is(input, textarea, button)")) {
+        if (bar.contains(field) || !field.checkVisibility()) continue
+        field.focus()
+        const { bottom, height } = field.getBoundingClientRect()
+        if (height < 400 && bottom > bar.getBoundingClientRect().top) covered.push(field.outerHTML.slice(0, 120))
+      }
+      return covered
+    })()`)
+    assert.deepStrictEqual(covered, [])
+    for (const top of ["0", "document.body.scrollHeight / 2", "document.body.scrollHeight"]) {
+      await page.evaluate(`window.scrollTo(0, ${top})`)
+      const { height = 0, y = 844 } = (await page.getByRole("button", { name: "Start run" }).boundingBox()) ?? {}
+      assert.isAtMost(y + height, 844 - 56)
+      assert.isAtLeast(y, 600)
+    }
+    await page.getByRole("button", { name: "Start run" }).click()
+    await page.waitForFunction(() => document.activeElement?.id === "cwd")
+    await page.close()
+  })
+
   it("comes to any place of a log of a million, also right after it was scrolled", { timeout: 120_000 }, async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 844 }, serviceWorkers: "block" })
     await page.goto(`${url}/runs/${runs.million}?view=events`)
