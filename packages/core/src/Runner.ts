@@ -29,6 +29,7 @@ import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { budgetWatch } from "./internal/budgetWatch.ts"
 import { type RunBudget, runBudget } from "./internal/runBudget.ts"
 import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
@@ -149,6 +150,8 @@ export class Runner extends Context.Service<
       const grants = yield* Grants
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
+      const budgets = budgetWatch({ ledger, queue })
+      yield* Effect.forkScoped(budgets.loop)
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
       const prices = withPrices(defaultPriceTable, settings.prices)
@@ -319,6 +322,7 @@ export class Runner extends Context.Service<
           const planNow = Effect.map(queue.control, ({ budgets: stored }) =>
             planOf({ run, settings, stored, prices, reportsCost, at }),
           )
+          const looks = budgets.looks()
           let plan: BudgetPlan | undefined
           const claimed = Effect.flatMap(planNow, (found) => {
             plan = found
@@ -336,9 +340,11 @@ export class Runner extends Context.Service<
           }
           const budget = runBudget({
             ledger,
+            watch: budgets,
             run,
             attempt,
             claimed: plan,
+            claimedAt: looks,
             planNow,
             note: (next) => append(draft("run.budgets_changed", ofBudget(next))),
             elapsed: Effect.map(monotonicMillis, (now) => now - startedAt),
@@ -455,6 +461,7 @@ export class Runner extends Context.Service<
             Effect.flatMap(budget.breach(drafts), (error) =>
               error === undefined ? capped(drafts) : Effect.succeed(error),
             ),
+          watchBudgets: budget.watch,
           judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
         })
       })

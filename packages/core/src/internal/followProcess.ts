@@ -41,9 +41,6 @@ const maxWaiting = 64
 /** What is parsed at a time, in UTF-16 units. */
 const portion = 8 * 1024
 
-/** How often it is looked whether budgets have changed, or others have used them. */
-const budgetPoll = "250 millis"
-
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
 export interface Following {
@@ -66,11 +63,10 @@ export interface Following {
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
   readonly hurried: Effect.Effect<void>
-  /**
-   * Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. Asked every
-   * 250 ms as well, without any.
-   */
+  /** Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. */
   readonly breach: (drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>
+  /** Has that be asked without an event whenever it may be so. Runs until it is interrupted. */
+  readonly watchBudgets: (ask: Effect.Effect<void>) => Effect.Effect<never>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
 }
@@ -122,20 +118,15 @@ export const followProcess = Effect.fnUntraced(function* (
     isOverdrawn = true
     return note(RunEnd.overdrawn(error))
   }
-  const budgets = Effect.gen(function* () {
-    for (;;) {
-      yield* Effect.sleep(budgetPoll)
-      if (ending || Deferred.isDoneUnsafe(stop)) return
-      // There is nothing to stop any more.
-      if (reader.activity.state() === "done") continue
-      // A store that cannot tell now is asked again.
-      yield* Effect.flatMap(breach([]), holdToBudget).pipe(
-        Effect.ignore,
-        writing.withPermits(1),
-        Effect.uninterruptible,
-      )
-    }
-  })
+  const budgets = following.watchBudgets(
+    Effect.suspend(() =>
+      // There is nothing to stop then. Should it go on, it is asked again.
+      ending || Deferred.isDoneUnsafe(stop) || reader.activity.state() === "done"
+        ? Effect.void
+        : // A store that cannot tell now is asked again, too.
+          Effect.ignore(Effect.flatMap(breach([]), holdToBudget)),
+    ).pipe(writing.withPermits(1), Effect.uninterruptible),
+  )
   /** A failure, or a defect, of what watches or reads ends the run. */
   const giveUp = (cause: Cause.Cause<RunyardError>) =>
     Effect.when(
