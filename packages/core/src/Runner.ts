@@ -296,6 +296,8 @@ export class Runner extends Context.Service<
         function* (run: Run): Effect.fn.Return<Became, RunyardError> {
           executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined, goesOn: false })
           if (yield* rejected(run)) return "refused"
+          // What has not begun when it is interrupted does not begin.
+          yield* Effect.interruptible(Effect.void)
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
