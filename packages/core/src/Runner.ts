@@ -415,7 +415,7 @@ export class Runner extends Context.Service<
             ),
           (open, exit) => Scope.close(open, exit),
         )
-        yield* note(
+        const opening: ReadonlyArray<TimelessDraft> = [
           ...prepared.applied.map((payload) => draft("policy.applied", payload)),
           draft("run.started", {
             executable,
@@ -439,10 +439,13 @@ export class Runner extends Context.Service<
                 }),
               ]
             : []),
-        )
+        ]
+        const opened = yield* Effect.result(note(...opening))
 
         // It is needed no more, so it is kept no longer.
-        if (request.retry === "never" && isMasked(run)) yield* Effect.ignore(seal.destroy(run.id))
+        if (Result.isSuccess(opened) && request.retry === "never" && isMasked(run)) {
+          yield* Effect.ignore(seal.destroy(run.id))
+        }
 
         return yield* followProcess({
           runId: run.id,
@@ -455,14 +458,16 @@ export class Runner extends Context.Service<
           claimedAt,
           live,
           append,
+          opening: Result.isSuccess(opened) ? [] : opening.map(redactDraft(redaction)),
           patienceMillis: settings.storePatienceMillis,
           note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
-          breach: (drafts) =>
-            Effect.flatMap(budget.breach(drafts), (error) =>
-              error === undefined ? capped(drafts) : Effect.succeed(error),
-            ),
+          breach: Effect.fnUntraced(function* (drafts) {
+            // First: it counts what it is shown, which it is shown once.
+            const over = yield* Effect.result(capped(drafts))
+            return (yield* budget.breach(drafts)) ?? (yield* Effect.fromResult(over))
+          }),
           watchBudgets: budget.watch,
           judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
         })
