@@ -1,5 +1,6 @@
 /** Advanced mode: its switch is a file and its row is in the store, and a program may die between any two steps. */
-import * as Fs from "node:fs"
+import fs, * as Fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -84,15 +85,66 @@ describe("A decision about advanced mode", () => {
       assert.isFalse(isOn(directory))
     }))
 
-  test("can be taken back, and counts only in a file that nobody else could have written", (directory) =>
+  test("can be taken back", (directory) =>
     Effect.gen(function* () {
       yield* yield* decideAdvanced(directory, on)
-      yield* decideAdvanced(directory, { ...on, at: 1_500 })
-      const [name = ""] = decisions(directory)
-      Fs.chmodSync(Path.join(directory, name), 0o666)
-      Fs.writeFileSync(Path.join(directory, "advanced-1-1.decision"), "{", { mode: 0o600 })
       yield* carryOut(directory)
       assert.isFalse(isOn(directory))
       assert.deepStrictEqual(yield* rows, [])
+    }))
+
+  const byNobody = ["policy.advanced_off", "unknown", 2_000]
+  /** Switched on, and then a decision was left in this state. */
+  const left = (name: string, leave: (file: string, text: string) => void) =>
+    test(`is one to switch off where it is ${name}`, (directory) =>
+      Effect.gen(function* () {
+        yield* decideAdvanced(directory, on)
+        yield* carryOut(directory)
+        // Whichever it was, it cannot be told.
+        yield* decideAdvanced(directory, { ...on, at: 2_000 })
+        const [noted = ""] = decisions(directory)
+        const file = Path.join(directory, noted)
+        leave(file, Fs.readFileSync(file, "utf8"))
+        assert.isTrue(isSwitchedOn(directory))
+        assert.isFalse(isOn(directory))
+        for (let time = 0; time < 2; time++) yield* carryOut(directory)
+        assert.isFalse(isSwitchedOn(directory))
+        assert.deepStrictEqual(yield* rows, [byNobody, wentOn])
+        // It has counted, and does not come in the way of what is decided after it.
+        assert.deepStrictEqual(decisions(directory), [`${noted}.unread`])
+        yield* decideAdvanced(directory, { ...on, at: 3_000 })
+        yield* carryOut(directory)
+        assert.isTrue(isOn(directory))
+      }))
+
+  left("empty", (file) => Fs.writeFileSync(file, ""))
+  left("cut in the middle", (file, text) => Fs.writeFileSync(file, text.slice(0, text.length / 2)))
+  left("of another form", (file) => Fs.writeFileSync(file, JSON.stringify({ on: "yes" })))
+  left("one that somebody else could have written", (file) => Fs.chmodSync(file, 0o666))
+  left("a directory", (file) => {
+    Fs.rmSync(file)
+    Fs.mkdirSync(file)
+  })
+  left("a link to one", (file) => {
+    const real = Path.join(Path.dirname(file), "real")
+    Fs.renameSync(file, real)
+    Fs.symlinkSync(real, file)
+  })
+
+  test("is off where what was decided cannot be listed", (directory) =>
+    Effect.gen(function* () {
+      yield* decideAdvanced(directory, on)
+      yield* carryOut(directory)
+      assert.isTrue(isOn(directory))
+      const listed = Fs.readdirSync
+      try {
+        Object.assign(fs, { readdirSync: () => assert.fail("EIO") })
+        syncBuiltinESMExports()
+        assert.isFalse(isOn(directory))
+      } finally {
+        Object.assign(fs, { readdirSync: listed })
+        syncBuiltinESMExports()
+      }
+      assert.isTrue(isOn(directory))
     }))
 })

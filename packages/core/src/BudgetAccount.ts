@@ -71,6 +71,12 @@ export const release = (account: BudgetAccount, holder: string): BudgetAccount =
   return { settled: cap(account.settled + entry.used), unknown: account.unknown + (entry.unknown ? 1 : 0), open }
 }
 
+/** The account when so much is used in all: by others, as far as it is not the holder's. */
+export const withSpent = (account: BudgetAccount, holder: string, spent: number): BudgetAccount => ({
+  ...account,
+  settled: cap(spent - (entryOf(account, holder)?.used ?? 0)),
+})
+
 /** What a holder may still use of a limit: its own reservation counts as its own. */
 export const leftFor = (account: BudgetAccount, limit: number, holder: string): number => {
   const entry = entryOf(account, holder)

@@ -68,6 +68,8 @@ export class LiveView extends Context.Service<
           for (const id of messages?.keys() ?? []) {
             if (messageId === undefined || id === messageId || id.startsWith(`${messageId}:`)) messages?.delete(id)
           }
+          // The next attempt may be one of another host.
+          if (messageId === undefined && boards.get(runId)?.readers === 0) boards.delete(runId)
         }),
       end: (runId) =>
         Effect.suspend(() => {

@@ -89,6 +89,17 @@ export const apply = (run: Run, event: RunEvent): Result.Result<Run, RunyardErro
   )
 }
 
+/** The run after events that follow it. @param run undefined before the first one. */
+export const replay = (run: Run | undefined, events: ReadonlyArray<RunEvent>): Result.Result<Run, RunyardError> => {
+  let current = run
+  for (const event of events) {
+    const next: Result.Result<Run, RunyardError> = current === undefined ? begin(event) : apply(current, event)
+    if (Result.isFailure(next)) return next
+    current = next.success
+  }
+  return current === undefined ? conflict("A run begins with run.queued") : Result.succeed(current)
+}
+
 /** What the event says about the run beyond its state. */
 const absorb = (run: Run, event: RunEvent): Run => {
   switch (event.type) {

@@ -29,6 +29,7 @@ import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
 import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { budgetWatch } from "./internal/budgetWatch.ts"
 import { type RunBudget, runBudget } from "./internal/runBudget.ts"
 import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
@@ -149,6 +150,8 @@ export class Runner extends Context.Service<
       const grants = yield* Grants
       const settings = yield* HostSettings
       const secretStore = yield* SecretStore
+      const budgets = budgetWatch({ ledger, queue })
+      yield* Effect.forkScoped(budgets.loop)
       const hurried = Latch.makeUnsafe(false)
       const recorder = makeRecorder()
       const prices = withPrices(defaultPriceTable, settings.prices)
@@ -293,6 +296,8 @@ export class Runner extends Context.Service<
         function* (run: Run): Effect.fn.Return<Became, RunyardError> {
           executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined, goesOn: false })
           if (yield* rejected(run)) return "refused"
+          // What has not begun when it is interrupted does not begin.
+          yield* Effect.interruptible(Effect.void)
           const attempt = run.attempts.length + 1
           const startedAt = yield* monotonicMillis
           // Not a function that returns `Effect.gen`: V8 makes a hidden class for each generator function that runs, old from
@@ -319,6 +324,7 @@ export class Runner extends Context.Service<
           const planNow = Effect.map(queue.control, ({ budgets: stored }) =>
             planOf({ run, settings, stored, prices, reportsCost, at }),
           )
+          const looks = budgets.looks()
           let plan: BudgetPlan | undefined
           const claimed = Effect.flatMap(planNow, (found) => {
             plan = found
@@ -336,9 +342,11 @@ export class Runner extends Context.Service<
           }
           const budget = runBudget({
             ledger,
+            watch: budgets,
             run,
             attempt,
             claimed: plan,
+            claimedAt: looks,
             planNow,
             note: (next) => append(draft("run.budgets_changed", ofBudget(next))),
             elapsed: Effect.map(monotonicMillis, (now) => now - startedAt),
@@ -407,7 +415,7 @@ export class Runner extends Context.Service<
             ),
           (open, exit) => Scope.close(open, exit),
         )
-        yield* note(
+        const opening: ReadonlyArray<TimelessDraft> = [
           ...prepared.applied.map((payload) => draft("policy.applied", payload)),
           draft("run.started", {
             executable,
@@ -431,10 +439,13 @@ export class Runner extends Context.Service<
                 }),
               ]
             : []),
-        )
+        ]
+        const opened = yield* Effect.result(note(...opening))
 
         // It is needed no more, so it is kept no longer.
-        if (request.retry === "never" && isMasked(run)) yield* Effect.ignore(seal.destroy(run.id))
+        if (Result.isSuccess(opened) && request.retry === "never" && isMasked(run)) {
+          yield* Effect.ignore(seal.destroy(run.id))
+        }
 
         return yield* followProcess({
           runId: run.id,
@@ -447,14 +458,17 @@ export class Runner extends Context.Service<
           claimedAt,
           live,
           append,
+          opening: Result.isSuccess(opened) ? [] : opening.map(redactDraft(redaction)),
           patienceMillis: settings.storePatienceMillis,
           note,
           cancelAsked: cancelAsked(run.id),
           hurried: hurried.await,
-          breach: (drafts) =>
-            Effect.flatMap(budget.breach(drafts), (error) =>
-              error === undefined ? capped(drafts) : Effect.succeed(error),
-            ),
+          breach: Effect.fnUntraced(function* (drafts) {
+            // First: it counts what it is shown, which it is shown once.
+            const over = yield* Effect.result(capped(drafts))
+            return (yield* budget.breach(drafts)) ?? (yield* Effect.fromResult(over))
+          }),
+          watchBudgets: budget.watch,
           judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
         })
       })

@@ -2,12 +2,8 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { type Admission, admissionOf, rejectionOf, type RunCheck } from "./Admission.ts"
@@ -22,6 +18,7 @@ import { HostSettings } from "./HostSettings.ts"
 import { budgetDesk, type BudgetDesk, budgetsOf } from "./internal/budgetDesk.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
 import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
+import { executions } from "./internal/executions.ts"
 import { grantWatch } from "./internal/grantWatch.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
@@ -60,6 +57,7 @@ import type { RunExplanation } from "./RunExplanation.ts"
 import { type RunyardError, runyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
+import * as RunTransition from "./RunTransition.ts"
 import { Runner } from "./Runner.ts"
 import { Schedules } from "./Schedules.ts"
 import { SecretStore } from "./SecretStore.ts"
@@ -208,9 +206,6 @@ export class Runyard extends Context.Service<
       const prices = withPrices(defaultPriceTable, settings.prices)
       const hostSecrets = redactor.session(knownSecrets(processes.env, registry.all, {}))
       const sessionOf = runSessions(redactor, processes.env, registry.all)
-      // In a scope that nothing closes: `shutdown` ends the runs, and it waits for them within a bound.
-      const fibers = yield* Scope.provide(FiberMap.make<RunId, void, RunyardError>(), Scope.makeUnsafe())
-
       const appendNow = (id: RunId, items: ReadonlyArray<TimelessDraft>, attempt = 0, room?: QueueRoom) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) =>
           log.append(
@@ -226,39 +221,29 @@ export class Runyard extends Context.Service<
           error.code === "STORE_CONFLICT" ? Effect.void : Effect.fail(error),
         )
 
-      /** Runs of this host whose last event could not be stored, and why. */
-      const lost = new Map<RunId, RunyardError>()
-      /** The run's own log cannot be written, so the host's is all there is; `cancel` and recovery find the run. */
-      const noted =
-        (id: RunId) =>
-        <A>(effect: Effect.Effect<A, RunyardError>) =>
-          Effect.uninterruptible(
-            Effect.tapError(effect, (error) => {
-              // It has the end that another host has given it.
-              if (error.code === "STORE_CONFLICT") {
-                return Effect.annotateLogs(Effect.logWarning("Another host has taken over a run of this one"), {
-                  runId: id,
-                })
-              }
-              lost.set(id, error)
-              for (const oldest of lost.keys()) if (lost.size > maxLost) lost.delete(oldest)
-              return Effect.logError("A run could not be recorded").pipe(
-                Effect.annotateLogs({ runId: id, code: error.code, problem: error.message }),
-              )
-            }),
-          )
-
       const release = (id: RunId) => settle(id, [draft("queue.released", { host: processes.self })])
       const storing = Semaphore.makeUnsafe(maxStoring)
+      const gate = breakerGate(breakers, settings.breaker)
+      const executed = yield* executions({
+        self: processes.self.id,
+        store,
+        queue,
+        runner,
+        gate,
+        turn: () => turn,
+        settle,
+        release,
+        hasStopped: () => stopping.hasBegun(),
+      })
       const stopping = hostShutdown({
         finishMillis: settings.shutdown.finishMillis,
-        fibers,
+        fibers: executed.fibers,
         takeWaiting: () => turn.stop(),
         release,
         leave: Effect.suspend(() => Effect.andThen(turn.keep, presence.leave)),
         submitsDone: storing.withPermits(maxStoring)(Effect.void),
         hurry: runner.hurry,
-        isLost: (id) => lost.has(id),
+        isLost: (id) => executed.lost(id) !== undefined,
       })
       // Who has asked for the shutdown itself has the report.
       yield* Effect.addFinalizer(() =>
@@ -290,11 +275,10 @@ export class Runyard extends Context.Service<
         processes,
         leaseMillis: settings.leaseMillis,
         isNeeded: settings.adopt,
-        stopAll: FiberMap.clear(fibers),
+        stopAll: executed.endAll,
         look: watched.look,
       })
       const { comeIn } = presence
-      const gate = breakerGate(breakers, settings.breaker)
       const turn = turns({
         queue: { ...queue, claim: (...asked) => Effect.andThen(comeIn, queue.claim(...asked)) },
         self: processes.self.id,
@@ -304,42 +288,7 @@ export class Runyard extends Context.Service<
         passages: gate.passages,
         idle: processes.idle,
         expire: (id) => Effect.flatMap(store.get(id), expire),
-        begin: (id) =>
-          Effect.suspend(() => {
-            // The attempt before it may still be putting away its things.
-            const before = Option.getOrUndefined(FiberMap.getUnsafe(fibers, id))
-            const turnOf = Effect.andThen(before === undefined ? Effect.void : Fiber.await(before), begin(id))
-            return Effect.asVoid(FiberMap.run(fibers, id, noted(id)(turnOf), { startImmediately: true }))
-          }),
-      })
-
-      /** Executes a run that is leased to this host. What did not begin goes back to the others. */
-      const begin = Effect.fnUntraced(function* (id: RunId) {
-        // A store that cannot take it now is asked again.
-        const giveBack = Effect.catch(queue.release(processes.self.id, [id]), () =>
-          Effect.sync(() => turn.giveBack(id)),
-        )
-        const run = yield* Effect.onError(store.get(id), () => giveBack)
-        if (stopping.hasBegun()) {
-          yield* giveBack
-          // Otherwise it would wait for this host, which does nothing any more.
-          return run.host.id === processes.self.id ? yield* release(id) : undefined
-        }
-        const attempt = run.attempts.length + 1
-        const passage = yield* gate.enter(run, attempt)
-        if (passage.kind === "blocked") {
-          yield* Effect.onError(settle(id, [RunEnd.keptBack(run, passage)], run.attempts.length), () => giveBack)
-          return yield* giveBack
-        }
-        // A probe that came to nothing, without a word about the provider, is not waited for.
-        const leave =
-          passage.kind === "probe" ? Effect.asVoid(gate.tell(run, attempt, { kind: "neutral" })) : Effect.void
-        const became = yield* Effect.onError(runner.execute(run), () => giveBack).pipe(
-          Effect.ensuring(Effect.andThen(leave, Effect.sync(turn.poke))),
-        )
-        if (became === "again") yield* stopping.hasBegun() ? release(id) : Effect.sync(() => turn.again(id))
-        // Somebody holds it: it waits here again.
-        if (became === "refused" && (yield* store.get(id)).queue?.held === true) yield* turn.add(id)
+        begin: executed.begin,
       })
 
       const revocations = grantWatch({
@@ -359,8 +308,8 @@ export class Runyard extends Context.Service<
       }
 
       /** A run that comes while the host shuts down is let go of. */
-      const launch = (run: Run): Effect.Effect<void, RunyardError> =>
-        Effect.suspend(() => (stopping.hasBegun() ? release(run.id) : turn.add(run.id)))
+      const launch = (id: RunId): Effect.Effect<void, RunyardError> =>
+        Effect.suspend(() => (stopping.hasBegun() ? release(id) : turn.add(id)))
 
       const adoptOne = Effect.fnUntraced(function* (id: RunId) {
         // Of many runs of one dead host each would be read anew.
@@ -369,7 +318,7 @@ export class Runyard extends Context.Service<
         if (stopping.hasBegun() || !waitsForTurn(run) || run.host.id === processes.self.id) return
         if (yield* watched.isAlive(run.host)) return
         yield* comeIn
-        yield* launch(run)
+        yield* launch(id)
       })
 
       const { check, examine, submit } = submits({
@@ -407,16 +356,17 @@ export class Runyard extends Context.Service<
       if (settings.schedules && !store.isReadOnly) yield* Effect.forkScoped(scheduled)
 
       const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }
+      const bury = (run: Run) => Effect.asVoid(reconcile(reconciler, [run]))
       const { awaitRun, cancel, events } = runFollowing({
         log,
         store,
         runner,
         self: processes.self.id,
-        isExecuted: (id) => FiberMap.hasUnsafe(fibers, id),
+        isExecuted: executed.has,
         isAlive: watched.isAlive,
-        lost: (id) => lost.get(id),
+        lost: executed.lost,
         expireLate,
-        bury: (run) => Effect.asVoid(reconcile(reconciler, [run])),
+        bury,
         settle,
         redactionOf: ({ request }) => sessionOf(request, []).redaction,
       })
@@ -495,12 +445,13 @@ export class Runyard extends Context.Service<
             const attempt = run.attempts.length
             const again = [draft("queue.requeued", actor), draft("queue.released", { host: processes.self })]
             // Of two who ask at once, one is too late.
-            yield* Effect.mapError(appendNow(id, again, attempt), (error) =>
+            const events = yield* Effect.mapError(appendNow(id, again, attempt), (error) =>
               error.code === "STORE_CONFLICT" ? notWaiting(run) : error,
             )
-            const queued = yield* store.get(id)
-            yield* launch(queued)
-            return queued
+            yield* launch(id)
+            const queued = RunTransition.replay(run, events)
+            // Somebody else has written to its log since it was read.
+            return Result.isSuccess(queued) ? queued.success : yield* store.get(id)
           }).pipe(storing.withPermits(1)),
         )
       })
@@ -518,8 +469,9 @@ export class Runyard extends Context.Service<
 
       const watch = Effect.gen(function* () {
         yield* processes.idle(settings.recoverEveryMillis)
+        yield* executed.buryLost(bury)
         const { resumed } = yield* recoverFrom(settings.adopt ? openStates : liveStates, liveStates)
-        if (settings.adopt) yield* adopt(resumed.filter((id) => !FiberMap.hasUnsafe(fibers, id)))
+        if (settings.adopt) yield* adopt(resumed.filter((id) => !executed.has(id)))
         // A store, or a process table, that cannot tell now is asked again.
       }).pipe(Effect.ignoreCause({ log: "Debug", message: "Hosts that died could not be looked for" }))
       if (settings.recoverEveryMillis > 0 && !store.isReadOnly) yield* Effect.forkScoped(Effect.forever(watch))
@@ -564,9 +516,6 @@ const readOnlyWarning = Effect.logWarning(
   "The store can be read but not written: what dead programs left behind is neither ended nor recorded, and no run can be started",
 )
 const nothingRecovered: RecoveryReport = { interrupted: [], resumed: [], queued: [], dead: [], survivors: [] }
-
-/** Remembered failures of recording; older ones are forgotten. */
-const maxLost = 1_000
 
 /** What CLIs say of themselves is output like any other. */
 const redactDiagnosis = (redaction: RedactionSession, { error, ...rest }: Diagnosis): Diagnosis => ({

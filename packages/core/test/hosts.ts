@@ -23,6 +23,7 @@ import { Runyard } from "../src/Runyard.ts"
 import { runyardError } from "../src/RunyardError.ts"
 import { SecretStore } from "../src/SecretStore.ts"
 import type { StoreServices } from "../src/StoreServices.ts"
+import { UsageLedger } from "../src/UsageLedger.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
@@ -30,6 +31,7 @@ import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspac
 export type Log = EventLog["Service"]
 export type Store = RunStore["Service"]
 export type Queue = RunQueue["Service"]
+export type Ledger = UsageLedger["Service"]
 
 export interface World {
   readonly script?: FakeScript
@@ -41,6 +43,7 @@ export interface World {
   readonly log?: (log: Log) => Partial<Log>
   readonly runs?: (store: Store) => Partial<Store>
   readonly queue?: (queue: Queue) => Partial<Queue>
+  readonly ledger?: (ledger: Ledger) => Partial<Ledger>
   readonly handle?: (handle: ProcessHandle) => Partial<ProcessHandle>
 }
 
@@ -55,6 +58,7 @@ export const hostOver = (store: Context.Context<StoreServices>, world: World) =>
   const log = Context.get(store, EventLog)
   const runs = Context.get(store, RunStore)
   const queue = Context.get(store, RunQueue)
+  const ledger = Context.get(store, UsageLedger)
   const processes = fakeProcessHost({
     play: (command) => (isProbe(command) ? probe : (world.script ?? hang)),
     ...world.host,
@@ -62,6 +66,7 @@ export const hostOver = (store: Context.Context<StoreServices>, world: World) =>
   const seenStore = store.pipe(
     Context.add(EventLog, { ...log, ...world.log?.(log) }),
     Context.add(RunQueue, { ...queue, ...world.queue?.(queue) }),
+    Context.add(UsageLedger, { ...ledger, ...world.ledger?.(ledger) }),
     Context.add(RunStore, { ...runs, ...world.runs?.(runs) }),
   )
   const { handle } = world

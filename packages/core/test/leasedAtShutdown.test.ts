@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import { RunQueue } from "../src/RunQueue.ts"
-import { oneHost, request } from "./hosts.ts"
+import { runyardError } from "../src/RunyardError.ts"
+import { oneHost, quick, request, types } from "./hosts.ts"
 
 describe("A run that is leased when its host begins to shut down", () => {
   it.effect("is let go of, so that any host may take it over while the program lives", () =>
@@ -15,9 +16,9 @@ describe("A run that is leased when its host begins to shut down", () => {
       let looks = 0
       const { yard, close, store } = yield* oneHost({
         runs: (runs) => ({
-          // The first look is the submit's, the second that of the host that has leased it.
+          // The look of the host that has leased it.
           get: (id) =>
-            ++looks === 2
+            ++looks === 1
               ? Effect.andThen(Deferred.succeed(looked, undefined), Effect.andThen(Deferred.await(go), runs.get(id)))
               : runs.get(id),
         }),
@@ -30,6 +31,38 @@ describe("A run that is leased when its host begins to shut down", () => {
       yield* Fiber.join(closing)
       const [entry] = (yield* Context.get(store, RunQueue).changes(0)).entries
       assert.deepStrictEqual([entry?.id, entry?.state, entry?.host, entry?.lease], [id, "waiting", "nobody", undefined])
+    }),
+  )
+
+  it.effect("begins later where its host was put out before it could", () =>
+    Effect.gen(function* () {
+      const [looked, go] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      let looks = 0
+      let isOut = false
+      const { logOf, yard } = yield* oneHost({
+        script: quick,
+        runs: (runs) => ({
+          get: (id) =>
+            ++looks === 1
+              ? Effect.andThen(Deferred.succeed(looked, undefined), Effect.andThen(Deferred.await(go), runs.get(id)))
+              : runs.get(id),
+        }),
+        queue: ({ beat }) => ({
+          beat: (host, anew) =>
+            Effect.suspend(() => {
+              if (anew === true) isOut = false
+              return isOut ? Effect.fail(runyardError("QUEUE_LEASE_LOST")) : beat(host, anew)
+            }),
+        }),
+      })
+      const { id } = yield* yard.submit(request)
+      yield* Deferred.await(looked)
+      isOut = true
+      yield* TestClock.adjust("5 seconds")
+      yield* Deferred.succeed(go, undefined)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* yard.get(id)).state, "succeeded")
+      assert.deepStrictEqual(types(yield* logOf(id)).slice(0, 3), ["run.queued", "queue.claimed", "run.started"])
     }),
   )
 })

@@ -9,7 +9,20 @@ import { TestClock } from "effect/testing"
 import { EventLog } from "../src/EventLog.ts"
 import type { ProcessCommand } from "../src/ProcessHost.ts"
 import type { RunId } from "../src/Run.ts"
-import { endsOf, hang, idOf, isProbe, openHost, openStore, probe, quick, request, types, type World } from "./hosts.ts"
+import {
+  endsOf,
+  hang,
+  idOf,
+  isProbe,
+  oneHost,
+  openHost,
+  openStore,
+  probe,
+  quick,
+  request,
+  types,
+  type World,
+} from "./hosts.ts"
 
 const lease = 10_000
 const settings: World["settings"] = {
@@ -85,6 +98,22 @@ describe("a host that is asleep for longer than a lease", () => {
       const ended = yield* Effect.forkChild(sleeper.yard.await(later))
       yield* TestClock.adjust(5_000)
       assert.strictEqual((yield* Fiber.join(ended)).state, "succeeded")
+    }),
+  )
+
+  it.effect("says again that it is well, although that was a defect once", () =>
+    Effect.gen(function* () {
+      let beats = 0
+      const { yard } = yield* oneHost({
+        script: hang,
+        queue: ({ beat }) => ({
+          beat: (...asked) =>
+            Effect.suspend(() => (++beats === 3 ? Effect.die(new Error("injected")) : beat(...asked))),
+        }),
+      })
+      yield* yard.submit(request)
+      yield* TestClock.adjust("20 seconds")
+      assert.isAtLeast(beats, 10)
     }),
   )
 })

@@ -6,7 +6,7 @@ import type { BudgetRule } from "../src/Budget.ts"
 import { runyardError } from "../src/RunyardError.ts"
 import { fakeLine } from "../src/testing/FakeAdapter.ts"
 import type { FakeScript } from "../src/testing/FakeProcessHost.ts"
-import { done, hang, idOf, oneHost, openHost, openStore, request, type World } from "./hosts.ts"
+import { done, hang, idOf, oneHost, openHost, openStore, request, types, type World } from "./hosts.ts"
 
 const ann = { by: "ann", reason: "the month is over" }
 const day = 24 * 60 * 60_000
@@ -241,6 +241,77 @@ describe("A budget of the store", () => {
       isMute = false
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* yard.get(id)).error?.code, "POLICY_BUDGET")
+    }),
+  )
+
+  it.effect("is kept by an attempt that was told of it when the ledger could not be read", () =>
+    Effect.gen(function* () {
+      let isMute = false
+      const { logOf, yard } = yield* oneHost({
+        script: silent(0.6),
+        ledger: ({ accounts }) => ({
+          accounts: (...asked) =>
+            Effect.suspend(() => (isMute ? Effect.fail(runyardError("STORE_BUSY")) : accounts(...asked))),
+        }),
+      })
+      const { id } = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      isMute = true
+      yield* yard.budgets.set(rule({ limit: 1 }), ann)
+      yield* TestClock.adjust("10 seconds")
+      assert.include(types(yield* logOf(id)), "run.budgets_changed")
+      assert.strictEqual((yield* yard.get(id)).state, "running")
+      isMute = false
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* yard.get(id)).error?.code, "POLICY_BUDGET")
+    }),
+  )
+
+  it.effect("costs its store as much for many attempts as for one, and nothing for none", () =>
+    Effect.gen(function* () {
+      const asked = { accounts: 0, control: 0 }
+      const counted = <A, E>(what: keyof typeof asked, effect: Effect.Effect<A, E>) =>
+        Effect.suspend(() => {
+          asked[what]++
+          return effect
+        })
+      const { yard } = yield* oneHost({
+        script: hang,
+        settings: { concurrency: { global: 10, perProvider: 10 } },
+        queue: ({ control }) => ({ control: counted("control", control) }),
+        ledger: ({ accounts }) => ({ accounts: (...keys) => counted("accounts", accounts(...keys)) }),
+      })
+      yield* yard.budgets.set(rule(), ann)
+      const inTenSeconds = Effect.gen(function* () {
+        yield* TestClock.adjust("1 second")
+        Object.assign(asked, { accounts: 0, control: 0 })
+        yield* TestClock.adjust("10 seconds")
+        return { ...asked }
+      })
+      assert.deepStrictEqual(yield* inTenSeconds, { accounts: 0, control: 0 })
+      const runs = [yield* yard.submit(request)]
+      const one = yield* inTenSeconds
+      assert.deepStrictEqual(one, { accounts: 40, control: 40 })
+      for (let number = 0; number < 9; number++) runs.push(yield* yard.submit(request))
+      assert.deepStrictEqual(yield* inTenSeconds, one)
+      yield* Effect.forEach(runs, ({ id }) => Effect.forkChild(yard.cancel(id, { by: "tester", force: true })))
+      assert.deepStrictEqual(yield* inTenSeconds, { accounts: 0, control: 0 })
+    }),
+  )
+
+  it.effect("is followed within a quarter of a second, by those whom it concerns", () =>
+    Effect.gen(function* () {
+      const { logOf, yard } = yield* oneHost({
+        script: hang,
+        settings: { concurrency: { global: 2, perProvider: 2 } },
+      })
+      const night = yield* yard.submit({ ...request, profile: "night" })
+      const other = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      yield* yard.budgets.set(rule({ scope: "profile", subject: "night" }), ann)
+      yield* TestClock.adjust("250 millis")
+      assert.include(types(yield* logOf(night.id)), "run.budgets_changed")
+      assert.notInclude(types(yield* logOf(other.id)), "run.budgets_changed")
     }),
   )
 

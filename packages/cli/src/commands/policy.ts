@@ -105,9 +105,10 @@ const advanced = Command.make(
     const store = yield* directoryOf
     const isOn = choice === "on"
     const decision = { on: isOn, by: whoGrants(), at: yield* Clock.currentTimeMillis }
-    const takeBack = yield* decideAdvanced(store, decision)
-    // Off at once, whatever the store says.
-    if (!isOn) yield* turnSwitch(store, decision)
+    // Off at once, whatever the store says, and also where it cannot be noted.
+    const off = isOn ? Effect.void : turnSwitch(store, decision)
+    const takeBack = yield* Effect.onError(decideAdvanced(store, decision), () => Effect.ignore(off))
+    yield* off
     yield* Effect.onError(withYard(carryOut(store)), () => (isOn ? takeBack : Effect.void))
     const now = isAdvancedOn(process.env, store)
     say(

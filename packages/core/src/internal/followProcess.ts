@@ -41,9 +41,6 @@ const maxWaiting = 64
 /** What is parsed at a time, in UTF-16 units. */
 const portion = 8 * 1024
 
-/** How often it is looked whether budgets have changed, or others have used them. */
-const budgetPoll = "250 millis"
-
 export type Append = (...drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<void, RunyardError>
 
 export interface Following {
@@ -58,6 +55,8 @@ export interface Following {
   readonly live: LiveView["Service"]
   /** Stores what the reader has masked. */
   readonly append: Append
+  /** What the store could not take of the start, masked. It goes before all output. */
+  readonly opening: ReadonlyArray<TimelessDraft>
   /** How long output may wait for a store in trouble, in milliseconds. The child waits with it, on a full pipe. */
   readonly patienceMillis: number
   /** Stores everything else. */
@@ -66,11 +65,10 @@ export interface Following {
   readonly cancelAsked: Effect.Effect<CancelRequest>
   /** Completes when the host has no more time for polite steps. */
   readonly hurried: Effect.Effect<void>
-  /**
-   * Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. Asked every
-   * 250 ms as well, without any.
-   */
+  /** Why the attempt has to stop after these events, once it has used more than it may. They are stored by then. */
   readonly breach: (drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>
+  /** Has that be asked without an event whenever it may be so. Runs until it is interrupted. */
+  readonly watchBudgets: (ask: Effect.Effect<void>) => Effect.Effect<never>
   /** What the run came to. */
   readonly judge: (exit: ProcessExit | undefined) => Effect.Effect<Verdict, RunyardError>
 }
@@ -87,6 +85,7 @@ export const followProcess = Effect.fnUntraced(function* (
   let ending = false
   const writing = Semaphore.makeUnsafe(1)
   const stop = yield* Deferred.make<RunEnd.Stop>()
+  let { opening } = following
   let lastMessage: string | undefined
 
   /**
@@ -94,18 +93,16 @@ export const followProcess = Effect.fnUntraced(function* (
    * the reader exists nowhere else, so nothing may interrupt its way to the store.
    */
   const store = Effect.gen(function* () {
-    const { drafts, live: texts, send } = reader.take()
+    const { drafts: read, live: texts, send } = reader.take()
     ahead = 0
-    refused ??= yield* storeOutput(append(...drafts), following.patienceMillis, (now) => {
-      // A child that has to wait for us is not silent.
-      watch.heard(now)
-      return ending || Deferred.isDoneUnsafe(stop)
-    })
+    const drafts = opening.length === 0 ? read : [...opening, ...read]
+    opening = []
+    refused ??= yield* patiently(append(...drafts))
     if (refused !== undefined) {
       if (isTakenLater(refused)) unsaved.push(...drafts)
       return yield* refused
     }
-    if (!ending && drafts.length > 0) yield* holdToBudget(yield* breach(drafts))
+    if (!isOver() && drafts.length > 0) yield* holdToBudgets(drafts)
     for (const item of drafts) {
       if (item.type !== "agent.message") continue
       lastMessage = item.payload.text
@@ -114,6 +111,25 @@ export const followProcess = Effect.fnUntraced(function* (
     for (const { messageId, text } of texts) yield* live.write(runId, messageId, text)
     if (send.length > 0) yield* child.write(send.map((line) => `${line}\n`).join(""))
   }).pipe(writing.withPermits(1), Effect.uninterruptible)
+  const isOver = () => ending || Deferred.isDoneUnsafe(stop)
+  const patiently = (storing: Effect.Effect<void, RunyardError>) =>
+    storeOutput(storing, following.patienceMillis, (now) => {
+      // A child that has to wait for us is not silent.
+      watch.heard(now)
+      return isOver()
+    })
+  /** The agent does not get far while nobody can tell what it may use: its output waits, too. */
+  const holdToBudgets = Effect.fnUntraced(function* (drafts: ReadonlyArray<TimelessDraft>) {
+    // Events are shown once; whoever could not look at them then has kept in mind that there were some.
+    let told = drafts
+    const asking = Effect.suspend(() => {
+      const shown = told
+      told = []
+      return Effect.asVoid(Effect.flatMap(breach(shown), holdToBudget))
+    })
+    const trouble = yield* patiently(asking)
+    if (trouble !== undefined && !isOver()) return yield* trouble
+  })
   let isOverdrawn = false
   const holdToBudget = (error: ErrorInfo | undefined) => {
     if (error === undefined) return Effect.void
@@ -122,20 +138,15 @@ export const followProcess = Effect.fnUntraced(function* (
     isOverdrawn = true
     return note(RunEnd.overdrawn(error))
   }
-  const budgets = Effect.gen(function* () {
-    for (;;) {
-      yield* Effect.sleep(budgetPoll)
-      if (ending || Deferred.isDoneUnsafe(stop)) return
-      // There is nothing to stop any more.
-      if (reader.activity.state() === "done") continue
-      // A store that cannot tell now is asked again.
-      yield* Effect.flatMap(breach([]), holdToBudget).pipe(
-        Effect.ignore,
-        writing.withPermits(1),
-        Effect.uninterruptible,
-      )
-    }
-  })
+  const budgets = following.watchBudgets(
+    Effect.suspend(() =>
+      // There is nothing to stop then. Should it go on, it is asked again.
+      isOver() || reader.activity.state() === "done"
+        ? Effect.void
+        : // A store that cannot tell now is asked again, too.
+          Effect.ignore(Effect.flatMap(breach([]), holdToBudget)),
+    ).pipe(writing.withPermits(1), Effect.uninterruptible),
+  )
   /** A failure, or a defect, of what watches or reads ends the run. */
   const giveUp = (cause: Cause.Cause<RunyardError>) =>
     Effect.when(
@@ -144,7 +155,7 @@ export const followProcess = Effect.fnUntraced(function* (
     )
   /** Length of the output that was read and not stored yet, and the sign that there is some. */
   let ahead = 0
-  const written = Latch.makeUnsafe(false)
+  const written = Latch.makeUnsafe(opening.length > 0)
   const watch = watchLimits(limits, reader.activity, { claimed: claimedAt, spawned: yield* monotonicMillis }, stop)
   const consume = (name: OutputStream, stream: ProcessHandle["stdout"]) =>
     Stream.runForEachArray(stream, (chunks) =>

@@ -39,16 +39,21 @@ export const hostPresence = (options: Options): HostPresence => {
     Effect.sync(() => void (isThere = true)),
   )
 
+  const sayAndLook = Effect.gen(function* () {
+    yield* Effect.catch(sayWell, (error: RunyardError) =>
+      // Until nothing of it is alive, this host is out.
+      error.code === "QUEUE_LEASE_LOST"
+        ? Effect.andThen(stopAll, Effect.ignore(queue.beat(processes.self, true)))
+        : Effect.void,
+    )
+    yield* Effect.ignore(look)
+    // Not even a defect may keep it from being said again: others would take over what is executed here.
+  }).pipe(Effect.ignoreCause({ log: "Warn", message: "It could not be said that this host is well" }))
+
   const loop = Effect.gen(function* () {
     yield* isNeeded.await
     for (;;) {
-      yield* Effect.catch(sayWell, (error: RunyardError) =>
-        // Until nothing of it is alive, this host is out.
-        error.code === "QUEUE_LEASE_LOST"
-          ? Effect.andThen(stopAll, Effect.ignore(queue.beat(processes.self, true)))
-          : Effect.void,
-      )
-      yield* Effect.ignore(look)
+      yield* sayAndLook
       yield* processes.idle(Math.min(beatMillis, leaseMillis / 5))
     }
   })

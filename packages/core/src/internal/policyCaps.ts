@@ -37,7 +37,10 @@ const overCost = ({ source, value }: Sourced<number>, spent: number): ErrorInfo 
 const costSoFar = ({ charge, model }: LedgerEntry, prices: PriceTable): NanoUsd | undefined =>
   charge.money ?? (model === undefined ? undefined : costOf(prices, model, charge.tokens))
 
-/** Why the attempt has to stop after these events, which the ledger knows; undefined when it may go on. */
+/**
+ * Why the attempt has to stop after these events, which the ledger knows; undefined when it may go on. What the ledger could not
+ * tell is asked for with the next call, also one without events.
+ */
 export const policyCaps = (
   ledger: UsageLedger["Service"],
   run: Pick<Run, "id">,
@@ -47,14 +50,19 @@ export const policyCaps = (
 ): ((drafts: ReadonlyArray<TimelessDraft>) => Effect.Effect<ErrorInfo | undefined, RunyardError>) => {
   if (maxTurns === undefined && maxCostUsd === undefined) return () => Effect.undefined
   const steps = agentSteps()
+  /** Whether something was used that the ledger was not asked for. */
+  let isOwed = false
   return Effect.fnUntraced(function* (drafts) {
     if (maxTurns !== undefined) {
       let turns = 0
       for (const item of drafts) turns = steps.read(item)
       if (turns > maxTurns.value) return overTurns(maxTurns, turns)
     }
-    if (maxCostUsd === undefined || !drafts.some(({ type }) => type === "run.usage")) return undefined
+    if (maxCostUsd === undefined) return undefined
+    isOwed ||= drafts.some(({ type }) => type === "run.usage")
+    if (!isOwed) return undefined
     const entries = yield* ledger.entries({ run: run.id })
+    isOwed = false
     const entry = entries.find((each) => each.attempt === attempt)
     const cost = entry === undefined ? undefined : costSoFar(entry, prices)
     const spent = cost === undefined ? 0 : toUsd(cost)

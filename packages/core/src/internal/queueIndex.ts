@@ -172,10 +172,12 @@ export class QueueIndex {
     }
   }
 
-  /** This host will not execute what it has leased. */
+  /** This host does not execute what it has leased, for now. */
   giveBack(id: RunId): void {
     this.begun.delete(id)
     this.unused.add(id)
+    // Nobody else brings it back to a host that executes its own runs alone.
+    if (!this.#options.adopts && this.entries.get(id)?.state === "waiting") this.own.add(id)
   }
 
   /** Runs that have waited for too long, once each. They wait no more. */

@@ -43,7 +43,8 @@ export const historyOf = ({ attempts }: Run, last: ReadonlyArray<TimelessDraft>)
     (record, event) => noteSideEffects(record, event, true),
     current === undefined ? noSideEffects : recordOf(current),
   )
-  const started = current?.startedAt !== undefined
+  // The store may not have taken its start before its end.
+  const started = current?.startedAt !== undefined || last.some(({ type }) => type === "run.started")
   // What the store did not take may have held anything.
   const record = started && error?.code.startsWith("STORE_") === true ? { ...told, blind: true } : told
 

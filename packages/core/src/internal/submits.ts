@@ -18,6 +18,7 @@ import type { RedactionSession } from "../RedactionSession.ts"
 import type { Redactor } from "../Redactor.ts"
 import { localScope, type Run, RunId, type RunRequest } from "../Run.ts"
 import type { RunEvent } from "../RunEvent.ts"
+import * as RunTransition from "../RunTransition.ts"
 import type { Runner } from "../Runner.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import type { RunQueue } from "../RunQueue.ts"
@@ -50,7 +51,7 @@ interface Options {
     room: QueueRoom,
   ) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
   /** Has the run wait here for its turn. */
-  readonly launch: (run: Run) => Effect.Effect<void, RunyardError>
+  readonly launch: (id: RunId) => Effect.Effect<void, RunyardError>
   /** Takes over a run of a dead host. */
   readonly adoptOne: (id: RunId) => Effect.Effect<void, RunyardError>
   /** Bounds how many are stored at once; a shutdown takes all of it. */
@@ -176,9 +177,9 @@ export const submits = (options: Options): Submits => {
           const other = yield* sentBefore(decoded, fingerprint)
           return other ?? (yield* stored.failure)
         }
-        const run = yield* store.get(id)
-        yield* options.launch(run)
-        return run
+        yield* options.launch(id)
+        // As it was stored: to read it anew might fail, and it is not to be submitted twice.
+        return yield* Effect.fromResult(RunTransition.replay(undefined, stored.success))
       }).pipe(options.storing.withPermits(1)),
     )
   })

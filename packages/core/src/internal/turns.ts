@@ -50,7 +50,10 @@ export interface Turns {
   readonly adoptFrom: (hosts: ReadonlyArray<string>) => void
   /** Whether a run begins here when its turn comes, as far as is known. */
   readonly isMine: (id: RunId) => boolean
-  /** This host does not execute the run that it was to begin. The lease is over with the next look that the store takes. */
+  /**
+   * This host did not execute the run that it was to begin. The lease is over with the next look that the store takes, and then
+   * it waits here as before.
+   */
   readonly giveBack: (id: RunId) => void
   /** Nothing begins any more. Gives the runs that wait here. */
   readonly stop: () => ReadonlySet<RunId>
@@ -209,10 +212,8 @@ export const turns = (options: TurnsOptions): Turns => {
       poked.openUnsafe()
     },
     isMine: (id) => known.isMine(id),
-    giveBack: (id) => {
-      known.giveBack(id)
-      poked.openUnsafe()
-    },
+    // Not at once: what kept it from that may be there still.
+    giveBack: (id) => known.giveBack(id),
     keep,
     stop: () => {
       open = false

@@ -88,6 +88,7 @@ export const fakeProcessHost = (options: FakeHostOptions): Layer.Layer<ProcessHo
           yield* Deferred.succeed(ended, { code: null, signal: "SIGTERM" })
           return { step, durationMillis: 0, descendants: 0, survivors: script.survivors ?? [] }
         })
+      yield* Effect.addFinalizer(() => (Deferred.isDoneUnsafe(ended) ? Effect.void : end("released")))
       return {
         pid,
         record: { containment: "portable" as const, marker: command.marker, root: { pid, startTime: "1" } },
