@@ -6,6 +6,7 @@ import { fileRules } from "./internal/rulesOfFiles.ts"
 import { headerRules } from "./internal/rulesOfHeaders.ts"
 import { loginRules } from "./internal/rulesOfLogins.ts"
 import { optionRules } from "./internal/rulesOfOptions.ts"
+import { revealRules } from "./internal/rulesOfReveals.ts"
 import { sentenceRules } from "./internal/rulesOfSentences.ts"
 import { tokenFormRules } from "./internal/rulesOfTokenForms.ts"
 import { tokenRules } from "./internal/rulesOfTokens.ts"
@@ -22,5 +23,6 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
   ...callRules,
   ...fieldRules,
   ...loginRules,
+  ...revealRules,
   ...sentenceRules,
 ]

@@ -11,6 +11,11 @@ export interface Folded {
   readonly told: Found
 }
 
+/** Only bytes above 127 need it. */
+const utf8 = new TextDecoder()
+const textOf = (bytes: string): string =>
+  /[^\0-\x7f]/.test(bytes) ? utf8.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0))) : bytes
+
 /** What begins behind the first line is told by the next one. */
 const told = (inner: Inner, decoded: string, first: number): Found | undefined =>
   inner(decoded, true)?.found.find(({ hit, order }) => order >= 0 && hit < first)
@@ -32,7 +37,7 @@ export const foldedAt = (
   final: boolean,
 ): Folded | "more" | undefined => {
   const width = shape.end - start
-  const first = shape.decoded.length
+  const first = textOf(shape.decoded).length
   let { decoded, end } = shape
   let encoded = ""
   for (let lines = 1, looked = 1; ; lines++) {
@@ -43,7 +48,7 @@ export const foldedAt = (
     if (decoded.length < Math.floor((encoded.length * 3) / 4) || encoded.length + width > foldedBound) break
     // Looking again for every line would be quadratic.
     if (lines === looked) {
-      if (!isOpen(inner, decoded, first)) break
+      if (!isOpen(inner, textOf(decoded), first)) break
       looked *= 2
     }
     if (next === "more") return "more"
@@ -57,6 +62,6 @@ export const foldedAt = (
     decoded = all
     end = nextEnd
   }
-  const found = told(inner, decoded, first)
+  const found = told(inner, textOf(decoded), first)
   return found === undefined ? undefined : { end, told: found }
 }

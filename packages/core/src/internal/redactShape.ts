@@ -69,19 +69,22 @@ for (let at = 0; at < 64; at++) values[alphabet.charCodeAt(at)] = at
 values[45] = 62
 values[95] = 63
 
-/** What the run says as base64, up to the first byte that is not text. */
+/** The bytes of the run as base64, each as a character, up to the first one that is no part of a text in UTF-8. */
 export const decodeRun = (text: string, start: number, end: number): string => {
   let decoded = ""
   let bits = 0
   let size = 0
+  let following = 0
   for (let at = start; at < end; at++) {
     bits = ((bits << 6) | (values[text.charCodeAt(at)] as number)) & 0xffffff
     size += 6
     if (size < 8) continue
     size -= 8
     const byte = (bits >> size) & 0xff
-    if ((byte < 32 && byte !== 10 && byte !== 9 && byte !== 13) || byte === 127 || (byte > 127 && decoded.length < 6))
-      break
+    if (byte > 127) {
+      if (byte < 192 ? following === 0 : following > 0 || byte > 244) break
+      following = byte < 192 ? following - 1 : byte < 224 ? 1 : byte < 240 ? 2 : 3
+    } else if (following > 0 || (byte < 32 && byte !== 10 && byte !== 9 && byte !== 13) || byte === 127) break
     decoded += String.fromCharCode(byte)
   }
   return decoded
@@ -157,11 +160,10 @@ export const runAt = (
   let result: Shapes | undefined
   const start = pastEscape(text, runStart)
   const size = end - start
-  // Base64 of text begins with one of the letters for a byte below 128; behind a fold, with one for the end of a line.
+  // What a text begins with, also behind a fold.
   const byte = ((values[text.charCodeAt(start)] as number) << 2) | ((values[text.charCodeAt(start + 1)] as number) >> 4)
   if (
-    byte < 127 &&
-    (byte > 31 || byte === 10 || byte === 13) &&
+    (byte > 31 ? byte < 127 || (byte > 193 && byte < 245) : byte === 10 || byte === 13) &&
     size <= maximumRun &&
     start + publicEncoded >= base &&
     size >= (whole ? minimumEncoded : publicEncoded + 1)

@@ -1,0 +1,108 @@
+/** What a command or a prompt shows on the line below, when it was asked for a credential. */
+import type { RedactionRule } from "../RedactionRule.ts"
+import { shape } from "./ruleForms.ts"
+
+const name =
+  "(?:passw(?:or)?d|passphrase|pwd|pw|secret|token|(?:api|access|account|auth|encryption|license|master|private|secret|service|signing)[_-]?key|credential|cookie)s?(?:[_-]?(?:value|plain|prod|dev|stage|live|test|v?\\d{1,2}))?"
+const newline = "(?:\\r?\\n|\\\\{1,8}(?:r\\\\{1,8})?n)"
+const newlineOpen = "(?:\\r?\\n?|\\\\{1,8}(?:r?\\\\{0,8})?n?)"
+/** What stands before a line of a quoted text, or of a diff. */
+const lineStart = "(?:[>|+] ?)?(?:[ \\t]|\\\\{1,8}t){0,12}"
+const quote = `\\\\{0,8}["'\`]?`
+const shown = `${newline}${lineStart}${quote}([^\\s"'\`\\\\]{6,1024})${quote}(?=\\s|\\\\|$|["'])`
+const shownOpen = `(?:${newlineOpen}(?:${lineStart}${quote}(?:[^\\s"'\`\\\\]{0,1024}${quote})?)?)?$`
+
+/** The line with the command ends with `line`; what may come before that is `open`. */
+const reveals = (
+  keywords: ReadonlyArray<string>,
+  line: string,
+  open: string,
+  more: Partial<RedactionRule> = {},
+): RedactionRule =>
+  shape("shown-secret", "credential", keywords, new RegExp(`${line}${shown}`, "iy"), {
+    word: true,
+    reach: "lines",
+    value: "password",
+    said: true,
+    open: new RegExp(`${open}$|${line}${shownOpen}`, "iy"),
+    ...more,
+  })
+
+const rest = "[^\\n\\\\]{0,160}?"
+/** Another command that only changes the form. */
+const filters =
+  "(?: ?\\| ?(?:base64 (?:-d|-D|--decode)|tr -d [^\\n|]{1,16}|cut [^\\n|]{1,24}|head [^\\n|]{1,12}|tail [^\\n|]{1,12}|xargs(?: echo)?|jq -r [^\\n|]{1,60}))"
+
+export const revealRules: ReadonlyArray<RedactionRule> = [
+  // A variable.
+  reveals(
+    ["printenv ", "echo $", 'echo "$', 'echo \\"$', "echo %", "echo ${", 'echo "${'],
+    `(?:printenv |echo ${quote}[$%]\\{?)[\\w]{0,48}${name}[%}]?${quote}${filters}{0,2}`,
+    `(?:printenv |echo ${quote}[$%]\\{?)[\\w]{0,64}[%}]?${quote}(?: ?\\|[^\\n]{0,60})?`,
+  ),
+  // A field of an object, asked for at a prompt.
+  reveals(
+    [">>> ", "> process.env.", "> env[", "> env."],
+    `(?:>>> |> process\\.env\\.|> env[[.])(?:print\\()?(?:[\\w.$]|\\[\\\\{0,8}["']|\\(\\\\{0,8}["']){0,48}?${name}\\\\{0,8}["']?[\\])]{0,3}`,
+    `(?:>>> |> process\\.env\\.|> env[[.])[\\w.$[\\]()"'\\\\]{0,80}`,
+    { word: false },
+  ),
+  // A file that is named for what it holds.
+  reveals(
+    ["cat ", "head -1 ", "tail -1 "],
+    `(?:cat|head -1|tail -1) (?:[^\\s\\\\|;&]{0,80}/)?[\\w.-]{0,32}(?:${name}|pass|psk)(?:\\.(?:txt|key|secret))?${filters}{0,2}`,
+    `(?:cat|head -1|tail -1) [^\\s\\\\|;&]{0,120}(?: ?\\|[^\\n]{0,60})?`,
+    { allow: /^(?:\/|[\w.-]+:$|#|cat:)/ },
+  ),
+  // A place for secrets, or a program that makes some.
+  reveals(
+    ["vault kv get ", "vault read ", "pass show ", "op read ", "gopass show ", "bw get ", "lpass show "]
+      .concat(["gh auth token", "az account get-access-token ", "gcloud auth print-", "heroku auth:token"])
+      .concat(["gcloud secrets versions access ", "aws secretsmanager get-secret-value ", "aws ssm get-parameter "])
+      .concat(["security find-generic-password ", "security find-internet-password ", "secret-tool lookup "])
+      .concat(["kubectl create token ", "wg genkey", "wg genpsk", "openssl rand ", "pwgen ", "apg ", "mkpasswd "])
+      .concat(["aws ecr get-login-password", "doppler secrets get ", "infisical secrets get ", "chamber read "]),
+    `(?:vault (?:kv get|read) ${rest}-field[= ]${rest}|(?:pass|gopass|lpass) show ${rest}|op read ${rest}|bw get (?:password|totp) ${rest}|gh auth token${rest}|az account get-access-token ${rest}|gcloud (?:auth print-(?:access|identity)-token|secrets versions access )${rest}|heroku auth:token|aws (?:secretsmanager get-secret-value|ssm get-parameter) ${rest}text|aws ecr get-login-password${rest}|security find-(?:generic|internet)-password ${rest}-w${rest}|secret-tool lookup ${rest}|kubectl create token ${rest}|wg gen(?:key|psk)|openssl rand ${rest}|(?:pwgen|apg|mkpasswd) ${rest}|(?:doppler|infisical) secrets get ${rest}--plain${rest}|chamber read ${rest})`,
+    `[a-z]{2,9}[ :a-z-]{0,40}[^\\n\\\\]{0,200}`,
+  ),
+  // What a field of a secret is, as base64 that is decoded at once.
+  reveals(
+    ["kubectl get secret", "kubectl -n "],
+    `kubectl ${rest}get secrets? ${rest}\\| ?base64 (?:-d|-D|--decode)(?: ?; ?echo)?`,
+    `kubectl [^\\n\\\\]{0,200}`,
+  ),
+  // In a sentence of a guide, both as code.
+  shape(
+    "named-value",
+    "credential",
+    [
+      "password`",
+      "passwd`",
+      "passphrase`",
+      "pwd`",
+      "secret`",
+      "token`",
+      "key`",
+      "credential`",
+      "credentials`",
+      "pass`",
+    ],
+    new RegExp(
+      `[a-z]{3,11}\`(?: should be| must be| is set)?(?: to| as| with| is|:| =) ${quote}([^\\s"'\`\\\\]{6,1024})${quote}`,
+      "iy",
+    ),
+    {
+      reach: "line",
+      value: "password",
+      said: true,
+      open: /[a-z]{3,11}`(?: [a-z ]{0,12}[:=]? ?\\{0,8}["'`]?[^\s"'`\\]{0,1024})?$/iy,
+    },
+  ),
+  shape(
+    "mapped-drive",
+    "password",
+    ["net use "],
+    /net use (?:[A-Z*]: |\* )?\\{2,16}[^\s"']{1,160}(?: \/[a-z]{1,12}(?::[^\s"']{1,80})?){0,4} (?!\/|\*)\\{0,8}["']?([^\s"'\\]{4,128})/iy,
+    { word: true, reach: "line", value: "password", open: /net use [^\n]{0,400}$/iy },
+  ),
+]
