@@ -36,6 +36,8 @@ describe("Clean text", () => {
       "storageKey: 'acme-panel-layout-v3_1',",
       'export const TLS_TEXT_PSK_WITH_SHA256 = "TLS_PSK_WITH_AES_128_SHA256"',
       "this._secretBag = SEC_PKCS12SecretBagTemplateList",
+      "const cipher = sodium_xchacha20poly1305_NONCEBYTES",
+      "https://docs.example.com/AcmeStore/latest/APIReference/API_Types_List.html",
       "convertFlowS3LocationSettings: convertFlowChannelS3LocationSettingsToTemplate,",
     ])
   })

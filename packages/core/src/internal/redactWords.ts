@@ -71,7 +71,7 @@ export const words = (whole: string): boolean => {
 }
 
 const numbered =
-  "sha1 sha224 sha256 sha384 sha512 sha3 md4 md5 aes128 aes192 aes256 utf8 utf16 utf32 ucs2 base16 base32 base58 base62 base64 base64url oauth1 oauth2 ipv4 ipv6 s3 ec2 pkcs1 pkcs5 pkcs7 pkcs8 pkcs10 pkcs11 pkcs12 x86 x64 x509 x25519 x448 v1 v2 v3 v4 v5 v6 v7 v8 sigv2 sigv4 sigv4a asn1 http1 http2 http3 rfc ed25519 ed448 curve25519 secp256k1 secp256r1 chacha20 poly1305 poly int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 e2e i18n l10n k8s h264 h265 h2 p256 p384 p521 crc32 crc32c crc64 crc64nvme xxhash3 xxhash32 xxhash64 xxhash128 mp3 mp4 route53 auth0 tls1 tls12 tls13 ssl2 ssl3 latin1 iso8859 rc2 rc4 arm64 arm32 amd64 u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 utf8mb4 hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 d3 web3 oauth20 oidc4 level1 level2 level3 html4 html5 css2 css3 2fa mfa2 lz4 bz2 bzip2 blake2 blake2b blake2s blake3 des3 ripemd160 sm2 sm3 sm4 x11 fp16 fp32 fp8 bf16 in6 ip4 ip6 a11y c14n md2 xf86 salsa20 salsa208 camellia128 camellia192 camellia256 yarrow256 nistp256 nistp384 nistp521 hmac256".split(
+  "sha1 sha224 sha256 sha384 sha512 sha3 md4 md5 aes128 aes192 aes256 utf8 utf16 utf32 ucs2 base16 base32 base58 base62 base64 base64url oauth1 oauth2 ipv4 ipv6 s3 ec2 pkcs1 pkcs5 pkcs7 pkcs8 pkcs10 pkcs11 pkcs12 x86 x64 x509 x25519 x448 v1 v2 v3 v4 v5 v6 v7 v8 sigv2 sigv4 sigv4a asn1 http1 http2 http3 rfc ed25519 ed448 curve25519 secp256k1 secp256r1 chacha20 poly1305 poly int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 e2e i18n l10n k8s h264 h265 h2 p256 p384 p521 crc32 crc32c crc64 crc64nvme xxhash3 xxhash32 xxhash64 xxhash128 mp3 mp4 route53 auth0 tls1 tls12 tls13 ssl2 ssl3 latin1 iso8859 rc2 rc4 arm64 arm32 amd64 u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 utf8mb4 hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 d3 web3 oauth20 oidc4 level1 level2 level3 html4 html5 css2 css3 2fa mfa2 lz4 bz2 bzip2 blake2 blake2b blake2s blake3 des3 ripemd160 sm2 sm3 sm4 x11 fp16 fp32 fp8 bf16 in6 ip4 ip6 chacha20poly1305 xchacha20poly1305 salsa20poly1305 xsalsa20poly1305 scryptsalsa208sha256 a11y c14n md2 xf86 salsa20 salsa208 camellia128 camellia192 camellia256 yarrow256 nistp256 nistp384 nistp521 hmac256".split(
     " ",
   )
 const spellings = numbered
@@ -99,7 +99,10 @@ const sizes = /(?<!\d)(?:128|160|192|224|256|320|384|512)(?!\d)/g
 /** Whether most of it is words: of a token only the smallest part may look like some. */
 export const mostlyWords = (whole: string): boolean => {
   if (whole.length < 8) return false
-  const value = (whole.length > told ? start(whole) : whole).replace(technical, "_").replace(sizes, "_")
+  const value = (whole.length > told ? start(whole) : whole)
+    .replace(/[_-]\d{1,5}$/, "")
+    .replace(technical, "_")
+    .replace(sizes, "_")
   if (/\d{3}/.test(value)) return false
   let inWords = 0
   let count = 0
