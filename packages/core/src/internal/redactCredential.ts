@@ -109,7 +109,20 @@ const diced =
 const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
 
 /** Whether what stands behind a credential's word in a sentence is one. */
-export const saidValue = (kind: Credential, whole: string): boolean => {
+export const saidValue = (kind: Credential, whole: string): boolean =>
+  isSaid(kind, whole) && !isSaidOtherwise(kind, whole)
+
+/** Names, code and texts, by what stands between the signs around them. */
+const isSaidOtherwise = (kind: Credential, value: string): boolean => {
+  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value) || diced.test(value))) return false
+  if (/^[A-Z_]{3,}=/.test(value) || isNumber(value) || isForeignText(value) || isForm(value)) return true
+  if (/\s/.test(value) && (/\s.*\s/.test(value) || !/\d/.test(value))) return true
+  const core = bare(value)
+  if (core.length < 4 || named(core) || constant.test(core) || /^[A-Z]+$/.test(core)) return true
+  return isCode(value) || isCode(core) || (kind === "token" && mostlyWords(value))
+}
+
+const isSaid = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
@@ -117,13 +130,7 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
   if (kind === "password" && (passphrase.test(value) || joinedWords.test(value) || diced.test(value))) return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
-  if (/^[A-Z_]{3,}=/.test(value) || isNumber(value) || isForeignText(value) || isForm(value)) return false
-  if (/\s/.test(value) && (/\s.*\s/.test(value) || !/\d/.test(value))) return false
-  const core = bare(value)
-  if (core.length < 4 || named(core) || constant.test(core) || /^[A-Z]+$/.test(core)) return false
-  if (isCode(value) || isCode(core)) return false
   if (kind === "token") {
-    if (mostlyWords(value)) return false
     const long = value.length >= 16 || (/[a-z]/.test(value) && /[A-Z]/.test(value))
     return long && /\d/.test(value) && !uuid.test(value) && entropy(value) >= 3
   }
@@ -145,6 +152,18 @@ const isName = (part: string): boolean => part.length < 20 || words(part)
 /** Whether a field that is named for a credential holds one, rather than a placeholder, a type or a piece of code. */
 export const credentialValue = (kind: Credential, whole: string, style: Style): boolean => {
   const value = whole.length > judged ? whole.slice(0, judged) : whole
+  return isCredential(kind, value, style) && !isOther(value, style)
+}
+
+/** A number, an address, the next option, a text or a piece of code. */
+const isOther = (value: string, style: Style): boolean => {
+  if (isNumber(value) || isForeignText(value) || isForm(value) || option.test(value) || address.test(value)) return true
+  if (style === "quoted") return false
+  if (isCode(value)) return true
+  return style === "bare" && (constant.test(bare(value)) || (value.startsWith("*") && named(bare(value))))
+}
+
+const isCredential = (kind: Credential, value: string, style: Style): boolean => {
   const size = value.length
   const least = kind === "token" ? 8 : style !== "bare" ? 5 : shortMix.test(value) ? 6 : 8
   if (size < least) return false
@@ -159,10 +178,6 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   if (style === "bare" && hostPart.test(value)) return false
   if (/^[A-Z]+$/.test(value) && wordlike(value.toLowerCase())) return false
   if (/\s/.test(value) && (kind === "token" || /\s.*\s/.test(value) || !/\d/.test(value))) return false
-  if (isNumber(value) || isForeignText(value) || isForm(value) || option.test(value) || address.test(value))
-    return false
-  if (style !== "quoted" && (isCode(value) || (style === "bare" && constant.test(bare(value))))) return false
-  if (style === "bare" && value.startsWith("*") && named(bare(value))) return false
   const digit = /\d/.test(value)
   const alpha = /[A-Za-z]/.test(value)
   if (!alpha) return kind === "password" && /^[\d!-/:-@]+$/.test(value) && size >= 6 && !/^[-\d.:,]*[.:,-]/.test(value)
@@ -189,7 +204,7 @@ export const mayBegin = (text: string, start: number, end: number, final: boolea
   const code = text.charCodeAt(end)
   if ((code !== 10 && code !== 13 && code !== 34 && code !== 92) || end - start < 2 || end - start > 256) return false
   const part = text.slice(start, end)
-  if (placeholder.test(part) || isNumber(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
+  if (placeholder.test(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
   // The end of a streamed string and a continued line cut words as well.
   if (!final && end + 1 === text.length && (code === 34 || code === 92)) return noValue.test(part) ? false : "more"
   const next = text.charCodeAt(end + 1)
@@ -197,7 +212,7 @@ export const mayBegin = (text: string, start: number, end: number, final: boolea
   const before = text.charCodeAt(start - 1)
   const quoted = code !== 34 && (before === 34 || before === 39 || before === 96)
   if (sure || quoted) return !noValue.test(part)
-  if (!words(part)) return true
+  if (!words(part)) return !isNumber(part)
   // What looks like a word goes on as none.
   if ((code !== 10 && code !== 13) || !/[a-z][A-Z]|\d/.test(part)) return false
   const rest = text.slice(end, end + restBound)

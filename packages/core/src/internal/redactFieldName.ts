@@ -58,8 +58,9 @@ export const nameEnd = (text: string, start: number, end: number): number => {
     const suffix = text.slice(end, at)
     // Such short words come about within what is random.
     if (end - start <= 4 && /^\d+[A-Za-z]/.test(suffix)) return -1
-    if (method.test(suffix) || notTheValue.test(suffix) || camelNotTheValue.test(suffix)) return -1
+    if (notTheValue.test(suffix) || camelNotTheValue.test(suffix)) return -1
     const second = suffix.search(/[_.-]\w+$/)
+    if (second >= 0 && method.test(suffix)) return -1
     if (second > 0 && notTheValue.test(suffix.slice(second))) return -1
   }
   const before = start > 0 ? text.charCodeAt(start - 1) : 0

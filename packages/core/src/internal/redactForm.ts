@@ -11,7 +11,7 @@ const fixed = new RegExp(
     // A maker's letters at a fixed distance from the end, so that scanners know what they find.
     /[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}/,
     /[A-Za-z0-9]{50,56}JQQJ9[9D][A-Za-z0-9]{20,30}/,
-    /(?:[\w+/-]{33}|[\w+/-]{42}|[\w+/-]{44}|[\w+/-]{76})(?:Az[A-Z][a-z]|[+/_-]A[A-Z][A-Za-z]|A[A-Z]Db)[\w+/-]{6}/,
+    /(?=\D*\d)(?:[\w+/-]{33}|[\w+/-]{42}|[\w+/-]{44}|[\w+/-]{76})(?:Az[A-Z][a-z]|[+/_-]A[A-Z][A-Za-z]|A[A-Z]Db)[\w+/-]{6}/,
     /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/,
     /2[A-Za-z0-9]{26}_[A-Za-z0-9]{20,24}/,
     /00(?=\S*[a-z])(?=\S*[A-Z])[\w-]{40}/,

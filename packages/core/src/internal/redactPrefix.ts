@@ -58,14 +58,24 @@ const judged = 128
 
 /** When a file was written, in its name, and for which of many. */
 const written = /^(?:(?:\d{2,4}|\d\d[T_]\d\d)-){1,6}[0-9a-f]{8}-[0-9a-f]{4}-/
+/** How a version is told by the commits since the last one. */
+const commit = /^g[0-9a-f]{7,40}$/
+/** Three pieces or more, none of them long, and none in letters of both kinds. */
+const snake = /^_?(?:[a-z\d]{1,15}|[A-Z\d]{1,15})(?:_(?:[a-z\d]{1,15}|[A-Z\d]{1,15})){2,}$/
 /** No character twice: what texts are made of, rather than one of them. */
 const isAlphabet = (body: string): boolean => body.length > 31 && new Set(body).size === body.length
 
-export const random = (whole: string, hint: Hint): boolean => {
+const isName = (whole: string, hint: Hint): boolean =>
+  written.test(whole) ||
+  isAlphabet(whole) ||
+  (hint !== "told" && (commit.test(whole) || snake.test(whole))) ||
+  mostlyWords(whole.length > judged ? whole.slice(0, judged) : whole)
+
+export const random = (whole: string, hint: Hint): boolean => isRandom(whole, hint) && !isName(whole, hint)
+
+const isRandom = (whole: string, hint: Hint): boolean => {
   if (hint !== "told" && whole.length > maximumUntold) return false
-  if (written.test(whole)) return false
   const body = whole.length > judged ? whole.slice(0, judged) : whole
-  if (mostlyWords(body) || isAlphabet(body)) return false
   if (!/\d/.test(body) || !/[A-Za-z]/.test(body) || words(body)) return false
   if (hex.test(body)) {
     const least = hint === "told" ? 28 : hint === "maker" ? 30 : Number.POSITIVE_INFINITY
@@ -106,7 +116,12 @@ export const random = (whole: string, hint: Hint): boolean => {
 
 /** What a machine made of letters of both kinds and digits. */
 export const mixedForm = (piece: string, least: number): boolean =>
-  /[a-z]/.test(piece) && /[A-Z]/.test(piece) && /\d/.test(piece) && !words(piece) && entropy(piece) >= least
+  /[a-z]/.test(piece) &&
+  /[A-Z]/.test(piece) &&
+  /\d/.test(piece) &&
+  !words(piece) &&
+  !mostlyWords(piece) &&
+  entropy(piece) >= least
 
 /** An id, and the sign between it and what belongs to it. */
 export const idBefore = /(?:\\[nrt]|(?<![\w.@/\\-]))([A-Za-z\d][\w.-]{5,38})[.:]$/

@@ -34,6 +34,8 @@ const saysMore = (body: string): boolean => {
 const digests = new Set([22, 27, 43, 86, 87])
 const rowBefore = /(?<![\w|.-])\d{1,9}\|$/
 
+const account = /:\d{12}:$/
+
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 /** Where the part begins that is masked: behind the prefix, at the first character that is no small letter; -1 when there is none. */
@@ -41,6 +43,8 @@ export const tokenStart = (text: string, start: number, end: number, whole: bool
   if (end - start > maximumToken) return -1
   // The name of a list, in an address; what an owner of a domain shows to everybody.
   if (text.startsWith("list=", start - 5) || text.startsWith("verification=", start - 13)) return -1
+  // The name of a resource, behind the account that it belongs to.
+  if (text.charCodeAt(start - 1) === 58 && account.test(text.slice(Math.max(0, start - 14), start))) return -1
   const before = start === 0 ? 0 : text.charCodeAt(start - 1)
   let dotted = ""
   // `orb.tk.` before the run belongs to its prefix.

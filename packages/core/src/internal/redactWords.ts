@@ -71,7 +71,7 @@ export const words = (whole: string): boolean => {
 }
 
 const numbered =
-  "sha1 sha224 sha256 sha384 sha512 sha3 md4 md5 aes128 aes192 aes256 utf8 utf16 utf32 ucs2 base16 base32 base58 base62 base64 base64url oauth1 oauth2 ipv4 ipv6 s3 ec2 pkcs1 pkcs5 pkcs7 pkcs8 pkcs10 pkcs11 pkcs12 x86 x64 x509 x25519 x448 v1 v2 v3 v4 v5 v6 v7 v8 sigv2 sigv4 sigv4a asn1 http1 http2 http3 rfc ed25519 ed448 curve25519 secp256k1 secp256r1 chacha20 poly1305 poly int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 e2e i18n l10n k8s h264 h265 h2 p256 p384 p521 crc32 crc32c crc64 crc64nvme xxhash3 xxhash32 xxhash64 xxhash128 mp3 mp4 route53 auth0 tls1 tls12 tls13 ssl2 ssl3 latin1 iso8859 rc2 rc4 arm64 arm32 amd64 u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 utf8mb4 hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 d3 web3 oauth20 oidc4 level1 level2 level3 html4 html5 css2 css3 2fa mfa2 lz4 bz2 bzip2 blake2 blake2b blake2s blake3 des3 ripemd160 sm2 sm3 sm4 x11 fp16 fp32 fp8 bf16 in6 ip4 ip6 a11y camellia128 camellia192 camellia256 yarrow256 nistp256 nistp384 nistp521 hmac256".split(
+  "sha1 sha224 sha256 sha384 sha512 sha3 md4 md5 aes128 aes192 aes256 utf8 utf16 utf32 ucs2 base16 base32 base58 base62 base64 base64url oauth1 oauth2 ipv4 ipv6 s3 ec2 pkcs1 pkcs5 pkcs7 pkcs8 pkcs10 pkcs11 pkcs12 x86 x64 x509 x25519 x448 v1 v2 v3 v4 v5 v6 v7 v8 sigv2 sigv4 sigv4a asn1 http1 http2 http3 rfc ed25519 ed448 curve25519 secp256k1 secp256r1 chacha20 poly1305 poly int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 e2e i18n l10n k8s h264 h265 h2 p256 p384 p521 crc32 crc32c crc64 crc64nvme xxhash3 xxhash32 xxhash64 xxhash128 mp3 mp4 route53 auth0 tls1 tls12 tls13 ssl2 ssl3 latin1 iso8859 rc2 rc4 arm64 arm32 amd64 u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 utf8mb4 hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 d3 web3 oauth20 oidc4 level1 level2 level3 html4 html5 css2 css3 2fa mfa2 lz4 bz2 bzip2 blake2 blake2b blake2s blake3 des3 ripemd160 sm2 sm3 sm4 x11 fp16 fp32 fp8 bf16 in6 ip4 ip6 chacha20poly1305 xchacha20poly1305 salsa20poly1305 xsalsa20poly1305 scryptsalsa208sha256 a11y c14n md2 xf86 salsa20 salsa208 camellia128 camellia192 camellia256 yarrow256 nistp256 nistp384 nistp521 hmac256".split(
     " ",
   )
 const spellings = numbered
@@ -88,18 +88,37 @@ export const named = (value: string): boolean => {
   return rest !== value && words(rest) && (/[A-Za-z]{4}/.test(rest) || /^[A-Z\d]+(?:[-_][A-Z\d]+)+$/.test(value))
 }
 
+const short = new Set(
+  "add and all any api app arg bag bit box col cms ctx del dir doc dst end env err fit fix for get has img int key len let lib log map max min mod msg net new not num obj off old one opt out pad ptr put raw rec ref reg req res row run set src str sub sum tag the tmp top try two url use val var web win with".split(
+    " ",
+  ),
+)
 const parts = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g
+/** How much of it are bits, rather than a number that may be anything. */
+const sizes = /(?<!\d)(?:128|160|192|224|256|320|384|512)(?!\d)/g
 /** Whether most of it is words: of a token only the smallest part may look like some. */
 export const mostlyWords = (whole: string): boolean => {
-  const value = (whole.length > told ? start(whole) : whole).replace(technical, "_")
+  if (whole.length < 8) return false
+  const value = (whole.length > told ? start(whole) : whole)
+    .replace(/[_-]\d{1,5}$/, "")
+    .replace(technical, "_")
+    .replace(sizes, "_")
+  if (/\d{3}/.test(value)) return false
   let inWords = 0
   let count = 0
   let all = 0
-  for (const [part] of value.matchAll(parts)) {
+  for (const { 0: part, index } of value.matchAll(parts)) {
     all += part.length
-    if (part.length < 4 || /\d/.test(part) || !wordlike(part)) continue
-    inWords += part.length
-    count++
+    if (isDigit(part.charCodeAt(0))) continue
+    if (part.length < 4) {
+      const apart = !/[^_.]/.test((value[index - 1] ?? "_") + (value[index + part.length] ?? "_"))
+      if ((part.length === 3 && short.has(part.toLowerCase())) || (apart && part.length > 1)) inWords += part.length
+    } else if (wordlike(part)) {
+      inWords += part.length
+      count++
+    }
   }
-  return count >= 2 && inWords >= 0.65 * all && !/\d{3}/.test(value)
+  // Random letters of one kind, with nothing between them, may look like a word here and there.
+  if (!/[a-z][A-Z]|[_.-]/.test(whole)) return count >= 2 && inWords >= 0.85 * all
+  return count >= 2 ? inWords >= 0.6 * all : count === 1 && inWords >= 0.75 * all
 }
