@@ -55,10 +55,11 @@ const endings = (random: Random) => [
 
 const logOf = (random: Random, n: number) => {
   const title = textOf(random, 6)
+  const provider = some(random, ["one", "two", "two"])
   const request = {
-    provider: some(random, ["one", "two"]),
+    provider,
     cwd: some(random, ["/work", "/work/a", "/other"]),
-    prompt: textOf(random, 24),
+    prompt: `${textOf(random, 24)}${provider === "two" ? "twofold, oldtwo" : ""}`,
     ...(title === "" ? {} : { title }),
   }
   const open = isOpen(n) ? [...opening().slice(1), message(textOf(random, 20))] : undefined
@@ -155,6 +156,38 @@ describe("runs by a text", () => {
       assert.isTrue(index.isWorthReading(1))
       assert.isFalse(index.isWorthReading(0))
     }),
+  )
+
+  it.effect(
+    "are those that have it where most runs may, by its pieces, and where other parts of the filter rule them out",
+    () =>
+      Effect.gen(function* () {
+        const { index, store } = yield* filled(3)
+        for (const block of [0, 1, 2]) read(index, block)
+        const parts: ReadonlyArray<RunFilter> = [
+          {},
+          { provider: "one" },
+          { provider: "two" },
+          { cwd: "/" },
+          { cwd: "/work" },
+          { cwd: "/work/a", provider: "one" },
+          { states: ["failed"] },
+          { cwd: "/work/a", states: ["failed"] },
+          { cwd: "/work/a", states: ["failed", "succeeded", "running"], provider: "two" },
+          { states: ["failed", "succeeded"], provider: "one" },
+        ]
+        yield* Effect.gen(function* () {
+          const runs = yield* RunStore
+          const all = yield* everyRun
+          for (const text of ["twofold", "twofoldtwo"]) {
+            for (const part of parts) {
+              const filter = { ...part, text, limit: 1_000 }
+              const expected = all.filter(matchesFilter(filter)).slice(0, 1_000)
+              assert.deepStrictEqual(ids(yield* runs.list(filter)), ids(expected), JSON.stringify(filter))
+            }
+          }
+        }).pipe(Effect.provide(store))
+      }),
   )
 
   it.effect("are those that have it after runs have ended with other words, and after the block was read again", () =>

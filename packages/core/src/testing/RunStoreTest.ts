@@ -284,7 +284,8 @@ const listing = (test: Test): void => {
       assert.deepStrictEqual(yield* found({ text: "login", cwd: "/work/app/src" }), [testRunId(2)])
       assert.deepStrictEqual(yield* found({ text: "aNSWER 2" }), [testRunId(3)])
       assert.deepStrictEqual(yield* found({ text: testRunId(1).slice(-6) }), [testRunId(1)])
-      for (const text of ["100%", "ready_now", "über", "' \""]) {
+      // Every last message has this sign where it is kept as JSON.
+      for (const text of ["100%", "ready_now", "über", "' \"", '"', "\u0000 nu"]) {
         assert.deepStrictEqual(yield* found({ text }), [testRunId(3)], text)
       }
       for (const text of ["1%0", "readyxnow", "Über", "' OR '1'='1"])
