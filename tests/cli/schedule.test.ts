@@ -8,6 +8,7 @@ afterEach(() => program.remove())
 
 const schedule = (...args: ReadonlyArray<string>) => program.run(["schedule", ...args])
 const runs = async () => jsonLines((await program.run(["ls", "--json", "-n", "1000"])).stdout)
+const runOf = (stdout: string) => jsonLines(stdout)[0]?.["runId"]
 const keyOf = (run: Record<string, unknown>) => (run["request"] as Record<string, unknown>)["idempotencyKey"]
 
 describe("runyard schedule", () => {
@@ -37,9 +38,14 @@ describe("runyard schedule", () => {
     const late = await schedule("edit", id, "--name", "late", "--revision", "3")
     assert.deepStrictEqual([late.code, /✗ (\w+)/.exec(late.stderr)?.[1]], [2, "QUEUE_SCHEDULE_CHANGED"])
     assert.include((await schedule("edit", id)).stderr, "QUEUE_REQUEST_INVALID")
-    const fired = await schedule("fire", id, "--reason", "to see it", "--json")
+    const fire = ["fire", id, "--reason", "to see it", "--idempotency-key", "deploy-7", "--json"] as const
+    const fired = await schedule(...fire)
     assert.strictEqual(fired.code, 0, fired.stderr)
     assert.include(fired.stdout, '"run.completed"')
+    assert.isString(runOf(fired.stdout))
+    const again = await schedule(...fire)
+    assert.deepStrictEqual([again.code, runOf(again.stdout)], [0, runOf(fired.stdout)])
+    assert.include((await schedule("fire", id, "--idempotency-key", "not one")).stderr, "QUEUE_REQUEST_INVALID")
     const [after] = jsonLines((await schedule("ls", "--json")).stdout)
     assert.strictEqual(after?.["nextAt"], edited?.["nextAt"])
     assert.strictEqual((await schedule("remove", id)).stdout, `${id}  removed\n`)

@@ -1,7 +1,9 @@
 /** `runyard serve` as a user has it: a real process, its link, its token, its end. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { join } from "node:path"
+import { connect as connectTls } from "node:tls"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { createClient } from "@runyard/http/client"
 import { eventually } from "../support/eventually.ts"
@@ -56,6 +58,37 @@ describe("runyard serve", () => {
     const { stdout } = await program.run(["ls", "--json"])
     assert.include(stdout, run.id)
   })
+
+  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)(
+    "reads its certificate again when it is told to, and keeps the one that works",
+    { timeout: 60_000 },
+    async () => {
+      const [cert, key] = [join(program.directory, "cert.pem"), join(program.directory, "key.pem")]
+      const make = (name: string) => {
+        const made = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        spawnSync("openssl", ["req", ...made, "-subj", `/CN=${name}`, "-keyout", key, "-out", cert])
+      }
+      make("first.test")
+      const { ready, started } = await serve("--tls-cert", cert, "--tls-key", key)
+      const nameOf = () =>
+        new Promise<string>((resolve, reject) => {
+          const socket = connectTls({ port: ready.port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
+            resolve(String(socket.getPeerCertificate().subject.CN))
+            socket.destroy()
+          }).on("error", reject)
+        })
+      assert.strictEqual(await nameOf(), "first.test")
+      make("second.test")
+      started.child.kill("SIGHUP")
+      await started.until("The certificate was read again")
+      assert.strictEqual(await nameOf(), "second.test")
+      writeFileSync(key, "no key")
+      started.child.kill("SIGHUP")
+      await started.until("IO_FILE_UNREADABLE")
+      assert.strictEqual(await nameOf(), "second.test")
+      assert.strictEqual((await stop(started)).code, 0)
+    },
+  )
 
   it("offers a place to try an agent in, for as long as it lives", { timeout: 60_000 }, async () => {
     const { ready, started } = await serve("--demo")

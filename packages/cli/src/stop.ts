@@ -25,6 +25,7 @@ export type Stop = { readonly kind: "signal"; readonly name: Signal } | { readon
 export const exitCodeOfSignal = (name: Signal): number => 128 + constants.signals[name]
 
 const handlers: Array<(name: Signal) => void> = []
+const rereaders: Array<() => void> = []
 const running = new Set<RunId>()
 
 /** While the scope is open, signals are for the handler, which ends these runs; otherwise they end the program. */
@@ -38,6 +39,16 @@ export const handleSignals = (
       for (const id of ids) running.add(id)
     }),
     () => Effect.sync(() => void handlers.splice(handlers.indexOf(handler), 1)),
+  )
+
+/**
+ * While the scope is open, `SIGHUP` asks for this, as it asks services to read their files again; from a terminal that is
+ * closed it ends the program as ever.
+ */
+export const handleHangup = (reread: () => void): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => void rereaders.push(reread)),
+    () => Effect.sync(() => void rereaders.splice(rereaders.indexOf(reread), 1)),
   )
 
 /** The run has ended, and that is stored: nothing of it is left behind whatever happens. */
@@ -80,6 +91,8 @@ export const runStoppable = async <A, E>(
     const again = last?.name === name && at - last.at < sameSignalMillis
     last = { name, at }
     if (again) return
+    const reread = rereaders.at(-1)
+    if (name === "SIGHUP" && reread !== undefined && stop === undefined && !process.stdin.isTTY) return reread()
     if (stop !== undefined) return giveUp(exitCodeOfSignal(name))
     const handler = handlers.at(-1)
     if (handler === undefined) return end({ kind: "signal", name })

@@ -8,7 +8,8 @@ import {
   type RunyardError,
   type ScheduleEdit,
 } from "@runyard/core"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import { readKey } from "./firingKey.ts"
 import type { StartRequest } from "./StartRequest.ts"
 
 export interface ScheduleRequest extends Omit<NewSchedule, "request"> {
@@ -32,8 +33,11 @@ export interface YardSchedules {
    * has changed it since the `revision` that is given.
    */
   readonly edit: (id: string, change: ScheduleChange, actor?: Partial<Actor>) => Promise<RunSchedule>
-  /** A run now, outside of its plan. */
-  readonly fire: (id: string, actor?: Partial<Actor>) => Promise<Run>
+  /**
+   * A run now, outside of its plan.
+   * @param idempotencyKey your name for it, 1 to 150 visible ASCII characters: sent again, it is the same run.
+   */
+  readonly fire: (id: string, actor?: Partial<Actor>, idempotencyKey?: string) => Promise<Run>
   /** No time counts from here on. Rejects with `QUEUE_SCHEDULE_NOT_FOUND`, as the others do. */
   readonly pause: (id: string, actor?: Partial<Actor>) => Promise<RunSchedule>
   /** Times from here on count. */
@@ -63,7 +67,8 @@ export const yardSchedules = (
       const asked = request === undefined ? {} : { request: { cwd: process.cwd(), ...request } }
       return call(Runyard.use((yard) => yard.schedules.edit(id, { ...change, ...asked }, byUser(actor))))
     },
-    fire: (id, actor) => call(Runyard.use((yard) => yard.schedules.fire(id, byUser(actor)))),
+    fire: (id, actor, key) =>
+      call(Effect.flatMap(readKey(key), (read) => Runyard.use((yard) => yard.schedules.fire(id, byUser(actor), read)))),
     pause: act("pause"),
     resume: act("resume"),
     remove: act("remove"),

@@ -4,7 +4,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { AuditEntry } from "./AuditLog.ts"
 import type { QueueRoom } from "./QueueQuota.ts"
-import type { RunId } from "./Run.ts"
+import type { RunId, Tenant } from "./Run.ts"
 import type { EventDraft, RunEvent, Severity, StoredEvent } from "./RunEvent.ts"
 import type { RunyardError } from "./RunyardError.ts"
 
@@ -52,6 +52,11 @@ export class EventLog extends Context.Service<
     readonly read: (runId: RunId, page: RunPage) => Effect.Effect<ReadonlyArray<RunEvent>, RunyardError>
     /** Up to `limit` (at most 1,000) events of all runs after `cursor`, in the order of their commits. */
     readonly readAll: (page: Page) => Effect.Effect<ReadonlyArray<StoredEvent>, RunyardError>
+    /**
+     * The cursor of the first event after `after` of any run of a tenant; undefined where there is none. Costs by the runs of
+     * the store, not by the events that lie between.
+     */
+    readonly nextOfTenant: (tenant: Tenant, after: number) => Effect.Effect<number | undefined, RunyardError>
     /** The newest cursor; 0 where nothing is stored. */
     readonly last: Effect.Effect<number, RunyardError>
     /**

@@ -12,7 +12,7 @@ import * as EventTail from "./EventTail.ts"
 import { Grants, memoryGrants } from "./Grants.ts"
 import { memoryReceipts, type MemoryReceipts } from "./internal/memoryReceipts.ts"
 import { isUnsealed, PromptSeal } from "./PromptSeal.ts"
-import { isTerminal, type Run, type RunId, type RunRequest, type RunState } from "./Run.ts"
+import { isOfTenant, isTerminal, type Run, type RunId, type RunRequest, type RunState } from "./Run.ts"
 import { type EventDraft, isTerminalEvent, type RunEvent, type StoredEvent } from "./RunEvent.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { type MemoryQueue, memoryQueue } from "./internal/memoryQueue.ts"
@@ -129,6 +129,14 @@ const makeEventLog = (
       }),
     read: (runId, page) => Effect.map(find(entries, runId), ({ events }) => sliceOfRun(events, page)),
     readAll: (page) => Effect.sync(() => slice(all, page)),
+    nextOfTenant: (tenant, after) =>
+      Effect.sync(() => {
+        const own = all.slice(Math.max(after, 0)).find(({ event }) => {
+          const entry = entries.get(event.runId)
+          return entry !== undefined && isOfTenant(entry.run.scope, tenant)
+        })
+        return own?.cursor
+      }),
     last: Effect.sync(() => all.length),
     events: (runId, options) =>
       EventTail.make(

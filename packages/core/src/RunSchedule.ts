@@ -9,6 +9,10 @@ import { ErrorInfo, type RunyardError } from "./RunyardError.ts"
 export const ScheduleId = Schema.String.check(Schema.isPattern(/^sched_[0-9a-z]{16}$/)).pipe(Schema.brand("ScheduleId"))
 export type ScheduleId = typeof ScheduleId.Type
 
+/** The sender's name for a run that is asked for now: 1 to 150 visible ASCII characters. Belongs to the schedule. */
+export const FiringKey = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,150}$/)).pipe(Schema.brand("FiringKey"))
+export type FiringKey = typeof FiringKey.Type
+
 /** A due time that a host has taken: it submits the run, and then says what came of it. */
 export const Firing = Schema.Struct({
   due: Schema.Finite,
@@ -16,6 +20,8 @@ export const Firing = Schema.Struct({
   takenAt: Schema.Finite,
   /** Who has asked for it, outside of the plan. */
   by: Schema.optionalKey(Schema.String),
+  /** The name under which it was asked for. */
+  key: Schema.optionalKey(FiringKey),
 })
 export type Firing = typeof Firing.Type
 
@@ -99,9 +105,15 @@ export type NewSchedule = typeof NewSchedule.Type
 /** The clock of one host may be so far ahead of another's; what is further ahead was written by a clock that was wrong. In milliseconds. */
 export const maxAheadMillis = 60 * 60_000
 
-/** The key of the run that a time becomes, so that it is one run however often it is submitted. @param asked outside of the plan. */
-export const firingKey = ({ id }: Pick<RunSchedule, "id">, due: number, asked = false): IdempotencyKey =>
-  IdempotencyKey.make(`schedule:${id}:${asked ? "now:" : ""}${due}`)
+/**
+ * The key of the run that a time becomes, so that it is one run however often it is submitted: of its instant, or of the name
+ * under which it was asked for.
+ */
+export const firingKey = (
+  { id }: Pick<RunSchedule, "id">,
+  { by, due, key }: Pick<Firing, "by" | "due" | "key">,
+): IdempotencyKey =>
+  IdempotencyKey.make(`schedule:${id}:${key === undefined ? `${by === undefined ? "" : "now:"}${due}` : `key:${key}`}`)
 
 const skipped = (due: number, why: Extract<Fire, { outcome: "skipped" }>["why"], runId?: RunId): Fire => ({
   due,
@@ -263,10 +275,17 @@ export const takeWaiting = (schedule: RunSchedule, { host, now }: Claimant): Run
 
 /**
  * A run that somebody asks for now, taken by a host. The plan goes on as if nothing had been. Two of one instant are two: the
- * later one counts a millisecond more.
+ * later one counts a millisecond more. Under a name that is being submitted it is asked for already, and stays as it is.
  */
-export const askedNow = (schedule: RunSchedule, { host, now }: Claimant, by: string): RunSchedule => {
+export const askedNow = (schedule: RunSchedule, { host, now }: Claimant, by: string, key?: FiringKey): RunSchedule => {
   const { fires, firings } = schedule
+  if (key !== undefined && firings.some((firing) => firing.key === key)) return schedule
   const before = [...firings, ...fires.filter((fire) => fire.by !== undefined)].map((each) => each.due + 1)
-  return { ...schedule, firings: [...firings, { due: Math.max(now, ...before), host, takenAt: now, by }] }
+  return {
+    ...schedule,
+    firings: [
+      ...firings,
+      { due: Math.max(now, ...before), host, takenAt: now, by, ...(key === undefined ? {} : { key }) },
+    ],
+  }
 }

@@ -114,7 +114,7 @@ export { ErrorInfo, errorInfo, RunyardError, runyardError } from "./RunyardError
 export { Runner } from "./Runner.ts"
 export { PlaceChange, runsLeft, Runyard } from "./Runyard.ts"
 export type { Actor, BudgetDesk, ExplainOptions, QueueDesk, ScheduleDesk, ShutdownReport } from "./Runyard.ts"
-export { Fire, Firing, NewSchedule, OverlapPolicy, RunSchedule, ScheduleId } from "./RunSchedule.ts"
+export { Fire, Firing, FiringKey, NewSchedule, OverlapPolicy, RunSchedule, ScheduleId } from "./RunSchedule.ts"
 export { ScheduleEdit } from "./ScheduleEdit.ts"
 export { Schedules } from "./Schedules.ts"
 export type { Taken } from "./Schedules.ts"

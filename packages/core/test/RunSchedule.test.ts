@@ -148,7 +148,7 @@ describe("A saved request", () => {
     const done = answered(running, 90_500, { runId })
     assert.deepStrictEqual([done.nextAt, done.doneUntil], [2 * minute, minute])
     assert.deepStrictEqual(done.fires, [{ due: 90_500, by: "bob", outcome: "run", runId }])
-    assert.notStrictEqual(firingKey(running, 2 * minute), firingKey(running, 2 * minute, true))
+    assert.notStrictEqual(firingKey(running, { due: 2 * minute }), firingKey(running, { due: 2 * minute, by: "bob" }))
   })
 
   const Step = Schema.Struct({
@@ -175,7 +175,7 @@ describe("A saved request", () => {
         for (const due of taken.due) {
           assert.isAtMost(due, time)
           if (fate === "dies before it submits") return
-          runs.set(firingKey(schedule, due), due)
+          runs.set(firingKey(schedule, { due }), due)
           if (fate === "answers") schedule = answered(schedule, due, { runId })
         }
       }

@@ -89,8 +89,8 @@ describe("An edit of a schedule", () => {
         if (taken === undefined) return
         schedule = taken.schedule
         for (const due of taken.due) {
-          assert.isFalse(!dies && runs.has(firingKey(schedule, due)) && !dead.has(due), "submitted twice")
-          runs.set(firingKey(schedule, due), due)
+          assert.isFalse(!dies && runs.has(firingKey(schedule, { due })) && !dead.has(due), "submitted twice")
+          runs.set(firingKey(schedule, { due }), due)
           if (dies) dead.add(due)
           else schedule = answered(schedule, due, { runId })
         }

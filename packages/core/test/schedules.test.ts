@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { TestClock } from "effect/testing"
 import { AuditLog } from "../src/AuditLog.ts"
-import { askedNow } from "../src/RunSchedule.ts"
+import { askedNow, FiringKey } from "../src/RunSchedule.ts"
 import { Schedules } from "../src/Schedules.ts"
 import { RunStore } from "../src/RunStore.ts"
 import type { Runyard } from "../src/Runyard.ts"
@@ -266,6 +266,33 @@ describe("A schedule", () => {
       const [, entry] = yield* Context.get(store, AuditLog).list({ action: "schedule.fired" })
       assert.deepStrictEqual([entry?.actor, entry?.subject, entry?.detail["reason"]], ["bob", id, "to see it"])
       assert.strictEqual((yield* Effect.flip(yard.schedules.fire("sched_none", ann))).code, "QUEUE_SCHEDULE_NOT_FOUND")
+    }),
+  )
+
+  it.effect("is one run however often it is asked for under a name, also when it was changed meanwhile", () =>
+    Effect.gen(function* () {
+      const { store, yard } = yield* oneHost({ ...slow, settings: { concurrency: { global: 4, perProvider: 4 } } })
+      const { id } = yield* yard.schedules.create({ request, expression: "30 * * * *" }, ann)
+      const { id: other } = yield* yard.schedules.create({ request, expression: "30 * * * *" }, ann)
+      const key = FiringKey.make("deploy-7")
+      const runs = yield* Effect.all(
+        [yard.schedules.fire(id, ann, key), yard.schedules.fire(id, ann, key), yard.schedules.fire(id, ann, key)],
+        { concurrency: "unbounded" },
+      )
+      const [run] = runs
+      assert.deepStrictEqual(new Set(runs.map((each) => each.id)), new Set([run.id]))
+      const { revision } = yield* yard.schedules.get(id)
+      yield* yard.schedules.edit(id, { revision, request: { ...request, prompt: "something else" } }, ann)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* yard.schedules.fire(id, { by: "bob" }, key)).id, run.id)
+      assert.lengthOf(yield* yard.list(), 1)
+      const second = yield* yard.schedules.fire(id, ann, FiringKey.make("deploy-8"))
+      const third = yield* yard.schedules.fire(other, ann, key)
+      const fourth = yield* yard.schedules.fire(id, ann)
+      assert.strictEqual(new Set([run, second, third, fourth].map((each) => each.id)).size, 4)
+      assert.deepStrictEqual((yield* yard.schedules.get(id)).firings, [])
+      const said = (yield* Context.get(store, AuditLog).list({ action: "schedule.fired" })).map(({ actor }) => actor)
+      assert.notInclude(said, "bob")
     }),
   )
 

@@ -243,7 +243,11 @@ describe("The contract", () => {
     assert.isUndefined(edited.times.timeZone)
     const late = await problemOf(client.schedules.edit({ params, payload: edit }))
     assert.deepStrictEqual([late.status, late.code], [409, "QUEUE_SCHEDULE_CHANGED"])
-    const run = await client.schedules.fire({ params, payload: { reason: "to see it" } })
+    const asked = { params, payload: { reason: "to see it" }, headers: { "idempotency-key": "deploy-7" } }
+    const run = await client.schedules.fire(asked)
+    assert.strictEqual((await client.schedules.fire(asked)).id, run.id)
+    const odd = await problemOf(client.schedules.fire({ ...asked, headers: { "idempotency-key": "k".repeat(151) } }))
+    assert.strictEqual(odd.status, 400)
     assert.deepInclude(run, { state: "queued" })
     const after = await client.schedules.get({ params })
     assert.deepStrictEqual([after.nextAt, after.lastRun?.runId], [edited.nextAt, run.id])

@@ -228,6 +228,18 @@ describe("A principal of a tenant", () => {
       events.map(({ event }) => event),
       log.events,
     )
+    const single: Array<number> = []
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const page: Awaited<ReturnType<typeof clients.acme.events.page>> = await clients.acme.events.page({
+        query: { after, limit: 1 },
+      })
+      single.push(...page.events.map(({ cursor }) => cursor))
+      after = page.next
+    }
+    assert.deepStrictEqual(
+      single,
+      events.map(({ cursor }) => cursor),
+    )
     assert.deepStrictEqual((await clients.acme.system.settings()).scope, own.scope)
     assert.lengthOf((await clients.acme.usage.entries()).entries, 1)
     assert.deepStrictEqual(

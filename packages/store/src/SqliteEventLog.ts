@@ -123,6 +123,7 @@ export const make = Effect.fnUntraced(function* (
       return page.map(({ event }) => event)
     }),
     readAll: (asked) => query(() => table.readAll({ ...asked, limit: bounded(asked.limit) })),
+    nextOfTenant: (tenant, after) => attempt(() => table.nextOfTenant(tenant, after)),
     last: attempt(() => writer.refresh()),
     events: (runId, options) => Stream.unwrap(tailOfRun(runId, options)),
     all: (options) =>

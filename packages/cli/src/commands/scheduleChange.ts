@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import { asking, whoGrants } from "../askGrant.ts"
+import { readKey } from "../firingKey.ts"
 import { given, optional } from "../requestInput.ts"
 import { watchRun } from "./exec.ts"
 import { withYard } from "./root.ts"
@@ -79,13 +80,22 @@ export const edit = Command.make(
 
 export const fire = Command.make(
   "fire",
-  { schedule: scheduleArgument, reason, json },
-  Effect.fn("schedule fire")(function* ({ json, reason, schedule }) {
+  {
+    schedule: scheduleArgument,
+    idempotencyKey: optional(
+      Flag.String("idempotency-key"),
+      "Your name for this run: asked for again, it is the same run",
+    ),
+    reason,
+    json,
+  },
+  Effect.fn("schedule fire")(function* ({ idempotencyKey, json, reason, schedule }) {
+    const key = yield* readKey(Option.getOrUndefined(idempotencyKey))
     yield* withYard(
       Effect.gen(function* () {
         const { schedules } = yield* Runyard
         const actor = { by: whoGrants(), ...given("reason", reason) }
-        const run = yield* asking(schedules.fire(yield* idOf(schedule), actor), !json)
+        const run = yield* asking(schedules.fire(yield* idOf(schedule), actor, key), !json)
         yield* watchRun(run, { json })
       }),
     )

@@ -13,7 +13,7 @@ import { NodeProcessHost } from "@runyard/core/node"
 import { openLink } from "../openLink.ts"
 import { say, tell } from "../output.ts"
 import { playground, playgroundOptions, playgroundPrompt } from "../playground.ts"
-import { handleSignals } from "../stop.ts"
+import { handleHangup, handleSignals } from "../stop.ts"
 import { styleFor } from "../style.ts"
 import { terminalJson } from "@runyard/core/TerminalText"
 import { version } from "../version.ts"
@@ -128,6 +128,22 @@ export const serve = Command.make(
         }),
         (running) => Effect.promise(() => running.close({ graceMillis })),
       )
+      if (tls !== undefined && Option.isSome(tlsFiles)) {
+        const [cert, key] = tlsFiles.value
+        const watch = http.watchTls({
+          cert,
+          key,
+          now: tls,
+          onRenewed: (files) => {
+            server.renewTls(files)
+            tell("The certificate was read again: new connections get it.")
+          },
+          onBroken: ({ code, message }) =>
+            tell(`The certificate is not the new one: ${code}: ${message}. Connections get the one from before.`),
+        })
+        yield* Effect.addFinalizer(() => Effect.sync(watch.stop))
+        yield* handleHangup(() => void watch.check())
+      }
       const base = input.publicHost[0] === undefined ? server.url : `https://${input.publicHost[0]}`
       const { host, port: at } = server
       const note = { server: name, host, port: at, base, pid: process.pid, startedAt: Date.now(), tokenFile }

@@ -7,7 +7,16 @@ import * as Schema from "effect/Schema"
 import { entryOfSchedule } from "../AuditTrail.ts"
 import { type CronSchedule, readSchedule, timesAfter } from "../CronSchedule.ts"
 import { localScope, type Run, type RunRequest } from "../Run.ts"
-import { answered, askedNow, NewSchedule, paused, resumed, type RunSchedule, ScheduleId } from "../RunSchedule.ts"
+import {
+  answered,
+  askedNow,
+  type FiringKey,
+  NewSchedule,
+  paused,
+  resumed,
+  type RunSchedule,
+  ScheduleId,
+} from "../RunSchedule.ts"
 import { type CheckedEdit, edited, fieldsOf, revised, scheduleChanged, ScheduleEdit } from "../ScheduleEdit.ts"
 import { type RunyardError, runyardError } from "../RunyardError.ts"
 import { type Schedules, scheduleNotFound } from "../Schedules.ts"
@@ -41,8 +50,10 @@ export interface ScheduleDesk {
    * Submits its request now, whatever its plan says, which goes on as if nothing had been; also while it is paused, and
    * whatever else of it is executed. Gives the run, which is of whoever asked. Should this host die before it has submitted it,
    * another one does. Fails as `submit` does.
+   * @param key the sender's name for it: sent again for this schedule it gives the same run, for as long as `submit` knows a
+   * key, also when the schedule was changed meanwhile. What was refused is tried again.
    */
-  readonly fire: (id: string, actor: Actor) => Effect.Effect<Run, RunyardError>
+  readonly fire: (id: string, actor: Actor, key?: FiringKey) => Effect.Effect<Run, RunyardError>
   /** No time counts from here on. Runs that it has become are left alone. */
   readonly pause: (id: string, actor: Actor) => Effect.Effect<RunSchedule, RunyardError>
   /** Times from here on count; those of the pause do not. */
@@ -193,17 +204,21 @@ export const scheduleDesk = ({ check, fires, host, leaseMillis, mask, schedules 
     )
   })
 
-  const fire: ScheduleDesk["fire"] = Effect.fn("Runyard.schedules.fire")(function* (text, actor) {
+  const fire: ScheduleDesk["fire"] = Effect.fn("Runyard.schedules.fire")(function* (text, actor, key) {
     const id = yield* parseId(text)
     const now = yield* Clock.currentTimeMillis
     const by = mask(actor.by)
     const claimant = { host, now, leaseMillis }
+    if (key !== undefined) {
+      const known = yield* fires.knownAs(yield* schedules.get(id), { due: now, by, key })
+      if (known !== undefined) return known
+    }
     const asked = yield* schedules.change(
       id,
-      (schedule) => Result.succeed(askedNow(schedule, claimant, by)),
+      (schedule) => Result.succeed(askedNow(schedule, claimant, by, key)),
       noted("schedule.fired", actor, now),
     )
-    const firing = asked.firings.at(-1)
+    const firing = key === undefined ? asked.firings.at(-1) : asked.firings.find((each) => each.key === key)
     if (firing === undefined) return yield* scheduleNotFound(id)
     const fired = yield* fires.fire(asked, firing)
     if (fired.kind === "run") return fired.run

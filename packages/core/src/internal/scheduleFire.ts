@@ -19,7 +19,11 @@ export type Fired =
   | { readonly kind: "refused" | "later"; readonly error: RunyardError }
   | { readonly kind: "held" }
 
+type Named = Pick<Firing, "by" | "due" | "key">
+
 export interface ScheduleFire {
+  /** The run that a time, or what was asked for under a name, has become already. */
+  readonly knownAs: (schedule: RunSchedule, firing: Named) => Effect.Effect<Run | undefined, RunyardError>
   readonly fire: (schedule: RunSchedule, firing: Firing) => Effect.Effect<Fired, RunyardError>
   /** Which runs of it have not ended, and which have. */
   readonly openOf: (
@@ -54,10 +58,8 @@ export const scheduleFire = ({ schedules, store, submit }: Options): ScheduleFir
       () => Effect.void,
     )
 
-  /** The run that the time has become already, by whoever has taken it before. */
-  const knownAs = Effect.fnUntraced(function* (schedule: RunSchedule, firing: Firing) {
-    const key = firingKey(schedule, firing.due, firing.by !== undefined)
-    const receipt = yield* store.receipt(schedule.scope, key)
+  const knownAs: ScheduleFire["knownAs"] = Effect.fnUntraced(function* (schedule, firing) {
+    const receipt = yield* store.receipt(schedule.scope, firingKey(schedule, firing))
     if (receipt === undefined) return undefined
     return yield* Effect.catchIf(
       store.get(receipt.runId),
@@ -89,7 +91,7 @@ export const scheduleFire = ({ schedules, store, submit }: Options): ScheduleFir
       yield* answer(schedule, due, outcome, over)
       return { kind: "held" }
     }
-    const request = { ...schedule.request, idempotencyKey: firingKey(schedule, due, firing.by !== undefined) }
+    const request = { ...schedule.request, idempotencyKey: firingKey(schedule, firing) }
     const result = yield* Effect.result(
       Effect.catchIf(
         submit(request, firing.by ?? schedule.by),
@@ -112,5 +114,5 @@ export const scheduleFire = ({ schedules, store, submit }: Options): ScheduleFir
     return { kind: "refused", error }
   })
 
-  return { fire, openOf }
+  return { fire, knownAs, openOf }
 }

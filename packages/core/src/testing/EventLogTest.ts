@@ -310,6 +310,8 @@ const appending = (test: Test): void => {
   )
 }
 
+const none = (count: number): Array<undefined> => range(1, count).map(() => undefined)
+
 const reading = (test: Test): void => {
   test(
     "reads pages by place, of one run and of all",
@@ -342,6 +344,27 @@ const reading = (test: Test): void => {
       assert.deepStrictEqual(cursors(yield* log.readAll({ after: 2, limit: 50, until: 5 })), [3, 4, 5])
       assert.deepStrictEqual(cursors(yield* log.readAll({ after: 2, limit: 2, until: 5 })), [3, 4])
       assert.deepStrictEqual(yield* log.readAll({ after: 5, limit: 50, until: 5 }), [])
+    }),
+  )
+
+  test(
+    "says where the next event of a tenant is, whatever lies between",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const acme = { platform: "web", tenant: "acme" }
+      const rival = { platform: "web", tenant: "rival" }
+      const of = (tenant: typeof acme) => [queued({}, { ...tenant, workspace: "site" }), ...opening().slice(1)]
+      const [a, b, c] = [testRunId(1), testRunId(2), testRunId(3)]
+      yield* log.append(a, of(acme)) // 1 to 3
+      yield* log.append(b, of(rival)) // 4 to 6
+      yield* log.append(b, [chunk("x"), chunk("y")]) // 7, 8
+      yield* log.append(a, [chunk("z")]) // 9
+      yield* log.append(c, of(acme)) // 10 to 12
+      yield* log.append(b, [chunk("x")]) // 13
+      const next = (tenant: typeof acme) => Effect.forEach(range(0, 13), (after) => log.nextOfTenant(tenant, after))
+      assert.deepStrictEqual(yield* next(acme), [1, 2, 3, 9, 9, 9, 9, 9, 9, 10, 11, 12, ...none(2)])
+      assert.deepStrictEqual(yield* next(rival), [4, 4, 4, 4, 5, 6, 7, 8, 13, 13, 13, 13, 13, ...none(1)])
+      assert.deepStrictEqual(yield* next({ ...acme, platform: "other" }), none(14))
     }),
   )
 

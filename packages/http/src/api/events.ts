@@ -19,6 +19,9 @@ export const events = HttpApiGroup.make("events")
     HttpApiEndpoint.get("page", "/events/log", {
       query: { after, limit: limitOf(1_000) },
       success: Schema.Struct({ events: Schema.Array(StoredEvent), next: Schema.optionalKey(Schema.Natural) }),
-    }),
+    }).annotate(
+      OpenApi.Description,
+      "A page of the log of all runs. `next` is the `after` of the next page. For a principal of a tenant a page may be short and not the last.",
+    ),
   )
   .middleware(Authorization)

@@ -1,5 +1,14 @@
 /** Routes of schedules: requests that are submitted at the times of a cron expression. */
-import { CronSchedule, NewSchedule, Run, RunRequest, RunSchedule, ScheduleEdit, ScheduleId } from "@runyard/core"
+import {
+  CronSchedule,
+  FiringKey,
+  NewSchedule,
+  Run,
+  RunRequest,
+  RunSchedule,
+  ScheduleEdit,
+  ScheduleId,
+} from "@runyard/core"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "../Principal.ts"
@@ -41,9 +50,13 @@ export const schedules = HttpApiGroup.make("schedules")
     ),
     HttpApiEndpoint.post("fire", "/schedules/:id/fire", {
       params,
+      headers: { "idempotency-key": Schema.optionalKey(FiringKey) },
       payload: Schema.Struct({ reason }),
       success: Run,
-    }).annotate(OpenApi.Description, "A run now, outside of its plan, whose next time stays. Gives the run."),
+    }).annotate(
+      OpenApi.Description,
+      "A run now, outside of its plan, whose next time stays. Gives the run, or the one that this key was sent for before.",
+    ),
     HttpApiEndpoint.post("pause", "/schedules/:id/pause", {
       params,
       payload: Schema.Struct({ reason }),

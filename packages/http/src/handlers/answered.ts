@@ -3,7 +3,7 @@ import type { RunyardError } from "@runyard/core"
 import * as Effect from "effect/Effect"
 import { type Problem, problemOf } from "../Problem.ts"
 
-/** Events that one request looks at, where it wants some of them: there is no index of severities, nor of tenants. */
+/** Events that one request looks at, where it wants some of them: there is no index of severities. */
 export const maxLooked = 10_000
 
 /** Every error becomes a problem. */

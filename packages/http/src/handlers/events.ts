@@ -5,7 +5,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import { makeAllStream } from "../sse.ts"
 import { CurrentPrincipal } from "../Principal.ts"
-import { answered, maxLooked, nextOf, present } from "./answered.ts"
+import { answered, nextOf, present } from "./answered.ts"
 
 export const eventsHandlers = HttpApiBuilder.group(
   Api,
@@ -21,10 +21,14 @@ export const eventsHandlers = HttpApiBuilder.group(
         return allStream({ principal, last: yield* log.last, after: headers["last-event-id"] ?? after })
       }, answered),
       page: Effect.fnUntraced(function* ({ query: { after = 0, limit = 1_000 } }) {
-        const until = after + maxLooked
-        const events = yield* log.readAll({ after, limit, until })
-        const { next = until < (yield* log.last) ? until : undefined } = nextOf(events, limit, ({ cursor }) => cursor)
-        return { events, ...present({ next }) }
+        const { tenant } = yield* CurrentPrincipal
+        const events = yield* log.readAll({ after, limit })
+        const last = events.at(-1)?.cursor
+        const { next } = nextOf(events, limit, ({ cursor }) => cursor)
+        if (tenant === undefined || next !== undefined || last === undefined) return { events, ...present({ next }) }
+        // It may have ended before it came to all of the tenant's.
+        const more = yield* log.nextOfTenant(tenant, last)
+        return { events, ...present({ next: more === undefined ? undefined : last }) }
       }, answered),
     })
   }),

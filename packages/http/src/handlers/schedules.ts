@@ -27,9 +27,9 @@ export const schedulesHandlers = HttpApiBuilder.group(
         const { name } = yield* CurrentPrincipal
         return yield* schedules.edit(params.id, edit, { by: name, ...present({ reason }) })
       }, answered),
-      fire: Effect.fnUntraced(function* ({ params, payload }) {
+      fire: Effect.fnUntraced(function* ({ headers, params, payload }) {
         const { name } = yield* CurrentPrincipal
-        return yield* schedules.fire(params.id, { by: name, ...present(payload) })
+        return yield* schedules.fire(params.id, { by: name, ...present(payload) }, headers["idempotency-key"])
       }, answered),
       pause: Effect.fnUntraced(function* ({ params, payload }) {
         const { name } = yield* CurrentPrincipal

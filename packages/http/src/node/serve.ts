@@ -61,6 +61,8 @@ export interface RunningServer {
   /** `http://127.0.0.1:4321`, without a slash at its end. */
   readonly url: string
   readonly server: http.Server
+  /** Connections that begin from now on are made with this certificate; open ones stay. Does nothing without TLS. */
+  readonly renewTls: (tls: NonNullable<ServeOptions["tls"]>) => void
   /**
    * Takes no more connections, ends streams of events with a hint to come again, lets requests finish, and closes what is
    * left after `graceMillis` (default 5 s). Calling it again waits for the same end.
@@ -88,6 +90,8 @@ const countAddresses = (server: http.Server, most: number): void => {
     if (count > most) socket.destroy()
   })
 }
+
+const oldestTls = { minVersion: "TLSv1.2" } as const
 
 const sweepMillis = 20
 
@@ -156,7 +160,7 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
   const server: http.Server =
     tls === undefined
       ? http.createServer(settings, handle)
-      : https.createServer({ ...settings, ...tls, minVersion: "TLSv1.2" }, handle)
+      : https.createServer({ ...settings, ...tls, ...oldestTls }, handle)
   server.maxConnections = limits.connections
   server.maxRequestsPerSocket = limits.requestsPerConnection
   server.setTimeout(limits.stalledMillis)
@@ -191,6 +195,9 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
     port: at.port,
     url: `${tls === undefined ? "http" : "https"}://${name}:${at.port}`,
     server,
+    renewTls: (next) => {
+      if (server instanceof https.Server) server.setSecureContext({ ...next, ...oldestTls })
+    },
     close: (given) => (closing ??= shut(given)),
   }
 }

@@ -60,7 +60,7 @@ const tenantSchedules = (schedules: Yard["schedules"]): Yard["schedules"] => {
         id,
         Effect.flatMap(asked(input), (own) => schedules.edit(id, own, actor)),
       ),
-    fire: (id, actor) => using(id, schedules.fire(id, actor)),
+    fire: (id, actor, key) => using(id, schedules.fire(id, actor, key)),
     pause: (id, actor) => using(id, schedules.pause(id, actor)),
     resume: (id, actor) => using(id, schedules.resume(id, actor)),
     remove: (id, actor) => using(id, schedules.remove(id, actor)),

@@ -8,7 +8,8 @@ import { join } from "node:path"
 import { connect as connectTls } from "node:tls"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { RunyardError } from "@runyard/core"
-import { readTls, serve } from "../../src/node/index.ts"
+import { vi } from "vitest"
+import { readTls, serve, watchTls } from "../../src/node/index.ts"
 
 const isThere = spawnSync("openssl", ["version"]).status === 0
 
@@ -21,6 +22,8 @@ describe.skipIf(!isThere)("A server with TLS", () => {
     openssl("ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", file("other.pem"))
     const subject = ["-subj", "/CN=runyard.test", "-addext", "subjectAltName=DNS:runyard.test"]
     openssl("req", "-x509", "-key", file("key.pem"), "-days", "2", "-out", file("cert.pem"), ...subject)
+    const second = ["-subj", "/CN=second.test", "-addext", "subjectAltName=DNS:second.test"]
+    openssl("req", "-x509", "-key", file("other.pem"), "-days", "2", "-out", file("cert2.pem"), ...second)
     writeFileSync(file("text.pem"), "no certificate")
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -56,6 +59,73 @@ describe.skipIf(!isThere)("A server with TLS", () => {
       })
       assert.notInclude(plain, "200")
     } finally {
+      await server.close({ graceMillis: 100 })
+    }
+  })
+
+  it("goes on with another certificate when the files have changed, and with the old one when they are broken", async () => {
+    const [cert, key] = [file("live.pem"), file("live-key.pem")]
+    const put = (certFrom: string, keyFrom: string) => {
+      writeFileSync(cert, readFileSync(file(certFrom)))
+      writeFileSync(key, readFileSync(file(keyFrom)))
+    }
+    put("cert.pem", "key.pem")
+    const said: Array<string> = []
+    const next = () => {
+      const { length } = said
+      return vi.waitFor(() => assert.lengthOf(said, length + 1), { timeout: 5_000 })
+    }
+    const now = await readTls(cert, key)
+    const server = await serve({ app: { fetch: () => new Response("here") }, tls: now })
+    const watch = watchTls({
+      cert,
+      key,
+      now,
+      everyMillis: 20,
+      onRenewed: (files) => {
+        server.renewTls(files)
+        said.push("renewed")
+      },
+      onBroken: ({ code }) => said.push(code),
+    })
+    const nameOf = () =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const socket = connectTls({ port: server.port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
+          const name = socket.getPeerCertificate().subject.CN
+          socket.destroy()
+          resolve(typeof name === "string" ? name : undefined)
+        }).on("error", reject)
+      })
+    try {
+      await watch.check()
+      assert.strictEqual(await nameOf(), "runyard.test")
+      const broken = next()
+      writeFileSync(cert, "no certificate")
+      await broken
+      assert.strictEqual(await nameOf(), "runyard.test")
+      await watch.check()
+      const renewed = next()
+      put("cert2.pem", "other.pem")
+      await renewed
+      assert.strictEqual(await nameOf(), "second.test")
+      // The same again is nothing new, also when somebody asks.
+      put("cert2.pem", "other.pem")
+      await watch.check()
+      rmSync(key)
+      await watch.check()
+      assert.strictEqual(await nameOf(), "second.test")
+      put("cert.pem", "key.pem")
+      await watch.check()
+      assert.strictEqual(await nameOf(), "runyard.test")
+      assert.deepStrictEqual(said, [
+        "IO_FILE_UNREADABLE",
+        "IO_FILE_UNREADABLE",
+        "renewed",
+        "IO_FILE_UNREADABLE",
+        "renewed",
+      ])
+    } finally {
+      watch.stop()
       await server.close({ graceMillis: 100 })
     }
   })

@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
 import * as Result from "effect/Result"
-import type { Attempt, Run, RunId } from "@runyard/core/Run"
+import type { Attempt, Run, RunId, Tenant } from "@runyard/core/Run"
 import type { Page, RunPage } from "@runyard/core/EventLog"
 import type { StoredEvent } from "@runyard/core/RunEvent"
 import type { RunyardError } from "@runyard/core/RunyardError"
@@ -67,6 +67,19 @@ const prepareAll = (database: DatabaseSync) => ({
       AND (? IS NULL OR e.severity IN (SELECT value FROM json_each(?))) ORDER BY e.seq LIMIT ?`,
   ),
   readRun: database.prepare(`${selectEvents} WHERE e.run = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`),
+  // Within a run cursors grow with `seq`, so that only runs that go on at that place are looked into. The sign keeps SQLite from
+  // walking all events by their cursors.
+  nextOfTenant: database.prepare(`
+    SELECT min(CASE
+      WHEN first > ?1 THEN first
+      WHEN last > ?1 THEN (SELECT min(+e.cursor) FROM run_events e WHERE e.run = id AND +e.cursor > ?1)
+    END) AS cursor
+    FROM (
+      SELECT r.id,
+        (SELECT e.cursor FROM run_events e WHERE e.run = r.id ORDER BY e.seq LIMIT 1) AS first,
+        (SELECT e.cursor FROM run_events e WHERE e.run = r.id ORDER BY e.seq DESC LIMIT 1) AS last
+      FROM runs r WHERE r.scope_tenant = ?2 AND r.scope_platform = ?3
+    )`),
   readAll: database.prepare(`${selectEvents} WHERE e.cursor > ? AND e.cursor <= ? ORDER BY e.cursor LIMIT ?`),
 })
 
@@ -161,6 +174,11 @@ export class LogTable {
 
   lastCursor(): number {
     return (this.statements.lastCursor.get() as { cursor: number } | undefined)?.cursor ?? 0
+  }
+
+  nextOfTenant({ platform, tenant }: Tenant, after: number): number | undefined {
+    const row = this.statements.nextOfTenant.get(after, tenant, platform) as { cursor: number | null } | undefined
+    return row?.cursor ?? undefined
   }
 
   runHead(runId: RunId): RunHead | undefined {

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react"
-import { dateTimeText, relativeText } from "./timeText.ts"
+import { aboutText, dateTimeText, relativeText } from "./timeText.ts"
 
 let now = Date.now()
 const listeners = new Set<() => void>()
@@ -25,9 +25,16 @@ const subscribe = (listener: () => void) => {
 /** The time, once a second. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now)
 
+interface RelativeTimeProps {
+  readonly at: number
+  /** It is a guess: "in about 3 min", "soon". */
+  readonly about?: boolean
+  readonly className?: string
+}
+
 /** "3 min ago", with the exact time as its title. */
-export const RelativeTime = ({ at, className }: { readonly at: number; readonly className?: string }) => {
-  const text = useSyncExternalStore(subscribe, () => relativeText(at, now))
+export const RelativeTime = ({ about = false, at, className }: RelativeTimeProps) => {
+  const text = useSyncExternalStore(subscribe, () => (about ? aboutText : relativeText)(at, now))
   return (
     <time dateTime={new Date(at).toISOString()} title={dateTimeText(at)} className={className}>
       {text}

@@ -39,3 +39,7 @@ export const relativeText = (at: number, now: number): string => {
   const span = `${Math.floor(distance / size)} ${name}`
   return at > now ? `in ${span}` : `${span} ago`
 }
+
+/** As `relativeText`, of what is a guess: "in about 2 h"; "soon" for what comes within seconds or should be there already. */
+export const aboutText = (at: number, now: number): string =>
+  at - now < 5_000 ? "soon" : relativeText(at, now).replace(/^in /, "in about ")

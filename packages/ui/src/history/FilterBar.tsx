@@ -5,6 +5,7 @@ import { useApi } from "../api/ApiContext.tsx"
 import { capabilitiesQuery } from "../api/queries.ts"
 import type { Run } from "../api/types.ts"
 import { useShortcut } from "../app/shortcuts.ts"
+import { agentName } from "../components/agentName.ts"
 import { cn } from "../components/cn.ts"
 import { IconButton } from "../components/IconButton.tsx"
 import { Input } from "../components/Input.tsx"
@@ -47,7 +48,7 @@ const SearchField = ({ onChange, q }: { readonly q: string; readonly onChange: (
         type="search"
         aria-label="Search prompts and titles"
         aria-keyshortcuts="/"
-        placeholder="Search prompts and titles"
+        placeholder="Search"
         maxLength={200}
         value={typed}
         onChange={({ target }) => setTyped(target.value)}
@@ -85,13 +86,13 @@ export const FilterBar = ({ onChange, runs, search }: FilterBarProps) => {
     <div className="flex flex-wrap items-center gap-2 border-b px-5 py-2.5 max-sm:px-4">
       <SearchField q={search.q ?? ""} onChange={(q) => onChange({ q })} />
       <Select
-        label="Provider"
+        label="Agent"
         className="w-36 shrink-0"
         value={search.provider ?? ""}
         onChange={(provider) => onChange({ provider: provider || undefined })}
         items={[
-          { value: "", label: "All providers" },
-          ...[...providers].toSorted().map((provider) => ({ value: provider, label: provider })),
+          { value: "", label: "All agents" },
+          ...[...providers].toSorted().map((provider) => ({ value: provider, label: agentName(provider) })),
         ]}
       />
       <div

@@ -1,5 +1,6 @@
 import { memo } from "react"
 import type { Run } from "../api/types.ts"
+import { agentName } from "../components/agentName.ts"
 import { StateBadge } from "../components/Badge.tsx"
 import { cn } from "../components/cn.ts"
 import { usdText } from "../components/moneyText.ts"
@@ -37,7 +38,7 @@ export const RunRow = memo(({ chosen, onOpen, run }: RunRowProps) => {
           {runTitle(run)}
         </span>
         <span className="flex min-w-0 items-center gap-1.5 text-xs text-faint">
-          <span className="shrink-0">{request.provider}</span>
+          <span className="shrink-0">{agentName(request.provider)}</span>
           <span aria-hidden="true">·</span>
           <bdi className="truncate" title={request.cwd}>
             {lastPart(request.cwd)}

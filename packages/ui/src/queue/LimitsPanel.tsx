@@ -25,7 +25,7 @@ export const LimitsPanel = ({ actions: { decide }, control }: LimitsPanelProps) 
       <LimitSection
         title="Running at once"
         hint="Holds for every program that executes runs of this store. 0 starts nothing; what runs is finished."
-        otherwise="Every program goes by its own settings: usually two runs at once, one for each provider."
+        otherwise="Every program goes by its own settings: usually two runs at once, one for each agent."
         noun="limit"
         unit="At once"
         kinds={limitKinds}

@@ -3,6 +3,7 @@ import { Pause, Play, ZapOff } from "lucide-react"
 import { useApi } from "../api/ApiContext.tsx"
 import { breakersQuery } from "../api/runQueries.ts"
 import type { QueueListing } from "../api/types.ts"
+import { agentName } from "../components/agentName.ts"
 import { Badge } from "../components/Badge.tsx"
 import { Button } from "../components/Button.tsx"
 import { RelativeTime } from "../components/RelativeTime.tsx"
@@ -54,7 +55,7 @@ export const ProviderCards = ({ actions: { decide }, listing }: ProviderCardsPro
   return (
     <ul
       className="grid grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] gap-3 px-5 py-4 max-sm:grid-cols-1 max-sm:px-4"
-      aria-label="Providers"
+      aria-label="Agents"
     >
       {[...names].toSorted().map((name) => {
         const paused = control.pausedProviders.includes(name)
@@ -64,7 +65,7 @@ export const ProviderCards = ({ actions: { decide }, listing }: ProviderCardsPro
         return (
           <li key={name} className="rounded-lg border bg-surface px-3 py-2.5">
             <div className="flex items-center justify-between gap-2">
-              <h2 className="truncate font-medium">{name}</h2>
+              <h2 className="truncate font-medium">{agentName(name)}</h2>
               {paused && <Badge tone="attention">Paused</Badge>}
               <Button
                 size="sm"

@@ -46,6 +46,8 @@ export const QueueList = ({ actions, listing }: QueueListProps) => {
     setAt(id)
     setOpen((before) => (before === id ? undefined : id))
   }, [])
+  // They have sections of their own.
+  const later = listing.runs.filter((row) => row.state === "delayed" || row.state === "held").length
   const index = rows.findIndex(({ runId }) => runId === at)
   const current = rows[index]
   const move = (by: number) => {
@@ -82,7 +84,7 @@ export const QueueList = ({ actions, listing }: QueueListProps) => {
       {sections.map(({ state, title }) => {
         const of = rows.filter((row) => row.state === state)
         if (of.length === 0) return null
-        const all = state === "waiting" ? Math.max(of.length, listing.waiting) : of.length
+        const all = state === "waiting" ? Math.max(of.length, listing.waiting - later) : of.length
         return (
           <section key={state} aria-label={title}>
             <h2 className="flex h-9 items-center gap-2 border-y bg-sunken/60 px-5 text-xs font-semibold max-sm:px-4 [section+section>&]:border-t-0">

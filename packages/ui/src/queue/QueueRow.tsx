@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router"
 import { ChevronRight, CircleArrowDown, CircleArrowUp, Ellipsis, ExternalLink, Pause, Play, X } from "lucide-react"
 import { memo } from "react"
 import type { QueuedRun } from "../api/types.ts"
+import { agentName } from "../components/agentName.ts"
 import { Badge } from "../components/Badge.tsx"
 import { cn } from "../components/cn.ts"
 import { IconButton } from "../components/IconButton.tsx"
@@ -38,7 +39,7 @@ const When = ({ entry: { enqueuedAt, notBefore, startsAt, state } }: { readonly 
     </span>
   ) : (
     <span className="text-xs text-soft" title="A guess: if runs take as long as the last ones did">
-      starts ≈ <RelativeTime at={startsAt} />
+      starts <RelativeTime at={startsAt} about />
     </span>
   )
 }
@@ -73,7 +74,7 @@ export const QueueRow = memo(({ current, entry, onCancel, onChange, onToggle, op
               {title ?? <span className="font-mono text-xs">{runId}</span>}
             </span>
             <span className="flex flex-wrap items-center gap-x-2 text-xs text-faint">
-              {provider}
+              {agentName(provider)}
               <span className="sm:hidden">
                 <When entry={entry} />
               </span>

@@ -5,6 +5,7 @@ import { useApi } from "../api/ApiContext.tsx"
 import { hasEnded, runQuery, waits } from "../api/runQueries.ts"
 import type { Run } from "../api/types.ts"
 import { useShortcut } from "../app/shortcuts.ts"
+import { agentName } from "../components/agentName.ts"
 import { StateBadge } from "../components/Badge.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { Page } from "../components/Page.tsx"
@@ -63,8 +64,8 @@ const RunScreen = ({ run }: { readonly run: Run }) => {
       <div className="flex items-center justify-between gap-x-6 gap-y-1 border-b px-5 py-2 max-lg:flex-wrap max-sm:px-4">
         <div className="flex min-w-0 items-center gap-1.5 text-xs text-soft">
           <StateBadge state={run.state} className="mr-1 shrink-0 sm:hidden" />
-          <span className="shrink-0 font-medium text-text">{run.request.provider}</span>
-          {model !== undefined && <span className="truncate">· {model}</span>}
+          <span className="shrink-0 font-medium text-text">{agentName(run.request.provider)}</span>
+          {model !== undefined && model !== run.request.provider && <span className="truncate">· {model}</span>}
           <span className="truncate font-mono text-2xs text-faint max-sm:hidden" title={run.request.cwd}>
             · {run.request.cwd}
           </span>

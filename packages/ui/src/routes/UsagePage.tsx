@@ -3,6 +3,7 @@ import { Gauge } from "lucide-react"
 import { lazy, Suspense, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { usageSumsQuery } from "../api/queries.ts"
+import { agentName } from "../components/agentName.ts"
 import { EmptyState } from "../components/EmptyState.tsx"
 import { ErrorState } from "../components/ErrorState.tsx"
 import { countOf, countText, usdText } from "../components/moneyText.ts"
@@ -123,7 +124,7 @@ export const UsagePage = () => {
             </Suspense>
           </section>
           <Section title="By agent">
-            <UsageTable name="Agent" sums={providers.data ?? []} unnamed="Not told" />
+            <UsageTable name="Agent" nameOf={agentName} sums={providers.data ?? []} unnamed="Not told" />
           </Section>
           <Section title="By model">
             <UsageTable name="Model" sums={models.data ?? []} unnamed="Not told" />

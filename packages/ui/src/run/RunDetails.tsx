@@ -5,11 +5,13 @@ import type { ReactNode } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { redactionsQuery } from "../api/runQueries.ts"
 import type { Run } from "../api/types.ts"
+import { agentName } from "../components/agentName.ts"
 import { Badge } from "../components/Badge.tsx"
 import { CopyButton } from "../components/CopyButton.tsx"
 import { countText, usdText } from "../components/moneyText.ts"
 import { RelativeTime } from "../components/RelativeTime.tsx"
 import { spanText } from "../components/timeText.ts"
+import { modeLabel } from "../composer/modeItems.ts"
 import { tokensIn } from "./runFigures.ts"
 
 const Row = ({
@@ -117,15 +119,15 @@ export const RunDetails = ({ run }: { readonly run: Run }) => {
     <div>
       <Part title="Request">
         <dl>
-          <Row label="Provider">{request.provider}</Row>
+          <Row label="Agent">{agentName(request.provider)}</Row>
           {(model ?? request.model) !== undefined && (
             <Row label="Model">{terminalText(model ?? request.model ?? "")}</Row>
           )}
           <Row label="Directory" copy={request.cwd}>
             <Code>{request.cwd}</Code>
           </Row>
-          <Row label="Mode">{request.permissionMode ?? "default"}</Row>
-          {request.sandbox !== undefined && <Row label="Sandbox">{request.sandbox}</Row>}
+          <Row label="Permissions">{modeLabel(request.permissionMode ?? "default")}</Row>
+          {request.sandbox !== undefined && <Row label="Sandbox">{modeLabel(request.sandbox)}</Row>}
           {run.queue !== undefined && <Row label="Priority">{run.queue.priority}</Row>}
           {run.actor !== undefined && <Row label="Asked by">{terminalText(run.actor)}</Row>}
           <Row label="Asked">

@@ -5,6 +5,7 @@ import { useId, useState } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { nextTimesQuery } from "../api/operatorQueries.ts"
 import type { Schedule } from "../api/types.ts"
+import { agentName } from "../components/agentName.ts"
 import { Badge } from "../components/Badge.tsx"
 import { Button } from "../components/Button.tsx"
 import { cn } from "../components/cn.ts"
@@ -36,7 +37,7 @@ const Details = ({ schedule }: { readonly schedule: Schedule }) => {
     <div className="flex flex-col gap-3 pb-3 pl-6 max-sm:pl-0">
       <p className="text-sm break-words whitespace-pre-wrap">{request.prompt}</p>
       <p className="text-xs text-soft">
-        {request.provider} in <span className="font-mono break-all">{request.cwd}</span>
+        {agentName(request.provider)} in <span className="font-mono break-all">{request.cwd}</span>
       </p>
       <div>
         <p className="mb-1 text-xs font-medium text-soft">

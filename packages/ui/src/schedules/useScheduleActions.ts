@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query"
+import { useRef } from "react"
 import { useApi } from "../api/ApiContext.tsx"
 import { toast, toastError } from "../components/Toast.tsx"
 
@@ -23,9 +24,17 @@ export const useScheduleActions = () => {
     },
     onError: (error) => toastError("The schedule could not go on", error),
   })
+  /** What was asked for last, and may have come to nothing: the same again is the same run. */
+  const sent = useRef<{ readonly id: string; readonly key: string }>(undefined)
   const fire = useMutation({
-    mutationFn: (id: string) => api.schedules.fire({ params: { id }, payload: {} }),
-    onSuccess: () => toast("A run is queued. The next time stays where it is."),
+    mutationFn: (id: string) => {
+      if (sent.current?.id !== id) sent.current = { id, key: crypto.randomUUID() }
+      return api.schedules.fire({ params: { id }, payload: {}, headers: { "idempotency-key": sent.current.key } })
+    },
+    onSuccess: () => {
+      sent.current = undefined
+      toast("A run is queued. The next time stays where it is.")
+    },
     onError: (error) => toastError("The schedule could not be run", error),
     onSettled: refresh,
   })

@@ -6,12 +6,12 @@ const shape = {
   weekday: "short",
   day: "numeric",
   month: "short",
-  hour: "2-digit",
+  hour: "numeric",
   minute: "2-digit",
   timeZoneName: "short",
 } as const
 
-/** "Mon, 7 Dec, 03:00 GMT+1", with seconds where they say something. A zone that this browser does not know: as the clock here. */
+/** "Mon, 7 Dec, 3:00 GMT+1", with seconds where they say something. A zone that this browser does not know: as the clock here. */
 export const zonedText = (at: number, timeZone: string = localZone): string => {
   const precise = at % 60_000 === 0 ? shape : ({ ...shape, second: "2-digit" } as const)
   try {

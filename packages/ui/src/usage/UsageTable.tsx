@@ -7,12 +7,14 @@ interface UsageTableProps {
   /** What the rows are: "Agent". */
   readonly name: string
   readonly sums: ReadonlyArray<UsageSum>
+  /** What a key is called. Default: the key itself. */
+  readonly nameOf?: (key: string) => string
   /** What an empty key stands for. */
   readonly unnamed: string
 }
 
 /** Most expensive first. */
-export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
+export const UsageTable = ({ name, nameOf, sums, unnamed }: UsageTableProps) => {
   const rows = sums.toSorted((one, other) => (usdOf(other) ?? 0) - (usdOf(one) ?? 0) || tokensOf(other) - tokensOf(one))
   const most = Math.max(0, ...rows.map((row) => usdOf(row) ?? 0))
   return (
@@ -32,7 +34,7 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
             return (
               <tr key={row.key}>
                 <td className="w-full min-w-28 px-4 py-2 wrap-anywhere max-sm:pr-2">
-                  {row.key === "" ? <span className="text-faint">{unnamed}</span> : row.key}
+                  {row.key === "" ? <span className="text-faint">{unnamed}</span> : (nameOf?.(row.key) ?? row.key)}
                   <span className="mt-1 block h-0.5 rounded-full bg-hover" aria-hidden="true">
                     <span
                       className="block h-full rounded-full bg-accent"
@@ -44,10 +46,10 @@ export const UsageTable = ({ name, sums, unnamed }: UsageTableProps) => {
                   {countText(row.attempts)}
                 </td>
                 <td className="px-4 py-2 text-right whitespace-nowrap text-soft max-sm:px-2">
-                  {countText(tokensOf(row))}
                   {row.tokensUncertain > 0 && (
-                    <span title={`${row.tokensUncertain} attempts are not known exactly`}> +</span>
+                    <span title={`${row.tokensUncertain} attempts are not known exactly`}>≥ </span>
                   )}
+                  {countText(tokensOf(row))}
                 </td>
                 <td className="px-4 py-2 text-right whitespace-nowrap max-sm:pl-2">
                   {usd === undefined ? <span className="text-faint">Not known</span> : <Money usd={usd} />}

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { countText, usdText } from "../../src/components/moneyText.ts"
-import { relativeText, spanText } from "../../src/components/timeText.ts"
+import { aboutText, relativeText, spanText } from "../../src/components/timeText.ts"
 
 const now = new Date("2026-03-01T12:00:00Z").getTime()
 
@@ -21,6 +21,10 @@ describe("timeText", () => {
     assert.deepStrictEqual(
       at.map((distance) => relativeText(now + distance, now)),
       ["now", "just now", "just now", "5 s ago", "3 min ago", "in 2 h", "3 d ago"],
+    )
+    assert.deepStrictEqual(
+      [-60_000, 2_000, 11_000, 7_200_000].map((distance) => aboutText(now + distance, now)),
+      ["soon", "soon", "in about 11 s", "in about 2 h"],
     )
   })
 })

@@ -45,7 +45,7 @@ const answers = (control: Partial<QueueListing["control"]> = {}) => ({
 describe("QueuePage", () => {
   it("pauses the whole queue, and one provider", async () => {
     const { bodies } = renderApp("/queue", answers())
-    const card = await screen.findByRole("list", { name: "Providers" })
+    const card = await screen.findByRole("list", { name: "Agents" })
     await vi.waitFor(() => assert.include(card.textContent, "CLI_OVERLOADED"))
     fireEvent.click(screen.getByRole("button", { name: "Pause all" }))
     fireEvent.click(within(card).getByRole("button", { name: "Pause" }))

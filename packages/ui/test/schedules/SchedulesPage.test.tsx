@@ -57,7 +57,7 @@ describe("SchedulesPage", () => {
     assert.include(list.textContent, "there")
     assert.include(
       list.textContent,
-      new Intl.DateTimeFormat(undefined, { minute: "2-digit", hour: "2-digit", timeZone: "America/New_York" }).format(
+      new Intl.DateTimeFormat(undefined, { minute: "2-digit", hour: "numeric", timeZone: "America/New_York" }).format(
         times[0],
       ),
     )
