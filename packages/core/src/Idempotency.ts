@@ -3,20 +3,12 @@ import * as Schema from "effect/Schema"
 import { IdempotencyKey } from "./IdempotencyKey.ts"
 import { canonicalJson } from "./internal/canonicalJson.ts"
 import { keyBytes, makeFingerprint } from "./internal/redactFingerprint.ts"
+import { RequestFingerprint } from "./RequestFingerprint.ts"
 import { RunId, type RunRequest } from "./Run.ts"
 import type { RunEvent } from "./RunEvent.ts"
 import { type ErrorInfo, errorInfo } from "./RunyardError.ts"
 
-export { IdempotencyKey }
-
-/**
- * 64 bits of the request under the installation's key, as 16 hexadecimal digits. Says nothing without the key. Two requests
- * that are sent with the same key have the same one by chance once in 2⁶⁴ times; requests with other keys are not compared.
- */
-export const RequestFingerprint = Schema.String.check(Schema.isPattern(/^[0-9a-f]{16}$/)).pipe(
-  Schema.brand("RequestFingerprint"),
-)
-export type RequestFingerprint = typeof RequestFingerprint.Type
+export { IdempotencyKey, RequestFingerprint }
 
 /** What is kept of a request that had a key: never the request itself. */
 export const Receipt = Schema.Struct({

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { agentPayloads } from "./AgentEvent.ts"
 import { BudgetPlan } from "./Budget.ts"
-import { RequestFingerprint } from "./Idempotency.ts"
+import { RequestFingerprint } from "./RequestFingerprint.ts"
 import { Priority } from "./Priority.ts"
 import { Containment, HostIdentity, ProcessExit, ProcessRecord, QueuePlace, RunId, RunRequest, Scope } from "./Run.ts"
 import { RetryNote } from "./RetryChoice.ts"

@@ -1,5 +1,4 @@
 /** The original of a vendor's line, given back from its event. Loads nothing, so that a browser can. */
-import type { LineSource } from "./VendorLine.ts"
 
 export type Path = ReadonlyArray<string | number>
 
@@ -9,6 +8,6 @@ export const escaped = (text: string): string => JSON.stringify(text).slice(1, -
 const at = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value)
 
-/** The original text of the line, redacted. */
-export const joinSource = (source: LineSource, payload: unknown): string =>
-  source.parts.map((part) => (typeof part === "string" ? part : escaped(String(at(payload, part))))).join("")
+/** The original text of the line, redacted. @param source as `VendorLine.LineSource` describes it. */
+export const joinSource = ({ parts }: { readonly parts: ReadonlyArray<string | Path> }, payload: unknown): string =>
+  parts.map((part) => (typeof part === "string" ? part : escaped(String(at(payload, part))))).join("")

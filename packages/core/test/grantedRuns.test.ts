@@ -7,7 +7,9 @@ import { TestClock } from "effect/testing"
 import type { ProcessCommand } from "../src/ProcessHost.ts"
 import { Grants } from "../src/Grants.ts"
 import { localScope } from "../src/Run.ts"
-import { done, hang, oneHost, request, types } from "./hosts.ts"
+import { done, hang, oneHost, request as anywhere, types } from "./hosts.ts"
+
+const request = { ...anywhere, cwd: "/project" }
 
 const strict = { workspaces: "granted" } as const
 const grantOf = (path: string) => ({ scope: localScope, path, mode: "write" as const, remote: false, by: "ann" })
@@ -21,7 +23,7 @@ describe("A run without a grant", () => {
       const { yard } = yield* oneHost({ settings: strict, host })
       const error = yield* Effect.flip(yard.submit(request))
       assert.strictEqual(error.code, "POLICY_NO_GRANT")
-      assert.strictEqual(error.remedy, "If they may: runyard grant add /work")
+      assert.strictEqual(error.remedy, "If they may: runyard grant add /project")
       assert.deepStrictEqual(yield* yard.list(), [])
       assert.deepStrictEqual(started, [])
     }),
@@ -31,7 +33,7 @@ describe("A run without a grant", () => {
     Effect.gen(function* () {
       const host = { env: { PATH: "/bin", FAKE_KEY: "a-very-secret-value-1234" } }
       const { yard } = yield* oneHost({ settings: strict, host })
-      const error = yield* Effect.flip(yard.submit({ ...request, cwd: "/work/a-very-secret-value-1234" }))
+      const error = yield* Effect.flip(yard.submit({ ...request, cwd: "/project/a-very-secret-value-1234" }))
       assert.strictEqual(error.code, "POLICY_NO_GRANT")
       assert.notInclude(JSON.stringify(error.info), "a-very-secret-value")
     }),
@@ -43,13 +45,13 @@ describe("A grant that is revoked", () => {
     Effect.gen(function* () {
       const { logOf, store, yard } = yield* oneHost({ settings: strict, script: hang })
       const grants = Context.get(store, Grants)
-      yield* grants.add(grantOf("/work"))
+      yield* grants.add(grantOf("/project"))
       yield* grants.add(grantOf("/other"))
       const first = yield* yard.submit(request)
       yield* TestClock.adjust("100 millis")
-      const waiting = yield* yard.submit({ ...request, cwd: "/work/below" })
+      const waiting = yield* yard.submit({ ...request, cwd: "/project/below" })
       const elsewhere = yield* yard.submit({ ...request, cwd: "/other" })
-      const { grants: ended, stopped } = yield* yard.revoke(revocation("/work"), { stopRuns: false })
+      const { grants: ended, stopped } = yield* yard.revoke(revocation("/project"), { stopRuns: false })
       assert.deepStrictEqual([ended.length, stopped], [1, []])
       yield* TestClock.adjust("2 seconds")
       const rejected = yield* yard.get(waiting.id)
@@ -68,14 +70,14 @@ describe("A grant that is revoked", () => {
       })
       const grants = Context.get(store, Grants)
       const acme = { platform: "web", tenant: "acme", workspace: "site" }
-      yield* grants.add(grantOf("/work"))
+      yield* grants.add(grantOf("/project"))
       yield* grants.add(grantOf("/other"))
-      yield* grants.add({ ...grantOf("/work"), scope: acme })
-      const there = yield* yard.submit({ ...request, cwd: "/work/below" })
+      yield* grants.add({ ...grantOf("/project"), scope: acme })
+      const there = yield* yard.submit({ ...request, cwd: "/project/below" })
       const elsewhere = yield* yard.submit({ ...request, cwd: "/other" })
-      const others = yield* yard.submit({ ...request, cwd: "/work/below", scope: acme })
+      const others = yield* yard.submit({ ...request, cwd: "/project/below", scope: acme })
       yield* TestClock.adjust("1 second")
-      const revoking = yield* Effect.forkChild(yard.revoke(revocation("/work"), { stopRuns: true }))
+      const revoking = yield* Effect.forkChild(yard.revoke(revocation("/project"), { stopRuns: true }))
       yield* TestClock.adjust("5 seconds")
       const { stopped } = yield* Fiber.join(revoking)
       assert.deepStrictEqual(
@@ -100,7 +102,7 @@ describe("A grant that is revoked", () => {
       })
       const grants = Context.get(store, Grants)
       yield* grants.add(grantOf("/long"))
-      yield* grants.add({ ...grantOf("/work"), expiresAt: 3000 })
+      yield* grants.add({ ...grantOf("/project"), expiresAt: 3000 })
       yield* yard.submit({ ...request, cwd: "/long" })
       const waiting = yield* yard.submit(request)
       yield* TestClock.adjust("6 seconds")

@@ -1,14 +1,23 @@
 /** One limiter of the fair queue: how much of it is taken, and which parts of the queue it can close. Pure. */
 import { type LimiterKind, capacityOf, limiterKinds, limiterName, type Limits } from "../Limits.ts"
 import type { QueueJob } from "../QueueJob.ts"
-import type { FairNode } from "./fairNode.ts"
+
+/** A part of the queue that a limiter can close, as the limiter sees it. */
+export interface Limited {
+  /** Sees whether it takes part. */
+  readonly settle: () => void
+  /** The sizes of jobs beneath it, and of those that it has said it can start. */
+  readonly sizes: () => ReadonlyArray<number>
+  /** Says what it can start of this size. */
+  readonly refresh: (units: number) => void
+}
 
 export class FairLimiter {
   /** Units of what runs. More than the capacity where that was lowered, or where one job weighs more than all of it. */
   used = 0
   /** Units that are kept for one job that was passed over; they are not part of `used`. */
   reserved = 0
-  readonly nodes = new Set<FairNode>()
+  readonly nodes = new Set<Limited>()
   /** Jobs of the queue, started or not, that it limits. */
   jobs = 0
   readonly kind: LimiterKind
@@ -25,7 +34,7 @@ export class FairLimiter {
   }
 
   /** A node that is no more. */
-  leave(node: FairNode): void {
+  leave(node: Limited): void {
     this.nodes.delete(node)
     this.dropUnused()
   }

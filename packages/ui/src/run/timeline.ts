@@ -1,6 +1,6 @@
 /** From the events of a log to the conversation that a person reads. Pure: the same events give the same blocks. */
 import type { RunEvent } from "../api/types.ts"
-import type { Bare, Block, EndBlock, NoticeTone, ToolBlock } from "./Block.ts"
+import type { Bare, EndBlock, NoticeTone, ToolBlock } from "./Block.ts"
 import { addText, emptyText, longText } from "./longText.ts"
 import {
   addPiece,
@@ -13,28 +13,12 @@ import {
   push,
   putLive,
   takeLive,
+  type LiveFrame,
+  type Timeline,
   timelineOf,
 } from "./timelineDraft.ts"
 
-/** What was added to a message that is still being written. */
-export interface LiveFrame {
-  readonly messageId: string
-  readonly offset: number
-  readonly text: string
-}
-
-export interface Timeline {
-  readonly blocks: ReadonlyArray<Block>
-  /** How many of the last blocks are of the live view alone. They have no place in the log yet, so they stay behind all others. */
-  readonly live: number
-  /** Where blocks are that more may be added to, by what they are about. */
-  readonly open: ReadonlyMap<string, number>
-  readonly lastSeq: number
-  /** The first event that tells of a failure. */
-  readonly firstError: number | undefined
-  /** Tokens of a turn that goes on, where the CLI tells them. */
-  readonly interim: Extract<RunEvent, { readonly type: "run.usage" }>["payload"]["usage"]
-}
+export type { LiveFrame, Timeline } from "./timelineDraft.ts"
 
 export const emptyTimeline: Timeline = {
   blocks: [],

@@ -1,8 +1,27 @@
-/** A timeline while events are added to it: finds the block that an event belongs to, and changes it in place. */
+/** A timeline, and the same while events are added to it: finds the block that an event belongs to, and changes it in place. */
 import type { RunEvent } from "../api/types.ts"
 import type { Bare, Block, MessageBlock } from "./Block.ts"
 import { type Piece, pieceOf } from "./messagePieces.ts"
-import type { LiveFrame, Timeline } from "./timeline.ts"
+
+/** What was added to a message that is still being written. */
+export interface LiveFrame {
+  readonly messageId: string
+  readonly offset: number
+  readonly text: string
+}
+
+export interface Timeline {
+  readonly blocks: ReadonlyArray<Block>
+  /** How many of the last blocks are of the live view alone. They have no place in the log yet, so they stay behind all others. */
+  readonly live: number
+  /** Where blocks are that more may be added to, by what they are about. */
+  readonly open: ReadonlyMap<string, number>
+  readonly lastSeq: number
+  /** The first event that tells of a failure. */
+  readonly firstError: number | undefined
+  /** Tokens of a turn that goes on, where the CLI tells them. */
+  readonly interim: Extract<RunEvent, { readonly type: "run.usage" }>["payload"]["usage"]
+}
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 export interface Draft extends Mutable<Omit<Timeline, "blocks" | "open">> {
