@@ -146,16 +146,6 @@ export class Runner extends Context.Service<
         return { request: prepared.request, warnings }
       })
 
-      /** The command line with its files in a directory that lives as long as the scope. */
-      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession, caps: SpendingCaps) {
-        const scratch = yield* workspace.scratch
-        const prepared = yield* prepare(request, session, { checked: true, scratch, caps })
-        for (const [name, content] of Object.entries(prepared.invocation.files)) {
-          yield* workspace.write(scratch, name, content)
-        }
-        return prepared
-      })
-
       const cancels = cancelRequests(store)
       const attend = attending({
         processes,
@@ -174,12 +164,25 @@ export class Runner extends Context.Service<
       const failed = (error: RunyardError): Effect.Effect<ReadonlyArray<TimelessDraft>> =>
         Effect.succeed([RunEnd.failure(error.info)])
 
+      /** The command line with its files in a directory that lives as long as the scope. */
+      const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession, caps: SpendingCaps) {
+        const scratch = yield* workspace.scratch
+        const prepared = yield* prepare(request, session, { checked: true, scratch, caps })
+        for (const [name, content] of Object.entries(prepared.invocation.files)) {
+          yield* workspace.write(scratch, name, content)
+        }
+        return prepared
+      })
+
       /** What an attempt needs before anything is started. From here on the run's secrets are masked, in errors too. */
       const ready = Effect.fnUntraced(function* (request: RunRequest, caps: SpendingCaps) {
         const secrets = yield* runSecrets(secretStore, request)
         const session = sessionOf(request, secrets.known)
-        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true, caps }), (error) =>
-          redactError(session.redaction, error),
+        const prepared = yield* Effect.mapError(
+          Effect.flatMap(prepare(request, session, { checked: true, caps }), (bare) =>
+            Object.keys(bare.invocation.files).length > 0 ? inScratch(request, session, caps) : Effect.succeed(bare),
+          ),
+          (error) => redactError(session.redaction, error),
         )
         return { secrets, session, prepared }
       })
@@ -218,7 +221,7 @@ export class Runner extends Context.Service<
         const early = redactDraft(sessionOf(request, []).redaction)
         const limits = yield* budget.narrow(timeLimits(request.limits, settings.limits))
         return yield* Effect.gen(function* () {
-          // A keychain may ask a person first.
+          // A keychain may ask a person first, and a file system may not answer.
           const found = yield* Effect.interruptible(
             Effect.raceAllFirst([
               ready(request, caps),
@@ -227,12 +230,10 @@ export class Runner extends Context.Service<
             ]),
           )
           if ("last" in found) return found.last.map(early)
-          const { secrets, session } = found
+          const { prepared, secrets, session } = found
           const { redaction } = session
           const masked = redactDraft(redaction)
           const last = Effect.gen(function* () {
-            const files = Object.keys(found.prepared.invocation.files).length > 0
-            const prepared = files ? yield* inScratch(request, session, caps) : found.prepared
             // The last moment at which nothing has happened yet.
             const asked = yield* cancels.now(run.id)
             if (asked !== undefined) return RunEnd.canceledEarly(asked)
