@@ -6,82 +6,52 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
-import type { SpendingCaps, Verdict } from "./Adapter.ts"
+import type { SpendingCaps } from "./Adapter.ts"
 import { aftermath } from "./internal/aftermath.ts"
 import { AdapterRegistry } from "./AdapterRegistry.ts"
 import { Breakers } from "./Breakers.ts"
 import type { BudgetPlan } from "./Budget.ts"
 import { planOf } from "./BudgetRules.ts"
 import { Capabilities } from "./Capabilities.ts"
-import { childEnvironment } from "./ChildEnvironment.ts"
 import { EventLog } from "./EventLog.ts"
 import { Grants } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
-import { requireGrant } from "./internal/grantedPlaces.ts"
+import { isMasked } from "./internal/again.ts"
+import { answerJudge } from "./internal/answerJudge.ts"
+import { attending } from "./internal/attending.ts"
+import { cancelRequests } from "./internal/cancelRequests.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
-import { policyCaps } from "./internal/policyCaps.ts"
-import { type Prepared, preparation } from "./internal/preparation.ts"
-import { isResumption, markerOf, resumedRequest } from "./internal/afterCrash.ts"
-import { type Append, followProcess } from "./internal/followProcess.ts"
+import { preparation } from "./internal/preparation.ts"
+import { isResumption, resumedRequest } from "./internal/afterCrash.ts"
+import type { Append } from "./internal/followProcess.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import { redactDraft } from "./internal/redactDraft.ts"
 import { redactError } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
-import { revealed, type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
+import { type RunSecrets, runSecrets } from "./internal/runSecrets.ts"
 import { budgetWatch } from "./internal/budgetWatch.ts"
 import { type RunBudget, runBudget } from "./internal/runBudget.ts"
 import { type RunSession, runSessions } from "./internal/runSession.ts"
 import { makeRecorder } from "./internal/storeTrouble.ts"
 import { LiveView } from "./LiveView.ts"
 import { draft, type TimelessDraft } from "./EventDraft.ts"
-import { outputReader } from "./OutputReader.ts"
 import { defaultPriceTable, withPrices } from "./PriceTable.ts"
 import { ProcessHost } from "./ProcessHost.ts"
 import { PromptSeal } from "./PromptSeal.ts"
-import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
 import type { Run, RunId, RunRequest } from "./Run.ts"
 import type { EventDraft } from "./RunEvent.ts"
-import { errorInfo, type RunyardError } from "./RunyardError.ts"
+import type { RunyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
 import { type CancelRequest, RunStore } from "./RunStore.ts"
 import { SecretStore } from "./SecretStore.ts"
 import { StructuredOutput } from "./StructuredOutput.ts"
-import { type TimeLimits, timeLimits } from "./TimeLimits.ts"
+import { timeLimits } from "./TimeLimits.ts"
 import { UsageLedger } from "./UsageLedger.ts"
-import { type HeldDirectory, Workspace } from "./Workspace.ts"
+import { Workspace } from "./Workspace.ts"
 
-/** How often the owner of a run looks for a cancel request of another host. */
-const cancelPoll = "150 millis"
 /** A run that is executed so soon after its submit was checked an instant ago; it is checked as it starts, too. */
 const freshMillis = 1_000
-
-/** What one attempt needs from the claim to its end. */
-interface Execution {
-  readonly run: Run
-  readonly prepared: Prepared
-  readonly secrets: RunSecrets
-  readonly redaction: RedactionSession
-  readonly limits: TimeLimits
-  readonly budget: RunBudget
-  /** On the monotonic clock. */
-  readonly claimedAt: number
-  /** For what the reader has masked. */
-  readonly append: Append
-  /** For everything else. */
-  readonly note: Append
-}
-
-/** A run that is executed here. */
-interface Executed {
-  /** Opened when there is a cancel request to look for. */
-  readonly look: Latch.Latch
-  /** A cancel request that the store could not take. */
-  unstored: CancelRequest | undefined
-  /** Whether another attempt follows. */
-  goesOn: boolean
-}
 
 /** `again`: another attempt follows. `refused`: it did not begin, and whoever kept it from that has said so in its log. */
 export type Became = "ended" | "again" | "refused"
@@ -176,6 +146,24 @@ export class Runner extends Context.Service<
         return { request: prepared.request, warnings }
       })
 
+      const cancels = cancelRequests(store)
+      const attend = attending({
+        processes,
+        workspace,
+        places,
+        ledger,
+        prices,
+        live,
+        seal,
+        settings,
+        cancels,
+        hurried: hurried.await,
+        judge: answerJudge(structured),
+      })
+
+      const failed = (error: RunyardError): Effect.Effect<ReadonlyArray<TimelessDraft>> =>
+        Effect.succeed([RunEnd.failure(error.info)])
+
       /** The command line with its files in a directory that lives as long as the scope. */
       const inScratch = Effect.fnUntraced(function* (request: RunRequest, session: RunSession, caps: SpendingCaps) {
         const scratch = yield* workspace.scratch
@@ -186,36 +174,15 @@ export class Runner extends Context.Service<
         return prepared
       })
 
-      /** Runs that are executed here. */
-      const executed = new Map<RunId, Executed>()
-      const cancelNow = (id: RunId) => {
-        const unstored = executed.get(id)?.unstored
-        return unstored === undefined
-          ? Effect.orElseSucceed(store.cancelRequest(id), () => undefined)
-          : Effect.succeed(unstored)
-      }
-
-      /** Waits until somebody asks for the cancel of a run. A store that cannot tell now is asked again. */
-      const cancelAsked = Effect.fnUntraced(function* (id: RunId) {
-        const look = executed.get(id)?.look ?? Latch.makeUnsafe(false)
-        for (;;) {
-          // Before the look: a request that comes after it opens the latch again.
-          look.closeUnsafe()
-          const asked = yield* cancelNow(id)
-          if (asked !== undefined) return asked
-          yield* Effect.timeoutOption(look.await, cancelPoll)
-        }
-      })
-
-      const failed = (error: RunyardError): Effect.Effect<ReadonlyArray<TimelessDraft>> =>
-        Effect.succeed([RunEnd.failure(error.info)])
-
       /** What an attempt needs before anything is started. From here on the run's secrets are masked, in errors too. */
       const ready = Effect.fnUntraced(function* (request: RunRequest, caps: SpendingCaps) {
         const secrets = yield* runSecrets(secretStore, request)
         const session = sessionOf(request, secrets.known)
-        const prepared = yield* Effect.mapError(prepare(request, session, { checked: true, caps }), (error) =>
-          redactError(session.redaction, error),
+        const prepared = yield* Effect.mapError(
+          Effect.flatMap(prepare(request, session, { checked: true, caps }), (bare) =>
+            Object.keys(bare.invocation.files).length > 0 ? inScratch(request, session, caps) : Effect.succeed(bare),
+          ),
+          (error) => redactError(session.redaction, error),
         )
         return { secrets, session, prepared }
       })
@@ -227,7 +194,7 @@ export class Runner extends Context.Service<
       }
 
       const gate = breakerGate(breakers, settings.breaker)
-      const decide = aftermath({ store, settings, gate, cancelNow, requestOf })
+      const decide = aftermath({ store, settings, gate, cancelNow: cancels.now, requestOf })
 
       /** Ends a queued run whose grant has gone while it waited; gives whether it did. */
       const rejected = Effect.fnUntraced(function* (run: Run) {
@@ -254,23 +221,21 @@ export class Runner extends Context.Service<
         const early = redactDraft(sessionOf(request, []).redaction)
         const limits = yield* budget.narrow(timeLimits(request.limits, settings.limits))
         return yield* Effect.gen(function* () {
-          // A keychain may ask a person first.
+          // A keychain may ask a person first, and a file system may not answer.
           const found = yield* Effect.interruptible(
             Effect.raceAllFirst([
               ready(request, caps),
-              Effect.map(cancelAsked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
+              Effect.map(cancels.asked(run.id), (asked) => ({ last: RunEnd.canceledEarly(asked) })),
               Effect.as(Effect.sleep(limits.wallMillis || Infinity), { last: [RunEnd.wallTimedOut(limits)] }),
             ]),
           )
           if ("last" in found) return found.last.map(early)
-          const { secrets, session } = found
+          const { prepared, secrets, session } = found
           const { redaction } = session
           const masked = redactDraft(redaction)
           const last = Effect.gen(function* () {
-            const files = Object.keys(found.prepared.invocation.files).length > 0
-            const prepared = files ? yield* inScratch(request, session, caps) : found.prepared
             // The last moment at which nothing has happened yet.
-            const asked = yield* cancelNow(run.id)
+            const asked = yield* cancels.now(run.id)
             if (asked !== undefined) return RunEnd.canceledEarly(asked)
             const note: Append = (...drafts) => append(...drafts.map(masked))
             // A policy may have narrowed it since it was submitted.
@@ -294,7 +259,7 @@ export class Runner extends Context.Service<
       // Uninterruptible but for the waits: from the claim on, the run must get its last event.
       const execute = Effect.fn("Runner.execute")(
         function* (run: Run): Effect.fn.Return<Became, RunyardError> {
-          executed.set(run.id, { look: Latch.makeUnsafe(false), unstored: undefined, goesOn: false })
+          cancels.enter(run.id)
           if (yield* rejected(run)) return "refused"
           // What has not begun when it is interrupted does not begin.
           yield* Effect.interruptible(Effect.void)
@@ -334,7 +299,7 @@ export class Runner extends Context.Service<
             recorder.record(
               run.id,
               claimed,
-              Effect.map(cancelNow(run.id), (asked) => asked !== undefined),
+              Effect.map(cancels.now(run.id), (asked) => asked !== undefined),
             ),
           )
           if (Result.isFailure(claim)) {
@@ -357,178 +322,33 @@ export class Runner extends Context.Service<
           )
           const decided = yield* decide(run, attempt, last, answered)
           yield* recorder.record(run.id, append(...decided))
-          const goesOn = decided.at(-1)?.type === "run.retry_scheduled"
-          const known = executed.get(run.id)
-          if (known !== undefined) known.goesOn = goesOn
-          return goesOn ? "again" : "ended"
+          return decided.at(-1)?.type === "run.retry_scheduled" ? "again" : "ended"
         },
         (effect, run) => {
-          const leave = Effect.suspend(() => {
-            const goesOn = executed.get(run.id)?.goesOn === true
-            executed.delete(run.id)
-            // Whoever watches it goes on to watch the next attempt.
-            return goesOn ? live.finish(run.id) : live.end(run.id)
-          })
-          return Effect.uninterruptible(Effect.ensuring(effect, leave))
+          const leave = (exit: Exit.Exit<Became, RunyardError>) =>
+            Effect.suspend(() => {
+              cancels.leave(run.id)
+              // Whoever watches a run that goes on watches its next attempt.
+              return Exit.isSuccess(exit) && exit.value !== "again" ? live.end(run.id) : live.finish(run.id)
+            })
+          return Effect.uninterruptible(Effect.onExit(effect, leave))
         },
       )
-
-      /** Spawns the CLI, follows it to its end, and gives the run's last events. */
-      const attend = Effect.fn("Runner.attend")(function* (
-        execution: Execution,
-      ): Effect.fn.Return<ReadonlyArray<TimelessDraft>, RunyardError, Scope.Scope> {
-        const { run, prepared, secrets, redaction, limits, budget, claimedAt, append, note } = execution
-        const { adapter, request, invocation, format, executable, profile } = prepared
-        const resumed = request.session?.kind === "resume" ? request.session : undefined
-        const protocol = format.protocol({
-          ...(request.outputSchema === undefined ? {} : { outputSchema: request.outputSchema }),
-          resumed: resumed !== undefined,
-          ...(resumed === undefined || resumed.fork === true ? {} : { sessionId: resumed.id }),
-          version: profile.version,
-        })
-        const reader = outputReader(protocol, format.framing, redaction)
-        const env = {
-          ...childEnvironment(processes.env, adapter, request).env,
-          ...revealed(secrets),
-          ...invocation.env,
-        }
-        const marker = markerOf(run.id, run.attempts.length + 1)
-        const capped = policyCaps(ledger, run, run.attempts.length + 1, prepared.caps, prices)
-
-        const spawnIn = (held: HeldDirectory) =>
-          processes.spawn({
-            program: executable,
-            args: invocation.args,
-            env,
-            cwd: held.path,
-            held,
-            stdin: invocation.stdin,
-            marker,
-          })
-        // What is granted is the directory that is held, and the child begins in that very one, whatever its name is by then.
-        const child = yield* Effect.acquireUseRelease(
-          Scope.make(),
-          (open) =>
-            Scope.provide(workspace.hold(request.cwd), open).pipe(
-              Effect.tap(({ path }) => requireGrant(places, request, { field: "cwd", path, asked: request.cwd })),
-              Effect.flatMap(spawnIn),
-            ),
-          (open, exit) => Scope.close(open, exit),
-        )
-        const opening: ReadonlyArray<TimelessDraft> = [
-          ...prepared.applied.map((payload) => draft("policy.applied", payload)),
-          draft("run.started", {
-            executable,
-            ...(profile.version === undefined ? {} : { version: profile.version }),
-            pid: child.pid,
-            args: invocation.args,
-            cwd: request.cwd,
-            env: Object.keys(env).toSorted(),
-            format: invocation.format,
-            marker,
-            ...(resumed === undefined ? {} : { resumed: resumed.id }),
-            process: child.record,
-            showsTools: format.framing === "json-lines",
-          }),
-          ...(profile.status === "degraded" && profile.message !== undefined
-            ? [
-                draft("run.compatibility_warning", {
-                  ...(profile.version === undefined ? {} : { version: profile.version }),
-                  status: profile.status,
-                  message: profile.message,
-                }),
-              ]
-            : []),
-        ]
-        const opened = yield* Effect.result(note(...opening))
-
-        // It is needed no more, so it is kept no longer.
-        if (Result.isSuccess(opened) && request.retry === "never" && isMasked(run)) {
-          yield* Effect.ignore(seal.destroy(run.id))
-        }
-
-        return yield* followProcess({
-          runId: run.id,
-          child,
-          protocol,
-          reader,
-          ladder: adapter.ladders[invocation.transport] ?? [],
-          // A session that waits for its next input has a result, too.
-          limits: invocation.stdin.kind === "open" ? { ...limits, lingerMillis: limits.idleMillis } : limits,
-          claimedAt,
-          live,
-          append,
-          opening: Result.isSuccess(opened) ? [] : opening.map(redactDraft(redaction)),
-          patienceMillis: settings.storePatienceMillis,
-          note,
-          cancelAsked: cancelAsked(run.id),
-          hurried: hurried.await,
-          breach: Effect.fnUntraced(function* (drafts) {
-            // First: it counts what it is shown, which it is shown once.
-            const over = yield* Effect.result(capped(drafts))
-            return (yield* budget.breach(drafts)) ?? (yield* Effect.fromResult(over))
-          }),
-          watchBudgets: budget.watch,
-          judge: (exit) => Effect.flatMap(judge(request, protocol.end(exit), redaction), budget.judged),
-        })
-      })
-
-      /** The adapter's verdict, with the structured answer checked by us. */
-      const judge = Effect.fnUntraced(function* (request: RunRequest, said: Verdict, redaction: RedactionSession) {
-        const verdict = RunEnd.redactVerdict(redaction, said)
-        if (request.outputSchema === undefined || verdict.outcome !== "succeeded") return verdict
-        // Decoding takes away the escapes that a secret may have hidden behind.
-        const answer = verdict.structured ?? redaction.json(parseJson(verdict.finalMessage)).value
-        const violations =
-          answer === undefined ? ["the answer is not JSON"] : yield* structured.violations(request.outputSchema, answer)
-        if (violations.length === 0) return { ...verdict, structured: answer }
-        return {
-          ...verdict,
-          outcome: "failed" as const,
-          error: errorInfo("CLI_STRUCTURED_OUTPUT", {
-            message: `The answer does not have the requested structure: ${violations.slice(0, 5).join("; ")}`,
-            detail: { violations: violations.slice(0, 20) },
-          }),
-        }
-      })
 
       return Runner.of({
         check,
         refusal,
         execute,
         hurry: Effect.asVoid(hurried.open),
-        cancelRequested: (id, unstored) =>
-          Effect.sync(() => {
-            const run = executed.get(id)
-            if (run === undefined) return false
-            if (unstored !== undefined) {
-              const first = run.unstored ?? unstored
-              run.unstored = { ...first, force: first.force || unstored.force }
-            }
-            run.look.openUnsafe()
-            return true
-          }),
+        cancelRequested: (id, unstored) => Effect.sync(() => cancels.tell(id, unstored)),
         trouble: recorder.trouble,
       })
     }),
   )
 }
 
-/** Whether the stored request is not the one that was made. */
-const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
-  // Before the first attempt nothing else can have been masked.
-  attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")
-
 const ofBudget = (budget: BudgetPlan | undefined) => (budget === undefined ? {} : { budget })
 
 /** Whether the model has said something. */
 const isAnswer = ({ type }: TimelessDraft): boolean =>
   type === "agent.message" || type === "agent.reasoning" || type === "agent.tool_started"
-
-const parseJson = (text: string | undefined): unknown => {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

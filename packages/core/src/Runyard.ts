@@ -12,29 +12,24 @@ import { type Breaker, Breakers } from "./Breakers.ts"
 import { Capabilities, type Diagnosis } from "./Capabilities.ts"
 import { knownSecrets } from "./ChildEnvironment.ts"
 import { EventLog, type TailOptions } from "./EventLog.ts"
-import { type Grant, isWithin } from "./Grant.ts"
+import type { Grant } from "./Grant.ts"
 import { Grants, type Revocation } from "./Grants.ts"
 import { HostSettings } from "./HostSettings.ts"
 import { budgetDesk, type BudgetDesk, budgetsOf } from "./internal/budgetDesk.ts"
 import { breakerGate } from "./internal/breakerGate.ts"
-import { requestIsMasked, rerunRequest, wasMasked } from "./internal/again.ts"
+import { expiry } from "./internal/expiry.ts"
 import { executions } from "./internal/executions.ts"
 import { grantWatch } from "./internal/grantWatch.ts"
+import { grantRevocation } from "./internal/grantRevocation.ts"
 import { fairSettings } from "./internal/hostLimits.ts"
 import { hostShutdown, runsLeft, type ShutdownReport } from "./internal/hostShutdown.ts"
 import { hostPresence } from "./internal/hostPresence.ts"
 import { hostWatch } from "./internal/hostWatch.ts"
-import {
-  type Actor,
-  type ExplainOptions,
-  notWaiting,
-  PlaceChange,
-  queueDesk,
-  type QueueDesk,
-} from "./internal/queueDesk.ts"
+import { type Actor, type ExplainOptions, PlaceChange, queueDesk, type QueueDesk } from "./internal/queueDesk.ts"
 import { reconcile } from "./internal/reconcile.ts"
 import { redactError, redactInfo } from "./internal/redactError.ts"
 import * as RunEnd from "./internal/runEnd.ts"
+import { runAgain } from "./internal/runAgain.ts"
 import { runFollowing } from "./internal/runFollowing.ts"
 import { runSessions } from "./internal/runSession.ts"
 import { type ScheduleDesk, scheduleDesk } from "./internal/scheduleDesk.ts"
@@ -51,17 +46,15 @@ import { PromptSeal } from "./PromptSeal.ts"
 import type { QueueRoom } from "./QueueQuota.ts"
 import type { RedactionSession } from "./RedactionSession.ts"
 import { Redactor } from "./Redactor.ts"
-import { isSameScope, type Run, type RunId } from "./Run.ts"
+import type { Run, RunId } from "./Run.ts"
 import type { RedactionCount, RunEvent, StoredEvent } from "./RunEvent.ts"
 import type { RunExplanation } from "./RunExplanation.ts"
-import { type RunyardError, runyardError } from "./RunyardError.ts"
+import type { RunyardError } from "./RunyardError.ts"
 import { RunQueue } from "./RunQueue.ts"
-import { type CancelRequest, maxListLimit, type RunFilter, RunStore } from "./RunStore.ts"
-import * as RunTransition from "./RunTransition.ts"
+import { type CancelRequest, type RunFilter, RunStore } from "./RunStore.ts"
 import { Runner } from "./Runner.ts"
 import { Schedules } from "./Schedules.ts"
 import { SecretStore } from "./SecretStore.ts"
-import { timeLimits } from "./TimeLimits.ts"
 import { UsageLedger } from "./UsageLedger.ts"
 
 export {
@@ -254,21 +247,7 @@ export class Runyard extends Context.Service<
         ),
       )
 
-      /** How long a run may still wait for its turn, by the wall clock: it counts on while no host is there. */
-      const queueLeft = ({ createdAt, queue: place, request }: Run) => {
-        const { queueMillis } = timeLimits(request.limits, settings.limits)
-        const from = Math.max(createdAt, place?.notBefore ?? createdAt)
-        const until = place?.expiresAt ?? (queueMillis > 0 ? from + queueMillis : Infinity)
-        return Effect.map(Clock.currentTimeMillis, (now) => until - now)
-      }
-      const expire = (run: Run) =>
-        settle(run.id, [RunEnd.queueTimedOut(timeLimits(run.request.limits, settings.limits))])
-      /** Ends a queued run whose time is over; gives whether it was. */
-      const expireLate = Effect.fnUntraced(function* (run: Run) {
-        const late = (yield* queueLeft(run)) <= 0
-        if (late) yield* expire(run)
-        return late
-      })
+      const { expire, expireLate } = expiry({ limits: settings.limits, settle })
       const watched = hostWatch({ queue, processes, leaseMillis: settings.leaseMillis })
       const presence = hostPresence({
         queue,
@@ -357,6 +336,7 @@ export class Runyard extends Context.Service<
 
       const reconciler = { log, store, queue, processes, runner, settings, expireLate, isAlive: watched.isAlive }
       const bury = (run: Run) => Effect.asVoid(reconcile(reconciler, [run]))
+      const redactionOf = ({ request }: Run) => sessionOf(request, []).redaction
       const { awaitRun, cancel, events } = runFollowing({
         log,
         store,
@@ -368,25 +348,10 @@ export class Runyard extends Context.Service<
         expireLate,
         bury,
         settle,
-        redactionOf: ({ request }) => sessionOf(request, []).redaction,
+        redactionOf,
       })
 
-      const revoke = Effect.fn("Runyard.revoke")(function* (
-        revocation: Revocation,
-        { stopRuns }: { readonly stopRuns: boolean },
-      ) {
-        const ended = yield* grants.revoke(revocation)
-        const running = stopRuns ? yield* store.list({ states: liveStates, limit: maxListLimit }) : []
-        // Runs of others were allowed there by grants of theirs.
-        const there = running.filter(
-          ({ request, scope }) =>
-            isSameScope(scope, revocation.scope) &&
-            [request.cwd, ...(request.addDirs ?? [])].some((path) => ended.some((grant) => isWithin(grant.path, path))),
-        )
-        const asked = { by: revocation.by, reason: "the grant of its directory was revoked", force: false }
-        const stopped = yield* Effect.forEach(there, ({ id }) => cancel(id, asked), { concurrency: "unbounded" })
-        return { grants: ended, stopped }
-      })
+      const revoke = grantRevocation({ grants, store, cancel })
 
       // One after the other: two searches at once would find the same.
       const recovering = Semaphore.makeUnsafe(1)
@@ -422,49 +387,19 @@ export class Runyard extends Context.Service<
         return rejectionOf(result.failure) ?? (yield* result.failure)
       })
 
-      const retry = Effect.fn("Runyard.retry")(function* (id: RunId, { by, reason }: Actor) {
-        const run = yield* store.get(id)
-        if (stopping.hasBegun()) return yield* runyardError("QUEUE_SHUTTING_DOWN")
-        const { redaction } = sessionOf(run.request, [])
-        const actor = {
-          by: redaction.text(by).value,
-          ...(reason === undefined ? {} : { reason: redaction.text(reason).value }),
-        }
-        if (run.state === "retry_wait") {
-          const now = yield* Clock.currentTimeMillis
-          const changed = yield* desk.change(id, { notBefore: now }, actor)
-          yield* adoptOne(id)
-          return changed
-        }
-        if (run.state !== "action_needed") return yield* notWaiting(run)
-        const [first] = yield* log.read(id, { after: 0, limit: 1 })
-        if (wasMasked(first)) return yield* requestIsMasked(run)
-        return yield* Effect.uninterruptible(
-          Effect.gen(function* () {
-            yield* comeIn
-            const attempt = run.attempts.length
-            const again = [draft("queue.requeued", actor), draft("queue.released", { host: processes.self })]
-            // Of two who ask at once, one is too late.
-            const events = yield* Effect.mapError(appendNow(id, again, attempt), (error) =>
-              error.code === "STORE_CONFLICT" ? notWaiting(run) : error,
-            )
-            yield* launch(id)
-            const queued = RunTransition.replay(run, events)
-            // Somebody else has written to its log since it was read.
-            return Result.isSuccess(queued) ? queued.success : yield* store.get(id)
-          }).pipe(storing.withPermits(1)),
-        )
-      })
-
-      const rerun = Effect.fn("Runyard.rerun")(function* (
-        id: RunId,
-        overrides: Readonly<Record<string, unknown>> = {},
-        actor?: string,
-      ) {
-        const run = yield* store.get(id)
-        const [first] = yield* log.read(id, { after: 0, limit: 1 })
-        if (wasMasked(first)) return yield* requestIsMasked(run)
-        return yield* submit(rerunRequest(run, overrides), actor)
+      const { rerun, retry } = runAgain({
+        store,
+        log,
+        self: processes.self,
+        storing,
+        hasStopped: stopping.hasBegun,
+        comeIn,
+        append: appendNow,
+        launch,
+        adoptOne,
+        change: desk.change,
+        submit,
+        redactionOf,
       })
 
       const watch = Effect.gen(function* () {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import type { Adapter, Protocol } from "../src/Adapter.ts"
@@ -348,6 +349,41 @@ describe("Runner", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* Fiber.join(canceling)).state, "canceled")
       assert.notInclude(spawned, "run")
+    }),
+  )
+
+  it.effect("ends a run for whose files nobody answers, when it is canceled, takes too long or its host stops", () =>
+    Effect.gen(function* () {
+      const adapter: Adapter = {
+        ...fakeAdapter,
+        prepare: (asked, context) =>
+          Result.map(fakeAdapter.prepare(asked, context), (made) => ({ ...made, files: { schema: "{}" } })),
+      }
+      const world: World = { adapter, workspace: { write: () => Effect.never } }
+      const spawned: Array<string> = []
+      const host: World["host"] = {
+        play: (command) => (isProbe(command) ? probe : hang),
+        onEvent: (event, command) => void (event === "spawn" && !isProbe(command) && spawned.push(command.marker)),
+      }
+      const { close, yard } = yield* oneHost({
+        ...world,
+        host,
+        settings: { concurrency: { global: 3, perProvider: 3 } },
+      })
+      const canceled = yield* yard.submit(request)
+      const late = yield* yard.submit({ ...request, limits: { wallMillis: 5_000 } })
+      const left = yield* yard.submit(request)
+      yield* TestClock.adjust("1 second")
+      const canceling = yield* Effect.forkChild(yard.cancel(canceled.id, tester))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(canceling)).state, "canceled")
+      assert.strictEqual((yield* yard.get(late.id)).state, "timed_out")
+      assert.strictEqual((yield* yard.get(left.id)).state, "starting")
+      const closing = yield* Effect.forkChild(close)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
+      assert.strictEqual((yield* yard.get(left.id)).state, "interrupted")
+      assert.deepStrictEqual(spawned, [])
     }),
   )
 

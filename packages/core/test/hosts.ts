@@ -24,6 +24,7 @@ import { runyardError } from "../src/RunyardError.ts"
 import { SecretStore } from "../src/SecretStore.ts"
 import type { StoreServices } from "../src/StoreServices.ts"
 import { UsageLedger } from "../src/UsageLedger.ts"
+import { Workspace } from "../src/Workspace.ts"
 import { fakeAdapter, fakeLine } from "../src/testing/FakeAdapter.ts"
 import { type FakeHostOptions, fakeProcessHost, type FakeScript } from "../src/testing/FakeProcessHost.ts"
 import { fakeStructuredOutput, fakeWorkspace } from "../src/testing/FakeWorkspace.ts"
@@ -38,6 +39,7 @@ export interface World {
   readonly host?: Partial<FakeHostOptions>
   readonly settings?: Partial<HostSettings>
   readonly adapter?: Adapter
+  readonly workspace?: Partial<Workspace["Service"]>
   readonly secrets?: SecretStore["Service"]
   /** What this host sees of the store. */
   readonly log?: (log: Log) => Partial<Log>
@@ -92,7 +94,12 @@ export const hostOver = (store: Context.Context<StoreServices>, world: World) =>
         Layer.succeedContext(seenStore),
         LiveView.layer,
         world.secrets === undefined ? SecretStore.layerMemory() : Layer.succeed(SecretStore, world.secrets),
-        fakeWorkspace,
+        world.workspace === undefined
+          ? fakeWorkspace
+          : Layer.effect(
+              Workspace,
+              Workspace.useSync((real) => ({ ...real, ...world.workspace })),
+            ).pipe(Layer.provide(fakeWorkspace)),
         fakeStructuredOutput(),
       ),
     ),

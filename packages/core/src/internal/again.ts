@@ -23,3 +23,8 @@ export const rerunRequest = (
   const kept = session === undefined || session.kind === "new" ? {} : { session }
   return { ...rest, ...kept, ...overrides, rerunOf: run.id }
 }
+
+/** Whether the stored request is not the one that was made. */
+export const isMasked = ({ attempts, redactionCount, request }: Run): boolean =>
+  // Before the first attempt nothing else can have been masked.
+  attempts.length === 0 ? redactionCount > 0 : JSON.stringify(request).includes("[redacted:")

@@ -17,6 +17,8 @@ import type { BreakerGate } from "./breakerGate.ts"
 import * as RunEnd from "./runEnd.ts"
 import type { Turns } from "./turns.ts"
 
+/** How long a run that could not begin is not tried again, in milliseconds. */
+const pauseMillis = 150
 /** Remembered failures of recording; older ones are forgotten. */
 const maxLost = 1_000
 
@@ -56,6 +58,9 @@ export interface Executions {
   /** Gives the runs whose last events could not be stored to somebody who may give them an end. */
   readonly buryLost: (bury: (run: Run) => Effect.Effect<void, RunyardError>) => Effect.Effect<void>
 }
+
+/** What kept a run from its beginning may be there still. */
+const pause = Effect.exit(Effect.interruptible(Effect.sleep(pauseMillis)))
 
 /** They outlive the scope: who shuts down ends them, and waits for them within a bound. */
 export const executions = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Executions> {
@@ -125,7 +130,9 @@ export const executions = Effect.fnUntraced(function* (options: Options): Effect
     }).pipe(
       Effect.onExit((exit) => {
         if (Exit.isSuccess(exit)) return Effect.void
-        const problem = Cause.hasInterruptsOnly(exit.cause) ? Effect.void : remember(id, RunEnd.problemOf(exit.cause))
+        const problem = Cause.hasInterruptsOnly(exit.cause)
+          ? Effect.void
+          : Effect.andThen(remember(id, RunEnd.problemOf(exit.cause)), pause)
         return Effect.andThen(problem, Effect.ignore(giveBack(id)))
       }),
       Effect.uninterruptible,

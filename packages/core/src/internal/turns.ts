@@ -212,8 +212,10 @@ export const turns = (options: TurnsOptions): Turns => {
       poked.openUnsafe()
     },
     isMine: (id) => known.isMine(id),
-    // Not at once: what kept it from that may be there still.
-    giveBack: (id) => known.giveBack(id),
+    giveBack: (id) => {
+      known.giveBack(id)
+      poked.openUnsafe()
+    },
     keep,
     stop: () => {
       open = false

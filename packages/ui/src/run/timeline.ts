@@ -1,6 +1,6 @@
 /** From the events of a log to the conversation that a person reads. Pure: the same events give the same blocks. */
 import type { RunEvent } from "../api/types.ts"
-import type { Bare, Block, EndBlock, NoticeTone, ToolBlock } from "./Block.ts"
+import type { Bare, EndBlock, NoticeTone, ToolBlock } from "./Block.ts"
 import { addText, emptyText, longText } from "./longText.ts"
 import {
   addPiece,

@@ -1,4 +1,4 @@
-/** A host that begins to shut down between the lease of a run and its claim. */
+/** Runs that are leased to a host and do not begin: it shuts down, is put out, or cannot read them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -9,8 +9,8 @@ import { RunQueue } from "../src/RunQueue.ts"
 import { runyardError } from "../src/RunyardError.ts"
 import { oneHost, quick, request, types } from "./hosts.ts"
 
-describe("A run that is leased when its host begins to shut down", () => {
-  it.effect("is let go of, so that any host may take it over while the program lives", () =>
+describe("A run that is leased and does not begin", () => {
+  it.effect("is let go of by a host that shuts down, so that any host may take it over while the program lives", () =>
     Effect.gen(function* () {
       const [looked, go] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
       let looks = 0
@@ -63,6 +63,35 @@ describe("A run that is leased when its host begins to shut down", () => {
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual((yield* yard.get(id)).state, "succeeded")
       assert.deepStrictEqual(types(yield* logOf(id)).slice(0, 3), ["run.queued", "queue.claimed", "run.started"])
+    }),
+  )
+
+  it.effect("begins soon after a store that could not tell of it for a while", () =>
+    Effect.gen(function* () {
+      let looks = 0
+      const { yard } = yield* oneHost({
+        script: quick,
+        runs: ({ get }) => ({
+          get: (id) => (++looks <= 3 ? Effect.delay(Effect.fail(runyardError("STORE_BUSY")), "1 second") : get(id)),
+        }),
+      })
+      const { id } = yield* yard.submit(request)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* yard.get(id)).state, "succeeded")
+    }),
+  )
+
+  it.effect("is not tried without a pause where its store can never tell of it", () =>
+    Effect.gen(function* () {
+      let looks = 0
+      const { yard } = yield* oneHost({
+        script: quick,
+        runs: () => ({ get: () => Effect.suspend(() => (looks++, Effect.fail(runyardError("STORE_CORRUPT")))) }),
+      })
+      yield* yard.submit(request)
+      for (let step = 0; step < 200; step++) yield* TestClock.adjust("50 millis")
+      assert.isAtLeast(looks, 10)
+      assert.isAtMost(looks, 100)
     }),
   )
 })
