@@ -38,6 +38,7 @@ const texts: ReadonlyArray<readonly [text: string, hidden: string]> = [
   [`<password>{${mixed(68)}==}</password>\n$ `, "not there"],
   [`deploy --key=31f\n    768eba8${make.of("0123456789abcdef", 22)}-us14 --region eu`, "768eba8"],
   [`zip -P ${coloured(secret)} -r out.zip dist\nLEVEL=info`, secret],
+  [`8: {"kty": "OKP", "crv": "Ed25519", "d": "${mixed(43)}"}\nlive`, "not there"],
   [`row\t0.${make.uuid()}.${mixed(30)}:${base64(mixed(16))}\tlive`, "not there"],
   [
     `${delta(`use ${mixed(14)}.atlasv1.${secret.slice(0, 20)}`)}\n${delta(`${mixed(40)} for now`)}`,

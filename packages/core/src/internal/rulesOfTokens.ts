@@ -282,8 +282,13 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
     "json-web-key",
     "key",
     ['"d"', '"d\\', '"k"', '"k\\', '"p"', '"p\\', '"q"', '"q\\', '"dp"', '"dp\\', '"dq"', '"dq\\', '"qi"', '"qi\\'],
-    /"(?:d|k|p|q|dp|dq|qi)\\{0,8}"\s{0,4}:\s{0,4}\\{0,8}"([\w-]{22,2048})(?=\\{0,8}")/y,
-    { value: "token", entropy: 4 },
+    /"(?:d|k|p|q|dp|dq|qi)\\{0,8}"[ \t]{0,4}:[ \t]{0,4}\\{0,8}"([\w-]{22,2048})(?=\\{0,8}")/y,
+    {
+      value: "token",
+      entropy: 4,
+      reach: "line",
+      open: /"(?:[a-z]{0,2}\\{0,8}|(?:d|k|p|q|dp|dq|qi)\\{0,8}"[ \t]{0,4}(?::[ \t]{0,4}\\{0,8}(?:"[\w-]{0,2048}\\{0,8})?)?)$/y,
+    },
   ),
   shape(
     "uuid-key",
