@@ -20,8 +20,8 @@ export const Firing = Schema.Struct({
   takenAt: Schema.Finite,
   /** Who has asked for it, outside of the plan. */
   by: Schema.optionalKey(Schema.String),
-  /** The name under which it was asked for. */
-  key: Schema.optionalKey(FiringKey),
+  /** What `digitsOf` makes of the name under which it was asked for. */
+  key: Schema.optionalKey(Schema.String),
 })
 export type Firing = typeof Firing.Type
 
@@ -105,6 +105,18 @@ export type NewSchedule = typeof NewSchedule.Type
 /** The clock of one host may be so far ahead of another's; what is further ahead was written by a clock that was wrong. In milliseconds. */
 export const maxAheadMillis = 60 * 60_000
 
+/** 64 bits of a name, as digits: what is sent as one may look like a secret, which is not stored and no request may hold. */
+export const digitsOf = (name: FiringKey): string => {
+  let [one, other] = [0x811c9dc5, 0x9747b28c]
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at)
+    one = Math.imul(one ^ code, 0x01000193)
+    other = Math.imul(other ^ code, 0x5bd1e995)
+    other ^= other >>> 13
+  }
+  return `${one >>> 0}.${other >>> 0}`
+}
+
 /**
  * The key of the run that a time becomes, so that it is one run however often it is submitted: of its instant, or of the name
  * under which it was asked for.
@@ -112,8 +124,10 @@ export const maxAheadMillis = 60 * 60_000
 export const firingKey = (
   { id }: Pick<RunSchedule, "id">,
   { by, due, key }: Pick<Firing, "by" | "due" | "key">,
-): IdempotencyKey =>
-  IdempotencyKey.make(`schedule:${id}:${key === undefined ? `${by === undefined ? "" : "now:"}${due}` : `key:${key}`}`)
+): IdempotencyKey => {
+  const place = key === undefined ? `${by === undefined ? "" : "now:"}${due}` : `named:${key}`
+  return IdempotencyKey.make(`schedule:${id}:${place}`)
+}
 
 const skipped = (due: number, why: Extract<Fire, { outcome: "skipped" }>["why"], runId?: RunId): Fire => ({
   due,
@@ -277,7 +291,7 @@ export const takeWaiting = (schedule: RunSchedule, { host, now }: Claimant): Run
  * A run that somebody asks for now, taken by a host. The plan goes on as if nothing had been. Two of one instant are two: the
  * later one counts a millisecond more. Under a name that is being submitted it is asked for already, and stays as it is.
  */
-export const askedNow = (schedule: RunSchedule, { host, now }: Claimant, by: string, key?: FiringKey): RunSchedule => {
+export const askedNow = (schedule: RunSchedule, { host, now }: Claimant, by: string, key?: string): RunSchedule => {
   const { fires, firings } = schedule
   if (key !== undefined && firings.some((firing) => firing.key === key)) return schedule
   const before = [...firings, ...fires.filter((fire) => fire.by !== undefined)].map((each) => each.due + 1)

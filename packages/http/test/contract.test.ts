@@ -243,7 +243,7 @@ describe("The contract", () => {
     assert.isUndefined(edited.times.timeZone)
     const late = await problemOf(client.schedules.edit({ params, payload: edit }))
     assert.deepStrictEqual([late.status, late.code], [409, "QUEUE_SCHEDULE_CHANGED"])
-    const asked = { params, payload: { reason: "to see it" }, headers: { "idempotency-key": "deploy-7" } }
+    const asked = { params, payload: { reason: "to see it" }, headers: { "idempotency-key": crypto.randomUUID() } }
     const run = await client.schedules.fire(asked)
     assert.strictEqual((await client.schedules.fire(asked)).id, run.id)
     const odd = await problemOf(client.schedules.fire({ ...asked, headers: { "idempotency-key": "k".repeat(151) } }))

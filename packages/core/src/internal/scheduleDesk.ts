@@ -10,6 +10,7 @@ import { localScope, type Run, type RunRequest } from "../Run.ts"
 import {
   answered,
   askedNow,
+  digitsOf,
   type FiringKey,
   NewSchedule,
   paused,
@@ -204,11 +205,12 @@ export const scheduleDesk = ({ check, fires, host, leaseMillis, mask, schedules 
     )
   })
 
-  const fire: ScheduleDesk["fire"] = Effect.fn("Runyard.schedules.fire")(function* (text, actor, key) {
+  const fire: ScheduleDesk["fire"] = Effect.fn("Runyard.schedules.fire")(function* (text, actor, name) {
     const id = yield* parseId(text)
     const now = yield* Clock.currentTimeMillis
     const by = mask(actor.by)
     const claimant = { host, now, leaseMillis }
+    const key = name === undefined ? undefined : digitsOf(name)
     if (key !== undefined) {
       const known = yield* fires.knownAs(yield* schedules.get(id), { due: now, by, key })
       if (known !== undefined) return known

@@ -12,6 +12,8 @@ export interface DialogProps {
   readonly children?: ReactNode
   /** Buttons at its foot, the one that goes on last. */
   readonly actions?: ReactNode
+  /** What has the focus afterwards, where that is not what had it before. */
+  readonly finalFocus?: (() => HTMLElement | null) | undefined
   readonly className?: string
 }
 
@@ -28,7 +30,16 @@ const useFirstFocus = () => {
 }
 
 /** A question in the middle of the page; at the foot of it on a phone. */
-export const Dialog = ({ actions, children, className, description, onClose, open, title }: DialogProps) => {
+export const Dialog = ({
+  actions,
+  children,
+  className,
+  description,
+  finalFocus,
+  onClose,
+  open,
+  title,
+}: DialogProps) => {
   const first = useFirstFocus()
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -36,6 +47,7 @@ export const Dialog = ({ actions, children, className, description, onClose, ope
         <Base.Backdrop className={scrim} />
         <Base.Popup
           {...first}
+          finalFocus={finalFocus}
           className={cn(
             "fixed top-1/2 left-1/2 z-30 flex max-h-[min(90dvh,48rem)] w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 flex-col rounded-xl bg-surface shadow-over transition-[opacity,scale] duration-150 outline-none data-ending-style:scale-98 data-ending-style:opacity-0 data-starting-style:scale-98 data-starting-style:opacity-0",
             "max-sm:top-auto max-sm:bottom-0 max-sm:w-full max-sm:translate-y-0 max-sm:rounded-b-none max-sm:pb-[env(safe-area-inset-bottom)]",

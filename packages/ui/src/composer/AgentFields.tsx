@@ -36,50 +36,55 @@ export const AgentFields = ({ change, diagnoses, draft, playground, policy, prob
     ? providers
     : [{ value: draft.provider, label: draft.provider || "Choose" }, ...providers]
   return (
-    <div className="grid grid-cols-4 gap-3 max-md:grid-cols-2">
-      <Field id="provider" label="Agent" problem={provider}>
-        <Select
-          id="provider"
-          items={items}
-          value={draft.provider}
-          invalid={provider !== undefined}
-          describedBy={describedBy("provider", { problem: provider })}
-          // What one provider calls its options and models means nothing to another.
-          onChange={(next) => change({ provider: next, options: optionsIn(playground, draft.cwd, next), model: "" })}
-        />
-      </Field>
-      <Field id="model" label="Model" problem={model}>
-        <Input
-          id="model"
-          value={draft.model}
-          onChange={(event) => change({ model: event.target.value })}
-          placeholder="Default"
-          autoComplete="off"
-          spellCheck={false}
-          aria-invalid={model !== undefined || undefined}
-          aria-describedby={describedBy("model", { problem: model })}
-        />
-      </Field>
-      <Field id="permissionMode" label="Permissions" problem={permissionMode}>
-        <Select
-          id="permissionMode"
-          items={permissionItems(policy)}
-          value={draft.permissionMode}
-          invalid={permissionMode !== undefined}
-          describedBy={describedBy("permissionMode", { problem: permissionMode })}
-          onChange={(mode) => change({ permissionMode: mode })}
-        />
-      </Field>
-      <Field id="sandbox" label="Sandbox" problem={sandbox}>
-        <Select
-          id="sandbox"
-          items={sandboxItems(policy).map((item) => (item.value === "none" ? { ...item, label: "By the mode" } : item))}
-          value={draft.sandbox === "" ? "none" : draft.sandbox}
-          invalid={sandbox !== undefined}
-          describedBy={describedBy("sandbox", { problem: sandbox })}
-          onChange={(mode) => change({ sandbox: mode === "none" ? "" : mode })}
-        />
-      </Field>
+    // As wide as it may be: the panel of a schedule is narrower than a page.
+    <div className="@container">
+      <div className="grid grid-cols-2 gap-3 @2xl:grid-cols-4">
+        <Field id="provider" label="Agent" problem={provider}>
+          <Select
+            id="provider"
+            items={items}
+            value={draft.provider}
+            invalid={provider !== undefined}
+            describedBy={describedBy("provider", { problem: provider })}
+            // What one provider calls its options and models means nothing to another.
+            onChange={(next) => change({ provider: next, options: optionsIn(playground, draft.cwd, next), model: "" })}
+          />
+        </Field>
+        <Field id="model" label="Model" problem={model}>
+          <Input
+            id="model"
+            value={draft.model}
+            onChange={(event) => change({ model: event.target.value })}
+            placeholder="Default"
+            autoComplete="off"
+            spellCheck={false}
+            aria-invalid={model !== undefined || undefined}
+            aria-describedby={describedBy("model", { problem: model })}
+          />
+        </Field>
+        <Field id="permissionMode" label="Permissions" problem={permissionMode}>
+          <Select
+            id="permissionMode"
+            items={permissionItems(policy)}
+            value={draft.permissionMode}
+            invalid={permissionMode !== undefined}
+            describedBy={describedBy("permissionMode", { problem: permissionMode })}
+            onChange={(mode) => change({ permissionMode: mode })}
+          />
+        </Field>
+        <Field id="sandbox" label="Sandbox" problem={sandbox}>
+          <Select
+            id="sandbox"
+            items={sandboxItems(policy).map((item) =>
+              item.value === "none" ? { ...item, label: "By the mode" } : item,
+            )}
+            value={draft.sandbox === "" ? "none" : draft.sandbox}
+            invalid={sandbox !== undefined}
+            describedBy={describedBy("sandbox", { problem: sandbox })}
+            onChange={(mode) => change({ sandbox: mode === "none" ? "" : mode })}
+          />
+        </Field>
+      </div>
     </div>
   )
 }

@@ -23,8 +23,8 @@ export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps
   const [dialog, setDialog] = useState<string>()
   const [open, setOpen] = useState(false)
   const paths = [...new Set((grants.data ?? []).map(({ path }) => path))]
-  // An empty list would be seen by nobody, and all the same keep readers of the screen from the rest of the page.
-  const fits = paths.some((path) => path.toLowerCase().includes(value.trim().toLowerCase()))
+  // A list that is empty, or offers what is there already, helps nobody, and keeps readers of the screen from the rest of the page.
+  const fits = paths.some((path) => path !== value.trim() && path.toLowerCase().includes(value.trim().toLowerCase()))
   const ungranted = problem?.code === "POLICY_NO_GRANT"
   const id = "cwd"
   return (
@@ -88,6 +88,8 @@ export const WorkspaceField = ({ onChange, problem, value }: WorkspaceFieldProps
         open={dialog !== undefined}
         path={dialog ?? ""}
         onClose={() => setDialog(undefined)}
+        // The button that has opened it is gone by then.
+        finalFocus={() => document.getElementById(id)}
         onGranted={({ path }) => {
           onChange(path)
           setOpen(false)

@@ -21,6 +21,8 @@ export interface GrantDialogProps {
   /** The path to begin with. Empty: it is asked for. */
   readonly path: string
   readonly onGranted?: (grant: Grant) => void
+  /** As that of a dialog. */
+  readonly finalFocus?: () => HTMLElement | null
 }
 
 const Notice = ({ children, icon: Icon }: { readonly icon: typeof Link2; readonly children: ReactNode }) => (
@@ -148,7 +150,7 @@ const TermsStep = ({
 const noTerms: Terms = { mode: "write", duration: "none", link: false, remote: false }
 
 /** Asks for a directory, says what it is, and lets agents in once a person has said so. */
-const GrantForm = ({ onClose, onGranted, open, path }: GrantDialogProps) => {
+const GrantForm = ({ finalFocus, onClose, onGranted, open, path }: GrantDialogProps) => {
   const api = useApi()
   const queries = useQueryClient()
   const [asked, setAsked] = useState(path)
@@ -207,6 +209,7 @@ const GrantForm = ({ onClose, onGranted, open, path }: GrantDialogProps) => {
   return (
     <Dialog
       open={open}
+      finalFocus={finalFocus}
       onClose={onClose}
       title="Let agents work in a directory"
       description="Nothing runs where nobody has allowed it."
@@ -244,5 +247,5 @@ export const GrantDialog = (props: GrantDialogProps) => {
     setWasOpen(props.open)
     if (props.open) setTimes(times + 1)
   }
-  return <GrantForm key={`${times} ${props.path}`} {...props} />
+  return <GrantForm key={times} {...props} />
 }
