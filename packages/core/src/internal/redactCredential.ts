@@ -18,21 +18,25 @@ const constant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/
 const identifier = /^[A-Za-z_$][\w$]*(?:[.:]+[A-Za-z_$][\w$]*)*$/
 
 const seen = new Uint16Array(128)
+/** What the last of so many equal characters adds to the sum of `count * log2(count)`. */
+const added = Float64Array.from({ length: 257 }, (_, count) =>
+  count < 2 ? 0 : count * Math.log2(count) - (count - 1) * Math.log2(count - 1),
+)
 
 /** Bits a character, of the distribution of its characters. */
 export const entropy = (text: string): number => {
+  const size = text.length
+  if (size === 0 || size >= added.length) return foreignEntropy(text)
   seen.fill(0)
-  for (let at = 0; at < text.length; at++) {
+  let sum = 0
+  for (let at = 0; at < size; at++) {
     const code = text.charCodeAt(at)
     if (code > 127) return foreignEntropy(text)
-    seen[code] = (seen[code] as number) + 1
+    const count = (seen[code] as number) + 1
+    seen[code] = count
+    sum += added[count] as number
   }
-  let bits = 0
-  for (let code = 0; code < 128; code++) {
-    const count = seen[code] as number
-    if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length)
-  }
-  return bits
+  return Math.log2(size) - sum / size
 }
 
 const foreignEntropy = (text: string): number => {
@@ -77,31 +81,33 @@ const start = (whole: string): string => {
 
 const isSmall = (code: number): boolean => code >= 97 && code <= 122
 const isCapital = (code: number): boolean => code >= 65 && code <= 90
+const isWordOrNumber = (part: string): boolean =>
+  /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part))
 
-/** Whether a piece that no sign divides changes its case every few letters. */
-const scrambled = (value: string): boolean => {
-  let from = 0
-  let count = 1
-  for (let at = 0; at <= value.length; at++) {
-    const code = at === value.length ? 32 : value.charCodeAt(at)
-    if (code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32) {
-      if (count >= 4 && at - from < count * 3.5) return true
-      from = at + 1
-      count = 1
-    } else if (isCapital(code) && at > from) {
-      const before = value.charCodeAt(at - 1)
-      if (isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))) count++
-    }
-  }
-  return false
-}
-
+/** Whether it is made of words, and of numbers with few digits: between signs, and from one capital to the next. */
 export const words = (whole: string): boolean => {
   const value = whole.length > told ? start(whole) : whole
-  const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
-  // Random letters fall into many small parts.
-  if (parts.length >= 4 && scrambled(value)) return false
-  return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
+  const { length } = value
+  let from = 0
+  let piece = 0
+  let parts = 1
+  for (let at = 0; at <= length; at++) {
+    const code = at === length ? 32 : value.charCodeAt(at)
+    const divides = code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32
+    const before = divides || at === piece || !isCapital(code) ? 0 : value.charCodeAt(at - 1)
+    const begins = isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))
+    if (!divides && !begins) continue
+    if (!isWordOrNumber(value.slice(from, at))) return false
+    from = at
+    if (begins) parts++
+    if (!divides) continue
+    // Random letters fall into many small parts.
+    if (parts >= 4 && at - piece < parts * 3.5) return false
+    from = at + 1
+    piece = from
+    parts = 1
+  }
+  return true
 }
 
 /** What is put where a secret would be: of any kind, so that no rule must say it. */

@@ -64,11 +64,17 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
       open: /cookie\\{0,32}["']?[ \t]{0,4}(?:$|[:=])/iy,
     },
   ),
-  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,1024})/y, {
-    reach: "line",
-    each: /(?<==)[^\s;,"'\\]{12,1024}/g,
-    value: "token",
-  }),
+  shape(
+    "cookie",
+    "header",
+    ["--cookie ", " -b "],
+    /(?:--cookie| -b) \\{0,32}["']?((?:(?!--cookie | -b )[^"'\r\n]){8,1024})/y,
+    {
+      reach: "line",
+      each: /(?<==)[^\s;,"'\\]{12,1024}/g,
+      value: "token",
+    },
+  ),
   shape("url-password", "url", ["://"], /:\/\/[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y, {
     allow:
       /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|\d{1,5}$)/i,

@@ -43,7 +43,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       value: "password",
       said: true,
       allow: notRandom,
-      open: /[\w./:@\\-]{4,90}[^\n"'`]{0,400}$/y,
+      open: /[\w./:@\\-]{4}[^\n"'`]{0,486}$/y,
     },
   ),
   shape(
@@ -73,7 +73,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       "sign in ",
     ],
     /(?:credentials?|creds|account|log ?ins?|sign in)(?:: | (?:with|as|using|are|is)? ?)\\{0,8}["'`]?[\w.@+-]{1,64}["'`]? ?(?:\/|:|,|and|with|\|) ?["'`]?([^\s"'`\\,;]{6,128})/iy,
-    { reach: "line", value: "password", said: true, allow: unlikePassword, open: /[a-z ]{5,14}:? ?[^\n]{0,220}$/iy },
+    { reach: "line", value: "password", said: true, allow: unlikePassword, open: /[a-z ]{5}[^\n]{0,230}$/iy },
   ),
   shape("registry-value", "password", ["/t reg_sz"], /\/t REG_\w{1,12} \/d \\{0,8}["']?([^\s"'`\\]{8,256})/iy, {
     reach: "line",

@@ -5,12 +5,18 @@ import { notAValue, shape } from "./ruleForms.ts"
 /** All that follows the commands, up to the end of the line or the next command, is looked through for these options. */
 const options = (id: string, commands: ReadonlyArray<string>, letters: string): RedactionRule => {
   const names = commands.map((command) => command.trimEnd()).join("|")
-  return shape(id, "password", commands, new RegExp(`(?:${names})(?: |[\\w-]{1,12} )([^\\n\`|;]{4,400})`, "y"), {
-    reach: "line",
-    each: new RegExp(`(?<=(?:^|[\\s"'])-(?:${letters})[ =]?\\\\{0,8}["']?)(?![-\\s"'$])[^\\s"'\`\\\\]{4,256}`, "g"),
-    value: "password",
-    open: new RegExp(`(?:${names})(?:[\\w-]{0,12}|(?: |[\\w-]{1,12} )[^\\n\`|;]{0,160})$`, "y"),
-  })
+  return shape(
+    id,
+    "password",
+    commands,
+    new RegExp(`(?:${names})(?: |[\\w-]{1,12} )((?:(?!${names})[^\\n\`|;]){4,400})`, "y"),
+    {
+      reach: "line",
+      each: new RegExp(`(?<=(?:^|[\\s"'])-(?:${letters})[ =]?\\\\{0,8}["']?)(?![-\\s"'$])[^\\s"'\`\\\\]{4,256}`, "g"),
+      value: "password",
+      open: new RegExp(`(?:${names})(?:[\\w-]{0,12}|(?: |[\\w-]{1,12} )[^\\n\`|;]{0,160})$`, "y"),
+    },
+  )
 }
 
 export const optionRules: ReadonlyArray<RedactionRule> = [
@@ -132,7 +138,7 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
       reach: "line",
       value: "password",
       allow: notAValue,
-      open: /[\w .-]{6,24} ?[^\n]{0,420}$/y,
+      open: /[\w .-]{6}[^\n]{0,439}$/y,
     },
   ),
   shape("wireless-key", "password", ["iwconfig "], /iwconfig \S{1,16} [^\n]{0,60}?key (?:s:)?([\w!#%*^~-]{8,64})/y, {
@@ -183,7 +189,7 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
       reach: "line",
       each: /(?<=--(?:value|secret-string|secret-value|data)[ =]\\{0,8}["']?)(?![-\s"'$])[^\s"'`\\]{6,512}/g,
       value: "password",
-      open: /[a-z -]{12,24} [^\n`|;]{0,400}$/y,
+      open: /[a-z -]{12}[^\n`|;]{0,413}$/y,
     },
   ),
   shape("analysis-token", "token", ["sonar.login=", "sonar.token="], /sonar\.(?:login|token)=([\w.-]{16,128})/y, {
