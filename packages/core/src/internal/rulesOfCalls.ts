@@ -4,7 +4,8 @@ import { shape } from "./ruleForms.ts"
 
 const quote = `\\\\{0,8}["'\`]`
 /** Names of algorithms and of modes. */
-const algorithm = /^(?:[A-Za-z]{2,8}[-_]?\d{1,4}(?:[-_\w]{0,12})|[a-z]{2,6}-\d{2,4}-[a-z]{3})$/
+const algorithm =
+  /^(?:[A-Za-z]{2,8}[-_]?\d{1,4}(?:[A-Z]{1,4}|[a-z]{1,4}|[-_][-_\w]{1,12})?|[a-z]{2,6}-\d{2,4}-[a-z]{3})$/
 
 /** Each quoted text that is a secret by itself, among the arguments of one of these calls. */
 const calls = (
@@ -37,7 +38,10 @@ const argument = new RegExp(`(?<=(?:^|[,([] ?)[bfr]?${quote})[^\\s"'\`\\\\]{6,51
 export const callRules: ReadonlyArray<RedactionRule> = [
   calls(
     "login-call",
-    ["mysqli", "mysqli_connect", "pdo", "connect", "getconnection", "connection", "pg_connect", "newclient"],
+    ["mysqli", "mysqli_connect", "pdo", "connect", "getconnection", "connection", "pg_connect", "newclient"].concat(
+      ["plainauth", "basicauth", "basic_auth", "loginauth", "passwordauth", "digestauth", "ntlmauth"],
+      ["usernamepasswordcredential", "credentials", "basiccredentials", "newstaticcredentials", "networkcredential"],
+    ),
     new RegExp(`(?<=${quote}, {0,2}${quote})[^\\s"'\`\\\\]{6,128}(?=${quote})`, "g"),
   ),
   calls(

@@ -48,7 +48,7 @@ export const fileRules: ReadonlyArray<RedactionRule> = [
     "password",
     ["isakmp key ", "radius-server ", "tacacs-server ", "message-digest-key ", "key-string ", "ascii-text "],
     /(?:isakmp key|(?:radius|tacacs)-server [^\n"']{0,60}?key|message-digest-key \d{1,3} md5|key-string|ascii-text)(?: [05789])? \\{0,8}"?([^\s"'`\\]{4,128})/iy,
-    { reach: "line", allow: notAValue, open: /[a-z-]{8,20} [^\n"']{0,160}$/iy },
+    { reach: "line", allow: notAValue, open: /[a-z-]{6,20} [^\n"']{0,160}$/iy },
   ),
   shape(
     "store-user",

@@ -19,6 +19,10 @@ const options = (id: string, commands: ReadonlyArray<string>, letters: string): 
   )
 }
 
+/** A line end, and what a mail, a list, a diff or a log puts before the next line. */
+const nextLine =
+  "[ \\t]{0,4}(?:\\r?\\n|\\\\{1,8}(?:r\\\\{1,8})?n)(?:(?:>{1,4}|[*+|#-]|\\d{1,6}[.):\\t\u2192]|[\\w-]{1,24} {1,4}\\|) ?)?(?:[ \\t]|\\\\{1,8}t){0,24}"
+
 export const optionRules: ReadonlyArray<RedactionRule> = [
   options("zip-option", ["zip ", "unzip "], "P"),
   options("zip-option", ["rar "], "p|hp"),
@@ -304,11 +308,54 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     said: true,
     open: /send (?:-- )?\\{0,8}"[^\s"\\]{0,128}\\{0,8}$/y,
   }),
-  shape("device-password", "password", ["community "], /community ([^\s"'`\\;:,]{6,64})(?=\s|$)/y, {
-    word: true,
-    reach: "line",
-    value: "password",
-    said: true,
-    open: /community [^\s"'`\\;:,]{0,64}$/y,
-  }),
+  // Typed by a program into another one.
+  shape(
+    "typed-password",
+    "password",
+    ["sendline(", "sendline ", "send_line("],
+    /send_?line(?:\(| )\\{0,8}["']([^\s"'\\]{6,128})\\{0,8}["']/iy,
+    { reach: "line", value: "password", said: true, open: /send_?line(?:\(| )\\{0,8}["'][^\s"'\\]{0,128}\\{0,8}$/iy },
+  ),
+  shape(
+    "user-option",
+    "password",
+    ["creds", "credentials", "auth", "userpass", "login"].flatMap((name) => [`${name} `, `${name}=`]),
+    /(?<=--[a-z-]{0,24})(?:creds|credentials|auth|userpass|login)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
+    { reach: "line", value: "password", open: /[a-z]{4,12}[ =]\\{0,8}["']?\S{0,660}$/y },
+  ),
+  shape(
+    "user-list",
+    "password",
+    ["chpasswd"],
+    new RegExp(
+      `chpasswd:?[^\\n"'\\\\]{0,24}(?:${nextLine}(?:- )?(?:list|users|expire|type|name)(?![\\w-])[^\\n"'\\\\]{0,32}){0,4}((?:${nextLine}(?:- )?[a-z_][\\w.-]{0,31}:[^\\s"'\\\\]{4,128}){1,16})`,
+      "y",
+    ),
+    {
+      each: /(?<=(?<![\w.-])[a-z_][\w.-]{0,31}:)[^\s"'`\\:]{4,128}/g,
+      value: "password",
+      reach: "lines",
+      open: /chpasswd:?[^\n"'\\]{0,24}(?:(?:\\{0,8}\r?\n|\\{1,8}n)[^\n"']{0,160}){0,20}\\{0,8}$/y,
+    },
+  ),
+  shape(
+    "device-password",
+    "password",
+    ["createuser "],
+    /createuser \S{1,64} (?:md5|sha[-\d]{0,5}) \\{0,8}"?([^\s"'\\]{6,64}\\{0,8}"?(?: (?:aes|des)[-\d]{0,4} \\{0,8}"?[^\s"'\\]{6,64})?)/iy,
+    { each: /(?<=^|[ "](?=\S{6}))(?!(?:aes|des)[-\d]{0,4}(?: |$))[^\s"'\\]{6,64}/gi, reach: "line", value: "password" },
+  ),
+  shape(
+    "device-password",
+    "password",
+    ["community ", "rocommunity ", "rwcommunity ", "rocommunity6 "],
+    /(?:r[ow])?community6? ([^\s"'`\\;:,]{6,64})(?=\s|\\|["']|$)/y,
+    {
+      word: true,
+      reach: "line",
+      value: "password",
+      said: true,
+      open: /(?:r[ow])?community6? [^\s"'`\\;:,]{0,64}$/y,
+    },
+  ),
 ]
