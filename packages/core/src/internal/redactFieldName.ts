@@ -34,7 +34,7 @@ export const wordBefore = (text: string, at: number): boolean => {
 
 /** What is written together with a short word: `storepass`, `userpwd`. */
 const joinedBefore =
-  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|srcstore|deststore|srckey|destkey|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|require|new|old|cert|trust|ts|ks|enc|test|host)$/i
+  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|srcstore|deststore|srckey|destkey|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|require|remote|new|old|cert|trust|ts|ks|enc|test|host)$/i
 
 /** What is said of the name stands at its end, as some languages have it: `is`. */
 export const endsWithParticle = (text: string, end: number): boolean =>

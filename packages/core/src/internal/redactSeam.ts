@@ -1,6 +1,7 @@
 /** Tells where a token was cut by the end of a line or by a block of JSON, and goes on behind it. */
 import { concatenationAt, mayConcatenate } from "./redactConcatenation.ts"
-import { continuesPhrase, phraseBegins, phrasePiece, words } from "./redactCredential.ts"
+import { words } from "./redactCredential.ts"
+import { continuesPhrase, phraseBegins, phrasePiece } from "./redactPhrase.ts"
 
 /** How much of the next line is looked at, and how long what is between two blocks may be. */
 export const fragmentBound = 256

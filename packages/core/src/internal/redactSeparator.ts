@@ -1,6 +1,7 @@
 /** Finds what stands between the name of a field and its value, and tells how it reads. */
 import { markupAt } from "./redactMarkup.ts"
-import { endsWithParticle, isBlank, isLower, isQuote } from "./redactFieldName.ts"
+import { isStated, isStatedOpen, sayingAt } from "./redactSaying.ts"
+import { isBlank, isQuote } from "./redactFieldName.ts"
 
 /** An option of a command. */
 export const flagBefore = /(?<![\w-])--?(?:[A-Za-z\u00c0-\ud7a3][\w\u00c0-\u1fff\u3041-\ud7a3-]{0,22})?$/
@@ -36,35 +37,13 @@ const elementOpen = /<[^\n]{0,40}(?:\r?\n[^\n]{0,80})?$/y
 /** The next cell of a table. */
 const cellBefore = /(?:^|[\n|\u2502]|\\n)[ \t]{0,8}[*`_]{0,2}[\w\u00c0-\u1fff\u3041-\ud7a3. -]{0,24}$/
 const cell = /[*`_]{0,2}[ \t]{0,40}[|\u2502][ \t]{0,40}/y
-/** What somebody says of the field. */
-const said =
-  /(?:is|was|are|now|ist|war|lautet|est|este|es|és|era|é|è|е|є|är|er|jest|je|yra|adalah|ialah|là|είναι|هي|هو|to|from|on|equals|becomes|value|will be|has been|as|ascii-text|hexadecimal|cleartext|plaintext)(?: (?:now|still|set to|reset to|changed to|currently|called))?:? {1,2}(?=\S)/iy
-const saidOpen = /[\w\u00c0-\u1fff]{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
-/** Whose it is, or what it is for. */
-const phrase =
-  /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|[\u2192\u2013\u2014]) {0,2}(?=\S)/y
-const phraseOpen =
-  /\[?[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,32}\]?(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,24}){0,4} ?[:=\uff1a\u2192\u2013\u2014>]? {0,2}$/y
-/** The same, said of it. */
-const owner =
-  "(?:for|of|on|to|in|at|für|fuer|von|vom|zum|zur|der|des|del|de|do|da|dos|das|du|della|per|para|pour|van|voor|av|af|för|til|till|dla|na|pro|для|от)"
-/** A sentence in one of these languages may name the thing without a word before it. */
-const copula = "(?:ist|lautet|est|este|är|er|jest|je|là|adalah|ialah|yra|és|è|é|е|є|это|является|είναι|הוא|היא|هي|هو|है)"
-const ownerWord = "[\\w\\u00c0-\\u1fff\\u3041-\\ud7a3'.@-]"
-const phraseSaid = new RegExp(
-  `${owner}(?: ${ownerWord}{1,24}){1,4} (?:is|was|es|(?<=(?:do|dla) [^\\n]{1,100} )to|${copula}):? {1,2}(?=\\S)`,
-  "iy",
-)
-const phraseSaidOpen = new RegExp(`${owner}(?: ${ownerWord}{0,24}){1,6}:? {0,2}$`, "iy")
-const phraseElsewhere = new RegExp(`${ownerWord}{1,24}(?: ${ownerWord}{1,24}){0,4} ${copula}:? {1,2}(?=\\S)`, "iy")
-const phraseElsewhereOpen = new RegExp(`${ownerWord}{1,24}(?: ${ownerWord}{0,24}){0,6}:? {0,2}$`, "iy")
 /** The sign of a line that was taken out, which is none of an option. */
 const takenOut = /(?:\n|\\n)-[^\s-]{0,24}$/
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|(?<=\)[ \t]{0,4})(?:\.(?:unwrap_or(?:_else)?|get_?or_?else|or_?else|value_?or|or)\((?:\|\| ?)?|\?: ?|or )(?=\\{0,8}["'`])|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|(?<=\)[ \t]{0,4})(?:\.(?:fill|type|typetext|type_text|send_?keys|set_?value|enter_?text|press_?sequentially)\(|\.(?:unwrap_or(?:_else)?|get_?or_?else|or_?else|value_?or|or)\((?:\|\| ?)?|\?: ?|or )(?=\\{0,8}["'`])|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
 const operatorOpen =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|(?<=\)[ \t]{0,4})[.?a-z_:]{0,16}\(?[| ]{0,3}\\{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|(?<=\)[ \t]{0,4})[.?a-z_:]{0,22}\(?[| ]{0,3}\\{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
 
 /** What stands between the name and its value, and how it reads. */
 export interface Separator {
@@ -142,10 +121,15 @@ export const separatorAt = (
   }
   if (code === 40 && at === nameStop) return { end: at + 1, equals: false, quoted: true, said: false }
   const out = takenOut.test(prefix) || (start < 24 && /^-[^\s-]{0,24}$/.test(prefix))
-  if (out && !final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
-  if (out && !final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
-  const stated = out && (sticky(phraseSaid, text, at) >= 0 || (signAhead(text, at) && sticky(phrase, text, at) >= 0))
+  if (out && !final && isStatedOpen(text, at)) return "more"
+  const stated = out && isStated(text, at)
   const flag = !stated && flagBefore.test(prefix)
+  if (closed && text.charCodeAt(beforeBlanks - 1) === 93 && (isQuote(code) || code === 92)) {
+    // The name stands in a selector.
+    if (!final && length - beforeBlanks < 28 && sticky(selectedOpen, text, beforeBlanks) >= 0) return "more"
+    const end = sticky(selected, text, beforeBlanks)
+    if (end >= 0) return { end, equals: false, quoted: true, said: true }
+  }
   if (closed && text.charCodeAt(beforeBlanks - 1) === 93 && isQuote(code)) {
     return { end: at, equals: false, quoted: true, said: false }
   }
@@ -190,87 +174,21 @@ export const separatorAt = (
     const typedEnd = sticky(typed, text, at)
     if (typedEnd >= 0) return { end: typedEnd, equals: true, quoted: true, said: false }
   }
-  if (at > beforeBlanks && (isLower(code | 32) || code > 127)) {
-    if (!final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
-    const foreign = elsewhere.test(text.slice(start, nameStop))
-    if (!final && foreign && length - at < 170 && sticky(phraseElsewhereOpen, text, at) >= 0) return "more"
-    const end = Math.max(sticky(phraseSaid, text, at), foreign ? sticky(phraseElsewhere, text, at) : -1)
-    if (end >= 0) return { end, equals: false, quoted: false, said: true }
-  }
-  if (at > beforeBlanks && (isLower(code | 32) || code > 127)) {
-    if (!final && length - at < 32 && sticky(saidOpen, text, at) >= 0) return "more"
-    const end = sticky(said, text, at)
-    if (end >= 0) return { end, equals: false, quoted: false, said: true }
-  }
-  if (at > beforeBlanks && (isLower(code | 32) || code === 91 || code > 127)) {
-    if (!final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
-    const end = signAhead(text, at) ? sticky(phrase, text, at) : -1
-    if (end >= 0) return { end, equals: false, quoted: false, said: true }
-  }
-  // A directive of a configuration.
-  if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)
-    return { end: at, equals: false, quoted: true, said: true }
-  // Japanese, Chinese, Korean and Thai say so at the end of the name.
-  if (endsWithParticle(text, nameStop)) return { end: at, equals: false, quoted: false, said: true }
-  // What is no word of English needs no more.
-  if (at === beforeBlanks + 1 && elsewhere.test(text.slice(start, nameStop)))
-    return { end: at, equals: false, quoted: false, said: true }
-  // A command that sets it, or a column: the name, and the value behind a blank.
-  if (
-    at > beforeBlanks &&
-    (text.charCodeAt(beforeBlanks) === 9 || (at === beforeBlanks + 1 && compound(text, start, nameStop)))
-  )
-    return { end: at, equals: false, quoted: false, said: true }
-  return undefined
-}
-
-const elsewhere =
-  /[^\0-\x7f]|^(?:passwort|kennwort|haslo|heslo|senha|contrase|clave|parola|wachtwoord|salasana|adgangskode|passord|losenord|jelsz|sifre|lozink|geslo|parol|mdp|sandi)/i
-
-/** Whether a phrase may end with a sign: most lines have none, and this is asked of each word for a credential. */
-const signAhead = (text: string, from: number): boolean => {
-  const limit = Math.min(text.length, from + 108)
-  let blanks = 0
-  for (let at = from; at < limit; at++) {
-    const code = text.charCodeAt(at)
-    if (
-      code === 58 ||
-      code === 61 ||
-      code === 62 ||
-      code === 0x2192 ||
-      code === 0x2013 ||
-      code === 0x2014 ||
-      code === 0xff1a
-    )
-      return true
-    if (
-      code === 32 ? ++blanks > 4 : code < 32 || code === 34 || code === 40 || code === 41 || code === 44 || code === 92
-    )
-      return false
-  }
-  return false
+  return sayingAt(text, start, nameStop, beforeBlanks, at, final)
 }
 
 /** Behind the name of an argument, among what else is told of it. */
 const defaulted =
-  /,(?:[^\n"'`()]|\\{0,8}["'`][^"'`\n\\]{0,80}\\{0,8}["'`]){0,160}?(?<![\w-])(?:default(?:_?value)?|fallback)\\{0,8}["']?[ \t]{0,2}[:=][ \t]{0,2}(?=\\{0,8}["'`])/iy
+  /,(?:[^\n"'`()]|\\{0,8}["'`][^"'`\n\\]{0,80}\\{0,8}["'`]){0,160}?(?<![\w-])(?:default(?:_?value)?|fallback|with)\\{0,8}["']?[ \t]{0,2}[:=][ \t]{0,2}(?=\\{0,8}["'`])/iy
 const defaultOpen = /,[^\n]{0,300}$/y
 
+const selected = /\\{0,8}["'`][ \t]{0,2},[ \t]{0,4}(?=\\{0,8}["'`])/y
+const selectedOpen = /\\{0,8}["'`]?[ \t]{0,2},?[ \t]{0,4}\\{0,8}$/y
 const braceOpen = /\{\\{0,32}$/y
 const size = /\[\w{0,8}\](?=[ \t]{0,4}=)/y
 const sizeOpen = /\[\w{0,8}(?:\][ \t]{0,4})?$/y
 
 const quoteNext = /\\{0,32}["']/y
-
-/** The name is one of a program, not a word of a sentence. */
-const compound = (text: string, start: number, nameStop: number): boolean => {
-  const short = nameStop - start <= 4 && /[A-Za-z_-]/.test(text.charAt(start - 1))
-  if (short && /^[a-z]+$/i.test(text.slice(start, nameStop))) return true
-  if (nameStop - start < 4 || nameStop - start > 24 || /\d/.test(text.slice(start, nameStop))) return false
-  const before = text.charCodeAt(start - 1)
-  if (before === 95 || before === 45) return true
-  return /[a-z][A-Z]|[_-]/.test(text.slice(Math.max(0, start - 1), nameStop))
-}
 
 /** The type between the name and its value, in Go. */
 const typed = /(?:\*?string|\[\]byte)[ \t]{1,4}:?=[ \t]{0,4}(?:\[\]byte\()?(?=\\{0,8}["'`])/y

@@ -1,13 +1,9 @@
 /** Passwords that no option names in full: behind a short option, a user or a verb, in a call, on standard input. */
 import type { RedactionRule } from "../RedactionRule.ts"
-import { passphrase } from "./redactCredential.ts"
-import { notAValue, notRandom, shape } from "./ruleForms.ts"
+import { notAValue, notRandom, shape, unlikePassword } from "./ruleForms.ts"
 
 /** The digest of what a cache holds, behind names. */
 const unlikeKey = new RegExp(`${notRandom.source}|^(?:[A-Za-z]\\w{0,11}[-_])+[0-9a-f]{32,64}$`)
-/** The same, but for words with a number behind them. */
-const unlikePassword = new RegExp(`(?!${passphrase.source})(?:${notRandom.source})`)
-
 const word = `[^\\s"'\`\\\\]`
 
 export const loginRules: ReadonlyArray<RedactionRule> = [
@@ -168,8 +164,8 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       open: /key (?:for|to) [^\n,;<>()[\]{}]{0,330}$/iy,
     },
   ),
-  shape("dsn-password", "url", ["@tcp(", "@unix("], /@(?=(?:tcp|unix)\()/iy, {
-    before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}$/,
+  shape("dsn-password", "url", ["tcp(", "unix("], /(?<=@)(?:tcp|unix)\(/y, {
+    before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}@?$/,
   }),
   shape("key-option", "token", [" --key ", " --key="], / --key[ =]\\{0,8}["']?([\w+/=.-]{20,512})/y, {
     reach: "line",

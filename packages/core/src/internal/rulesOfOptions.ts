@@ -19,10 +19,6 @@ const options = (id: string, commands: ReadonlyArray<string>, letters: string): 
   )
 }
 
-/** A line end, and what a mail, a list, a diff or a log puts before the next line. */
-const nextLine =
-  "[ \\t]{0,4}(?:\\r?\\n|\\\\{1,8}(?:r\\\\{1,8})?n)(?:(?:>{1,4}|[*+|#-]|\\d{1,6}[.):\\t\u2192]|[\\w-]{1,24} {1,4}\\|) ?)?(?:[ \\t]|\\\\{1,8}t){0,24}"
-
 export const optionRules: ReadonlyArray<RedactionRule> = [
   options("zip-option", ["zip ", "unzip "], "P"),
   options("zip-option", ["rar "], "p|hp"),
@@ -145,20 +141,6 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
       open: /[\w .-]{6}[^\n]{0,439}$/y,
     },
   ),
-  shape("wireless-key", "password", ["iwconfig "], /iwconfig \S{1,16} [^\n]{0,60}?key (?:s:)?([\w!#%*^~-]{8,64})/y, {
-    reach: "line",
-    value: "password",
-  }),
-  shape(
-    "wireless-key",
-    "password",
-    ["dev wifi connect "],
-    /dev wifi connect [^\n]{1,64} password \\{0,8}["']?([^\s"'`\\]{8,64})/y,
-    {
-      reach: "line",
-      open: /dev wifi connect [^\n]{0,160}$/y,
-    },
-  ),
   shape("document-password", "password", ["qpdf "], /qpdf ([^\n`|;]{4,400})/y, {
     reach: "line",
     each: /(?<=--encrypt (?:[^\s]{1,128} )?\\{0,8}["']?)(?![-\s"'$])[^\s"'`\\]{4,128}(?=\\{0,8}["']?(?: \S{1,128})? (?:40|128|256)\b)|(?<=--password=)[^\s"'`\\]{4,128}/g,
@@ -254,13 +236,6 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     },
   ),
   shape("mask-command", "token", ["::add-mask::"], /::add-mask::([^\s"'`\\]{4,512})/y, { allow: notAValue }),
-  shape(
-    "wifi-password",
-    "password",
-    ["wpa_passphrase ", "wifi.begin("],
-    /(?:wpa_passphrase \S{1,64} |WiFi\.begin\(\\{0,8}"[^"\n\\]{1,64}\\{0,8}", ?)\\{0,8}["']?([^\s"'`\\)]{8,64})/iy,
-    { reach: "line", allow: notAValue, open: /(?:wpa_passphrase|wifi\.begin\()[^\n]{0,160}$/iy },
-  ),
   shape("mount-login", "password", ["net use "], /net use \S{1,64} \S{1,200} ([^\s"'/\\*]{4,128})(?= )/iy, {
     reach: "line",
     value: "password",
@@ -323,39 +298,19 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     /(?<=--[a-z-]{0,24})(?:creds|credentials|auth|userpass|login)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
     { reach: "line", value: "password", open: /[a-z]{4,12}[ =]\\{0,8}["']?\S{0,660}$/y },
   ),
+  shape("user-option", "password", ["login="], /login=[\w.@-]{1,64}:([^\s"'`\\]{4,128})/y, {
+    word: true,
+    value: "password",
+  }),
   shape(
-    "user-list",
+    "user-option",
     "password",
-    ["chpasswd"],
-    new RegExp(
-      `chpasswd:?[^\\n"'\\\\]{0,24}(?:${nextLine}(?:- )?(?:list|users|expire|type|name)(?![\\w-])[^\\n"'\\\\]{0,32}){0,4}((?:${nextLine}(?:- )?[a-z_][\\w.-]{0,31}:[^\\s"'\\\\]{4,128}){1,16})`,
-      "y",
-    ),
+    ["open -u "],
+    /open -u \\{0,8}["']?[^\s,"']{1,64},\\{0,8}["']?([^\s"'`\\]{4,256})/y,
     {
-      each: /(?<=(?<![\w.-])[a-z_][\w.-]{0,31}:)[^\s"'`\\:]{4,128}/g,
-      value: "password",
-      reach: "lines",
-      open: /chpasswd:?[^\n"'\\]{0,24}(?:(?:\\{0,8}\r?\n|\\{1,8}n)[^\n"']{0,160}){0,20}\\{0,8}$/y,
-    },
-  ),
-  shape(
-    "device-password",
-    "password",
-    ["createuser "],
-    /createuser \S{1,64} (?:md5|sha[-\d]{0,5}) \\{0,8}"?([^\s"'\\]{6,64}\\{0,8}"?(?: (?:aes|des)[-\d]{0,4} \\{0,8}"?[^\s"'\\]{6,64})?)/iy,
-    { each: /(?<=^|[ "](?=\S{6}))(?!(?:aes|des)[-\d]{0,4}(?: |$))[^\s"'\\]{6,64}/gi, reach: "line", value: "password" },
-  ),
-  shape(
-    "device-password",
-    "password",
-    ["community ", "rocommunity ", "rwcommunity ", "rocommunity6 "],
-    /(?:r[ow])?community6? ([^\s"'`\\;:,]{6,64})(?=\s|\\|["']|$)/y,
-    {
-      word: true,
       reach: "line",
       value: "password",
-      said: true,
-      open: /(?:r[ow])?community6? [^\s"'`\\;:,]{0,64}$/y,
+      open: /open -u \S{0,330}$/y,
     },
   ),
 ]
