@@ -58,6 +58,8 @@ export const columnOf = (
   const index = text.slice(from, hit).split(separator).length - 1
   // Lines of code end with commas as well.
   if (first !== null && separator === "," && names.at(-1)?.trim() === "") return undefined
+  // A line of a list ends with a comma as well.
+  if (separator === "," && names.length === 2 && names[1]?.trim() === "") return undefined
   if (names.length < 2 || names.some((name, at) => name.trim() !== "" && !(at === 0 ? firstHeader : header).test(name)))
     return undefined
   if (first === null || first.index > limit) return final || limit < text.length ? undefined : "more"

@@ -46,7 +46,7 @@ export const decidePattern = (
     text,
     hit,
     Math.max(end, hit + keyword),
-    rule.reach === "lines" ? "line" : (rule.reach ?? "word"),
+    rule.reach ?? "word",
     (rule.reach !== "line" && end >= 0) || isBegun(rule, text, hit, keyword),
     final,
     undefined,
@@ -109,16 +109,26 @@ const isBegun = (rule: RedactionRule, text: string, hit: number, keyword: number
 const loginBegun = /^:\/\/[^\s:@/"'`]{1,64}:[^\s@/"'`\\]{2,64}(?:[\n\r\\]|$)/
 
 const seam = /[\n\r"\\]/g
+/** The last place that was asked for: all before it have the same seam behind them. */
+const next = { text: "", from: 0, seam: -1 }
+const seamBehind = (text: string, from: number): number => {
+  if (next.text !== text || from < next.from || (next.seam >= 0 && from > next.seam)) {
+    seam.lastIndex = from
+    next.text = text
+    next.from = from
+    next.seam = seam.exec(text)?.index ?? -1
+  }
+  return next.seam
+}
 
 /** Whether a rule that does not match might, if the line went on. */
 const mayGoOn = (rule: RedactionRule, text: string, hit: number): boolean => {
   if (rule.reach === undefined || rule.reach === "word") return true
   if (rule.open === undefined) return false
-  seam.lastIndex = hit
-  const found = seam.exec(text)
-  if (found === null || found.index - hit > windowBound) return false
+  const end = seamBehind(text, hit)
+  if (end < 0 || end - hit > windowBound) return false
   rule.open.lastIndex = 0
-  return rule.open.test(text.slice(hit, found.index))
+  return rule.open.test(text.slice(hit, end))
 }
 
 const matchPattern = (

@@ -67,7 +67,14 @@ const encodings: ReadonlyMap<string, string> = new Map([
     [`%${hexOf(char)}`, char],
     [`%25${hexOf(char)}`, char],
   ]),
+  ["%0a", "\n"],
+  ["%250a", "\n"],
 ])
+
+/** How long these are, the longest first. */
+const encodedSizes = [...new Set([...encodings.keys()].map(({ length }) => length))].toSorted(
+  (left, right) => right - left,
+)
 
 /** A character as HTML may spell it, by its name or its number, escaped up to three times. */
 const entity = /&(?:amp;){0,2}(?:#x0{0,4}(?<hex>[2-7][0-9a-f])|#0{0,4}(?<number>\d{2,3})|(?<name>[a-z]{2,6}));/iy
@@ -163,15 +170,14 @@ const decodeAt = (text: string, at: number): { readonly char: string; readonly e
     if (spelledCommand.test(text)) return { char: "", end: spelledCommand.lastIndex }
     return text.length - from < maximumCommand && !/["\n]/.test(text.slice(from)) ? { char: "", end: -1 } : undefined
   }
-  const piece = text.slice(at, at + longest).toLowerCase()
-  for (let size = Math.min(longest, piece.length); size >= 3; size--) {
-    const char = encodings.get(piece.slice(0, size))
-    if (char !== undefined) {
-      // `%25` may be the start of a longer one.
-      const whole = piece.length >= 5 || !piece.startsWith("%25")
-      return { char, end: whole ? at + size : -1 }
-    }
+  const rest = text.length - at
+  for (const size of encodedSizes) {
+    const char = encodings.get(text.slice(at, at + size).toLowerCase())
+    // `%25` may be the start of a longer one.
+    if (char !== undefined) return { char, end: rest >= 5 || !text.startsWith("%25", at) ? at + size : -1 }
   }
+  if (rest > longest) return undefined
+  const piece = text.slice(at).toLowerCase()
   return viewKeywords.some((keyword) => keyword.startsWith(piece)) ? { char: "", end: -1 } : undefined
 }
 

@@ -4,7 +4,7 @@ import { notAValue, shape } from "./ruleForms.ts"
 
 /** Words of options, and numbers of ports. */
 const unlikeOption =
-  /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$|^[a-z]+(?:[_-][a-z]+)*\d?[,;.)\]}]*$|^kcs11|^[|(]|^[a-z\d]*\(/
+  /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$|^[a-z]+(?:[_-][a-z]+)*\d?[,;.)\]}]*$|^kcs11|^[|(]|^[a-z\d]*\(|^[^!#%*^~?&+@]*\./
 
 export const commandRules: ReadonlyArray<RedactionRule> = [
   shape(
@@ -18,7 +18,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
       open: /(?: -u|["']-u|--user)[ =\\"',][\\"',]{0,20}\s{0,8}[\\"']{0,20}[^\s"'\\]{0,660}$/y,
     },
   ),
-  shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=.]{6,128})(?=[\s"'`\\]|$)/y, {
+  shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=]{6,128})(?=[\s"'`\\]|$)/y, {
     reach: "line",
     value: "password",
     open: / -p\S{0,180}$/y,
@@ -30,7 +30,7 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     open: / -p\S{0,180}$/y,
     allow: unlikeOption,
   }),
-  shape("mysql-option", "password", ['"-p', "'-p"], /["']-p([^\s"'`\\/:=.]{6,128})(?=\\{0,8}["'])/y, {
+  shape("mysql-option", "password", ['"-p', "'-p"], /["']-p([^\s"'`\\/:=]{6,128})(?=\\{0,8}["'])/y, {
     value: "password",
     allow: unlikeOption,
   }),
@@ -50,6 +50,13 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     ],
     /(?:sshpass|redis-cli|ldapsearch)\\{0,8}["'][^\n[\]{}]{0,200}?["']-[paw]\\{0,8}["'],?\s{0,8}\\{0,8}["']([^\s"'`\\]{4,256})/y,
     { reach: "line", allow: notAValue, open: /[a-z-]{7,10}\\{0,8}["'][^\n[\]{}]{0,480}$/y },
+  ),
+  shape(
+    "root-password",
+    "password",
+    ["rootpw "],
+    /rootpw (?:--[a-z]{2,12} ){0,2}\\{0,8}["']?(?!-)([^\s"'`\\]{4,256})/y,
+    { word: true, reach: "line", value: "password", open: /rootpw (?:--?[a-z]{0,12} ){0,2}\S{0,260}$/y },
   ),
   shape("sshpass-option", "password", ["sshpass -p"], /sshpass -p[ ]?\\{0,32}["']?([^\s"'`\\]{4,256})/y, {
     reach: "line",

@@ -69,16 +69,23 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
       open: /cookie\\{0,32}["']?[ \t]{0,4}(?:$|[:=])/iy,
     },
   ),
-  shape("cookie", "header", ["--cookie ", " -b "], /(?:--cookie| -b) \\{0,32}["']?([^"'\r\n]{8,1024})/y, {
-    reach: "line",
-    each: pairValue,
-    value: "token",
-    allow: unlikeCookie,
-  }),
-  shape("url-password", "url", ["://"], /:\/\/[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y, {
-    allow:
-      /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|\d{1,5}$|foo$|bar$|xyz$|redacted$|guest$|anoncvs$|[^[]*\]+$|(?:my[-_]?)?passw(?:or)?[dt]$)/i,
-  }),
+  shape(
+    "cookie",
+    "header",
+    ["--cookie ", " -b "],
+    /(?:--cookie| -b) \\{0,32}["']?((?:(?!--cookie | -b )[^"'\r\n]){8,1024})/y,
+    { reach: "line", each: pairValue, value: "token", allow: unlikeCookie },
+  ),
+  shape(
+    "url-password",
+    "url",
+    ["://"],
+    /:\/\/[^\s/:@"'`<>\\]{0,128}(?:@[^\s/:@"'`<>\\]{1,64})?:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y,
+    {
+      allow:
+        /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|root$|postgres$|test$|\d{1,5}$|foo$|bar$|xyz$|redacted$|guest$|anoncvs$|[^[]*\]+$|(?:my[-_]?)?passw(?:or)?[dt]$)/i,
+    },
+  ),
   shape("url-token", "url", ["://"], /:\/\/([\w-]{20,256})(?=(?::[^\s/:@"'`<>\\]{1,256})?@[\w.[-])/y, {
     value: "token",
   }),

@@ -5,12 +5,18 @@ import { notAValue, shape } from "./ruleForms.ts"
 /** All that follows the commands, up to the end of the line or the next command, is looked through for these options. */
 const options = (id: string, commands: ReadonlyArray<string>, letters: string): RedactionRule => {
   const names = commands.map((command) => command.trimEnd()).join("|")
-  return shape(id, "password", commands, new RegExp(`(?:${names})(?: |[\\w-]{1,12} )([^\\n\`|;]{4,400})`, "y"), {
-    reach: "line",
-    each: new RegExp(`(?<=(?:^|[\\s"'])-(?:${letters})[ =]?\\\\{0,8}["']?)(?![-\\s"'$])[^\\s"'\`\\\\]{4,256}`, "g"),
-    value: "password",
-    open: new RegExp(`(?:${names})(?:[\\w-]{0,12}|(?: |[\\w-]{1,12} )[^\\n\`|;]{0,160})$`, "y"),
-  })
+  return shape(
+    id,
+    "password",
+    commands,
+    new RegExp(`(?:${names})(?: |[\\w-]{1,12} )((?:(?!${names})[^\\n\`|;]){4,400})`, "y"),
+    {
+      reach: "line",
+      each: new RegExp(`(?<=(?:^|[\\s"'])-(?:${letters})[ =]?\\\\{0,8}["']?)(?![-\\s"'$])[^\\s"'\`\\\\]{4,256}`, "g"),
+      value: "password",
+      open: new RegExp(`(?:${names})(?:[\\w-]{0,12}|(?: |[\\w-]{1,12} )[^\\n\`|;]{0,160})$`, "y"),
+    },
+  )
 }
 
 export const optionRules: ReadonlyArray<RedactionRule> = [
@@ -132,21 +138,7 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
       reach: "line",
       value: "password",
       allow: notAValue,
-      open: /[\w .-]{6,24} ?[^\n]{0,420}$/y,
-    },
-  ),
-  shape("wireless-key", "password", ["iwconfig "], /iwconfig \S{1,16} [^\n]{0,60}?key (?:s:)?([\w!#%*^~-]{8,64})/y, {
-    reach: "line",
-    value: "password",
-  }),
-  shape(
-    "wireless-key",
-    "password",
-    ["dev wifi connect "],
-    /dev wifi connect [^\n]{1,64} password \\{0,8}["']?([^\s"'`\\]{8,64})/y,
-    {
-      reach: "line",
-      open: /dev wifi connect [^\n]{0,160}$/y,
+      open: /[\w .-]{6}[^\n]{0,439}$/y,
     },
   ),
   shape("document-password", "password", ["qpdf "], /qpdf ([^\n`|;]{4,400})/y, {
@@ -183,7 +175,7 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
       reach: "line",
       each: /(?<=--(?:value|secret-string|secret-value|data)[ =]\\{0,8}["']?)(?![-\s"'$])[^\s"'`\\]{6,512}/g,
       value: "password",
-      open: /[a-z -]{12,24} [^\n`|;]{0,400}$/y,
+      open: /[a-z -]{12}[^\n`|;]{0,413}$/y,
     },
   ),
   shape("analysis-token", "token", ["sonar.login=", "sonar.token="], /sonar\.(?:login|token)=([\w.-]{16,128})/y, {
@@ -244,13 +236,6 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     },
   ),
   shape("mask-command", "token", ["::add-mask::"], /::add-mask::([^\s"'`\\]{4,512})/y, { allow: notAValue }),
-  shape(
-    "wifi-password",
-    "password",
-    ["wpa_passphrase ", "wifi.begin("],
-    /(?:wpa_passphrase \S{1,64} |WiFi\.begin\(\\{0,8}"[^"\n\\]{1,64}\\{0,8}", ?)\\{0,8}["']?([^\s"'`\\)]{8,64})/iy,
-    { reach: "line", allow: notAValue, open: /(?:wpa_passphrase|wifi\.begin\()[^\n]{0,160}$/iy },
-  ),
   shape("mount-login", "password", ["net use "], /net use \S{1,64} \S{1,200} ([^\s"'/\\*]{4,128})(?= )/iy, {
     reach: "line",
     value: "password",
@@ -298,11 +283,34 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     said: true,
     open: /send (?:-- )?\\{0,8}"[^\s"\\]{0,128}\\{0,8}$/y,
   }),
-  shape("device-password", "password", ["community "], /community ([^\s"'`\\;:,]{6,64})(?=\s|$)/y, {
+  // Typed by a program into another one.
+  shape(
+    "typed-password",
+    "password",
+    ["sendline(", "sendline ", "send_line("],
+    /send_?line(?:\(| )\\{0,8}["']([^\s"'\\]{6,128})\\{0,8}["']/iy,
+    { reach: "line", value: "password", said: true, open: /send_?line(?:\(| )\\{0,8}["'][^\s"'\\]{0,128}\\{0,8}$/iy },
+  ),
+  shape(
+    "user-option",
+    "password",
+    ["creds", "credentials", "auth", "userpass", "login"].flatMap((name) => [`${name} `, `${name}=`]),
+    /(?<=--[a-z-]{0,24})(?:creds|credentials|auth|userpass|login)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
+    { reach: "line", value: "password", open: /[a-z]{4,12}[ =]\\{0,8}["']?\S{0,660}$/y },
+  ),
+  shape("user-option", "password", ["login="], /login=[\w.@-]{1,64}:([^\s"'`\\]{4,128})/y, {
     word: true,
-    reach: "line",
     value: "password",
-    said: true,
-    open: /community [^\s"'`\\;:,]{0,64}$/y,
   }),
+  shape(
+    "user-option",
+    "password",
+    ["open -u "],
+    /open -u \\{0,8}["']?[^\s,"']{1,64},\\{0,8}["']?([^\s"'`\\]{4,256})/y,
+    {
+      reach: "line",
+      value: "password",
+      open: /open -u \S{0,330}$/y,
+    },
+  ),
 ]
