@@ -2,6 +2,7 @@
 import { credentialValue, isGrouped, saidValue, type Credential } from "./redactCredential.ts"
 import { isBlank, isLower, isQuote, isUpper, isWord, nameEnd } from "./redactFieldName.ts"
 import { flagBefore, separatorAt, sticky } from "./redactSeparator.ts"
+import { changeAt } from "./redactWordDiff.ts"
 
 const annotation = /(?:string|str|String|&'?(?:static )?str|Option<String>|any|const char ?\*)[ \t]{0,4}(?==)/y
 const bareEnd = /[\s"'`,;<>(){}[\]\\&|\p{Cc}]/u
@@ -21,9 +22,9 @@ const wrapperOpen = /(?:new )?[\w:.&[\]*]{0,44}(?:\([ \t]{0,4}\\{0,8})?$/y
 
 /** What may stand before a value: marks of markup, of lists and of longer texts. */
 const opener =
-  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["'])|\{(?=[^\s{}"'$]{4,128}\}(?:;|\\{0,8}["']|\r?\n|$))|\{\s{0,8}(?:\\{0,8}["']?\w{1,16}\\{0,8}["']?\s{0,4}[:=]\s{0,4}\\{0,8}["'][^"'\n\\]{0,60}\\{0,8}["'],\s{0,12}){0,3}\\{0,8}["']?(?:value|default(?:_?[Vv]alue)?|plaintext|stringValue|S)\\{0,8}["']?\s{0,4}[:=]\s{0,4}(?=\\{0,8}["']))/y
+  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["'])|\{\+(?=[^\s{}]{4,200}\+\})|\{(?=[^\s{}"'$]{4,128}\}(?:;|\\{0,8}["']|\r?\n|$))|\{\s{0,8}(?:\\{0,8}["']?\w{1,16}\\{0,8}["']?\s{0,4}[:=]\s{0,4}\\{0,8}["'][^"'\n\\]{0,60}\\{0,8}["'],\s{0,12}){0,3}\\{0,8}["']?(?:value|default(?:_?[Vv]alue)?|plaintext|stringValue|S)\\{0,8}["']?\s{0,4}[:=]\s{0,4}(?=\\{0,8}["']))/y
 const openerOpen =
-  /(?:\{[^\s{}"'$]{0,129}\}?\r?|\{\s{0,8}\\{0,8}["']?\w{0,12}\\{0,8}["']?\s{0,4}[:=]?\s{0,4}\\{0,8}|\{\s{0,8}\\{0,8}["']?\w{1,16}\\{0,8}["']?\s{0,4}[:=][^\n{}]{0,120}|<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+  /(?:\{[^\s{}"'$]{0,129}\}?\r?|\{\+[^\s{}]{0,200}|\{\s{0,8}\\{0,8}["']?\w{0,12}\\{0,8}["']?\s{0,4}[:=]?\s{0,4}\\{0,8}|\{\s{0,8}\\{0,8}["']?\w{1,16}\\{0,8}["']?\s{0,4}[:=][^\n{}]{0,120}|<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
 
 /** Programs put a long text below its name. */
 const below = /\(?[ \t]{0,4}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[>|+] ?)?(?:[ \t]|\\{1,8}t){1,40}(?=\\{0,8}["'`])/y
@@ -90,6 +91,12 @@ export const matchAssignment = (
   if (at >= length) return final ? undefined : "more"
   const depth = at - valueAt
   const code = text.charCodeAt(at)
+  const change = anyValue ? undefined : changeAt(text, isQuote(code) ? at + 1 : at, final)
+  if (change === "more") return change
+  if (change !== undefined) {
+    const holds = [change.before, change.after].some((value) => credentialValue(kind, value, "bare"))
+    return { start: isQuote(code) ? at + 1 : at, end: change.end, holds }
+  }
   if (anyValue) {
     return isQuote(code) || isWord(code) || depth > 0 || code > 32
       ? { start: at, end: length, holds: false }

@@ -27,6 +27,8 @@ const separatorOf = (text: string, from: number, start: number, end: number): st
   return sign !== undefined && separators.includes(sign) ? sign : undefined
 }
 
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
 /** Past `tableBound`, or at a line of another form, the table ends; `"more"` when the text ends first. */
 export const columnOf = (
   text: string,
@@ -78,7 +80,7 @@ export const columnOf = (
     if (!rule.test(row) && cells.length !== names.length && (separator !== "|" || cells.length < names.length)) break
     const cell = cells[index] ?? ""
     const match = rule.test(cell) ? undefined : value.exec(cell.replace(/"[}\],][^]*$/, ""))?.[1]
-    if (match !== undefined && saidValue(kind, match)) {
+    if (match !== undefined && (saidValue(kind, match) || (kind === "token" && uuid.test(match)))) {
       const offset = start + cells.slice(0, index).reduce((size, { length }) => size + length + 1, 0)
       const at = offset + cell.lastIndexOf(match)
       spans.push({ start: at, end: at + match.length })

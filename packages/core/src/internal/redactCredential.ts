@@ -133,6 +133,7 @@ const isSaid = (kind: Credential, whole: string): boolean => {
     (passphrase.test(value) || isPhrase(value) || joinedWords.test(value) || diced.test(value))
   )
     return true
+  if (/^0x[\da-f]{40}$/i.test(value)) return false
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (kind === "token") {

@@ -101,7 +101,7 @@ export const sayingAt = (
   }
   // A directive of a configuration.
   if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)
-    return { end: at, equals: false, quoted: true, said: true }
+    return { end: at, equals: false, quoted: true, said: !compound(text, start, nameStop) }
   // Japanese, Chinese, Korean and Thai say so at the end of the name.
   if (endsWithParticle(text, nameStop)) return { end: at, equals: false, quoted: false, said: true }
   // What is no word of English needs no more.

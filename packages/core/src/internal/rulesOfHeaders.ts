@@ -86,6 +86,14 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
         /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|root$|postgres$|test$|\d{1,5}$|foo$|bar$|xyz$|redacted$|guest$|anoncvs$|[^[]*\]+$|(?:my[-_]?)?passw(?:or)?[dt]$)/i,
     },
   ),
+  // As some programs write JSON.
+  shape(
+    "url-password",
+    "url",
+    [":\\/\\/", ":\\\\/\\\\/"],
+    /:(?:\\{1,4}\/){2}[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y,
+    { allow: /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|secret$|token$|your|example|changeme|\d{1,5}$)/i },
+  ),
   shape("url-token", "url", ["://"], /:\/\/([\w-]{20,256})(?=(?::[^\s/:@"'`<>\\]{1,256})?@[\w.[-])/y, {
     value: "token",
   }),

@@ -7,7 +7,8 @@ const name =
 const newline = "(?:\\r?\\n|\\\\{1,8}(?:r\\\\{1,8})?n)"
 const newlineOpen = "(?:\\r?\\n?|\\\\{1,8}(?:r?\\\\{0,8})?n?)"
 /** What stands before a line of a quoted text, or of a diff. */
-const lineStart = "(?:[>|+] ?)?(?:[ \\t]|\\\\{1,8}t){0,12}"
+const lineStart =
+  "(?:[ \\t]|\\\\{1,8}t){0,12}(?:(?:[>|+*#]|//) ?|[\\da-f]{7,12} [^\\n]{1,60}\\) )?(?:[ \\t]|\\\\{1,8}t){0,12}"
 const quote = `\\\\{0,8}["'\`]?`
 const shown = `${newline}${lineStart}${quote}([^\\s"'\`\\\\]{6,1024})${quote}(?=\\s|\\\\|$|["'])`
 const shownOpen = `(?:${newlineOpen}(?:${lineStart}${quote}(?:[^\\s"'\`\\\\]{0,1024}${quote})?)?)?$`
@@ -32,6 +33,9 @@ const rest = "[^\\n\\\\]{0,160}?"
 /** Another command that only changes the form. */
 const filters =
   "(?: ?\\| ?(?:base64 (?:-d|-D|--decode)|tr -d [^\\n|]{1,16}|cut [^\\n|]{1,24}|head [^\\n|]{1,12}|tail [^\\n|]{1,12}|xargs(?: echo)?|jq -r [^\\n|]{1,60}))"
+
+/** A sentence that ends with a colon, and says that something was made. */
+const made = `(?:your|new|generated|temporary|initial|here is the) (?:[\\w-]{1,16} ){0,3}?${name}(?: \\([^)\\n]{0,80}\\))?(?: (?:is|below|follows|now|once|only)){0,3} ?:`
 
 export const revealRules: ReadonlyArray<RedactionRule> = [
   // A variable.
@@ -70,6 +74,43 @@ export const revealRules: ReadonlyArray<RedactionRule> = [
     ["kubectl get secret", "kubectl -n "],
     `kubectl ${rest}get secrets? ${rest}\\| ?base64 (?:-d|-D|--decode)(?: ?; ?echo)?`,
     `kubectl [^\\n\\\\]{0,200}`,
+  ),
+  reveals([".erlang.cookie"], "\\.erlang\\.cookie", "\\.erlang\\.cookie", {
+    word: false,
+    said: false,
+    allow: /[^A-Z\d]/,
+  }),
+  // What was made just now.
+  shape(
+    "shown-secret",
+    "credential",
+    ["your ", "new ", "generated ", "temporary ", "initial ", "here is the "],
+    new RegExp(
+      `${made}(?:${newline}){1,2}(?:[ \\t]|\\\\{1,8}t){1,12}${quote}([^\\s"'\`\\\\]{6,1024})${quote}(?=\\s|\\\\|$)`,
+      "iy",
+    ),
+    {
+      word: true,
+      reach: "lines",
+      value: "password",
+      said: true,
+      open: new RegExp(
+        `[a-z ]{4,12} [\\w -]{0,60}(?:\\([^)\\n]{0,80})?$|${made}(?:${newlineOpen}){1,2}(?:[ \\t]|\\\\{1,8}t){0,12}${quote}[^\\s"'\`\\\\]{0,1024}${quote}$`,
+        "iy",
+      ),
+    },
+  ),
+  shape(
+    "shown-secret",
+    "credential",
+    ["expected password ", "expected token ", "expected secret ", "expected api key ", "expected passphrase "].concat([
+      "expected pin ",
+      "expected key ",
+      "expected credential ",
+      "expected access token ",
+    ]),
+    /expected [a-z ]{3,14}(?:to (?:be|equal|match) )?\\{0,8}["'`][^\n"'`]{0,120}["'`],? (?:but )?(?:got|was|received|found|saw):? \\{0,8}["'`]?([^\s"'`\\]{6,1024})/iy,
+    { word: true, reach: "line", value: "password", said: true, open: /expected [^\n]{0,400}$/iy },
   ),
   // In a sentence of a guide, both as code.
   shape(

@@ -287,7 +287,7 @@ export const tokenRules: ReadonlyArray<RedactionRule> = [
       value: "token",
       entropy: 4,
       reach: "line",
-      open: /"(?:[a-z]{0,2}\\{0,8}|(?:d|k|p|q|dp|dq|qi)\\{0,8}"[ \t]{0,4}(?::[ \t]{0,4}\\{0,8}(?:"[\w-]{0,2048}\\{0,8})?)?)$/y,
+      open: /(?:"(?:[a-z]{0,2}\\{0,8}|(?:d|k|p|q|dp|dq|qi)\\{0,8}"[ \t]{0,4}(?::[ \t]{0,4}\\{0,8}(?:"[\w-]{0,2048}\\{0,8})?)?))?$/y,
     },
   ),
   shape(
