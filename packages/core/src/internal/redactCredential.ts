@@ -135,6 +135,7 @@ const isSaid = (kind: Credential, whole: string): boolean => {
     return true
   if (/^0x[\da-f]{40}$/i.test(value)) return false
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
+  if (/\s/.test(value) && !/\d/.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (kind === "token") {
     const long = value.length >= 16 || (/[a-z]/.test(value) && /[A-Z]/.test(value))

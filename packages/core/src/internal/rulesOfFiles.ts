@@ -106,7 +106,7 @@ export const fileRules: ReadonlyArray<RedactionRule> = [
       each: /(?<=(?<![\w.-])[a-z_][\w.-]{0,31}:)[^\s"'`\\:]{4,128}/g,
       value: "password",
       reach: "lines",
-      open: /chpasswd:?[^\n"'\\]{0,24}(?:(?:\\{0,8}\r?\n|\\{1,8}n)[^\n"']{0,160}){0,20}\\{0,8}$/y,
+      open: /chpasswd:?[^\n"'\\]{0,24}(?:(?:\r?\n|\\{1,8}n)[^\n"'\\]{0,160}){0,20}\\{0,8}$/y,
     },
   ),
   shape(

@@ -294,9 +294,9 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
   shape(
     "user-option",
     "password",
-    ["creds", "credentials", "auth", "userpass", "login"].flatMap((name) => [`${name} `, `${name}=`]),
-    /(?<=--[a-z-]{0,24})(?:creds|credentials|auth|userpass|login)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
-    { reach: "line", value: "password", open: /[a-z]{4,12}[ =]\\{0,8}["']?\S{0,660}$/y },
+    ["creds", "credentials", "auth", "userpass", "login"].flatMap((name) => [`-${name} `, `-${name}=`]),
+    /-(?:creds|credentials|auth|userpass|login)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
+    { reach: "line", value: "password", open: /-[a-z]{4,12}[ =]\\{0,8}["']?\S{0,660}$/y },
   ),
   shape("user-option", "password", ["login="], /login=[\w.@-]{1,64}:([^\s"'`\\]{4,128})/y, {
     word: true,
