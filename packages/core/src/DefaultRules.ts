@@ -5,6 +5,7 @@ import { fieldRules } from "./internal/rulesOfFields.ts"
 import { fileRules } from "./internal/rulesOfFiles.ts"
 import { headerRules } from "./internal/rulesOfHeaders.ts"
 import { loginRules } from "./internal/rulesOfLogins.ts"
+import { namedValueRules } from "./internal/rulesOfNamedValues.ts"
 import { optionRules } from "./internal/rulesOfOptions.ts"
 import { sentenceRules } from "./internal/rulesOfSentences.ts"
 import { tokenFormRules } from "./internal/rulesOfTokenForms.ts"
@@ -22,5 +23,6 @@ export const defaultRules: ReadonlyArray<RedactionRule> = [
   ...callRules,
   ...fieldRules,
   ...loginRules,
+  ...namedValueRules,
   ...sentenceRules,
 ]

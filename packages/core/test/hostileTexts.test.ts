@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { defaultRules } from "../src/DefaultRules.ts"
+import { makeEngine } from "../src/internal/redactEngine.ts"
 import { Redactor } from "../src/Redactor.ts"
 import { hostileParts, leastMicros, repeatTo, sampleOf } from "./fixtures/hostileTexts.ts"
 
@@ -34,5 +35,9 @@ describe("Hostile texts", () => {
       for (let look = 0; look < 4 && least >= 2.5; look++) least = Math.min(least, growth())
       assert.isBelow(least, 2.5, JSON.stringify(part))
     }
+  })
+
+  it("cost no more for one more character in the keywords: with a 64th, the table would be twice as long", () => {
+    assert.isAtMost(makeEngine(defaultRules, []).matcher.shift, 6)
   })
 })

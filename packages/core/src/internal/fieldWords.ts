@@ -60,7 +60,7 @@ export const passwordsElsewhere: ReadonlyArray<string> = everyForm([
   // Polish, Czech, Slovak, Hungarian, Slavic languages of the south, Baltic languages, Turkish, Albanian, Basque
   ...wordsOf(
     "hasło haslo hasła hasla heslo hesla jelszó jelszo jelszava jelmondat lozinka lozinke zaporka šifra sifra geslo",
-    "slaptažodis slaptazodis şifre sifre şİfre şifresi sifresi parolası parolasi fjalëkalimi fjalekalimi pasahitza",
+    "slaptažodis slaptazodis şifre sifre şİfre şifresi sifresi şifreniz sifreniz parolanız parolaniz parolam şifrem parolası parolasi fjalëkalimi fjalekalimi pasahitza",
   ),
   // Russian, Ukrainian, Bulgarian, Macedonian, Greek, and their spellings in Latin letters
   ...wordsOf(
@@ -92,7 +92,7 @@ export const tokensElsewhere: ReadonlyArray<string> = everyForm([
   ...joined(["mã thông báo", "ma thong bao", "mã truy cập", "ma truy cap", "رمز الوصول"]),
   ...wordsOf(
     "jeton jetons ficha fichas zeton żeton zugangstoken zugriffstoken gettone belirteç belirtec pollett poletti erişim_jetonu jetonu belirteci belirteç belirtecim",
-    "токен токена tokken 令牌 凭证 憑證 lingpai トークン ﾄｰｸﾝ tōkun tokun 토큰 אסימון टोकन โทเค็น",
+    "токен токена tokken 令牌 权杖 權杖 凭证 憑證 lingpai トークン ﾄｰｸﾝ tōkun tokun 토큰 אסימון टोकन โทเค็น",
   ),
 ])
 

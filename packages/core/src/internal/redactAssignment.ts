@@ -12,7 +12,7 @@ const valueBound = 2048
 const sealedValue = /\{[\w+/]{20,512}={0,2}\}/y
 const sealedOpen = /\{[\w+/]{0,512}={0,2}$/y
 const saidBound = 512
-const saidEnd = /[\s"'`,;<>()[\]{}\\|\p{Cc}]/u
+const saidEnd = /[\s"'`,;<>()[\]{}\\|\p{Cc}\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]/u
 const saidTrim = /[.,;:!?*_]+$/
 /** A call that does no more than to wrap its text. */
 const wrapper =
@@ -21,9 +21,13 @@ const wrapperOpen = /(?:new )?[\w:.&[\]*]{0,44}(?:\([ \t]{0,4}\\{0,8})?$/y
 
 /** What may stand before a value: marks of markup, of lists and of longer texts. */
 const opener =
-  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["'])|\{(?=[^\s{}"'$]{4,128}\}(?:;|\\{0,8}["']|\r?\n|$))|\{\s{0,8}\\{0,8}["']?(?:value|default|plaintext|stringValue|S)\\{0,8}["']?\s{0,4}[:=]\s{0,4}(?=\\{0,8}["']))/y
+  /(?:<!\[CDATA\[|<(?:code|b|strong|em|kbd|tt|i|span|samp)>|\[\[|@(?=["'])|&[\w-]{1,20}[ \t]{1,4}|!![a-z]{1,8}[ \t]{1,4}|\*{1,2}[ \t]{1,4}(?=[^\s*])|\*{2}(?=[\w`"'])|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n|\\{1,8}n)[ \t]{1,40}(?=[^\s])|(?:\r?\n|\\{1,8}n)?[ \t]{0,8}string\(\d{1,6}\)[ \t]|\[(?=\\{0,8}["'])|\{(?=[^\s{}"'$]{4,128}\}(?:;|\\{0,8}["']|\r?\n|$))|\{\s{0,8}(?:\\{0,8}["']?\w{1,16}\\{0,8}["']?\s{0,4}[:=]\s{0,4}\\{0,8}["'][^"'\n\\]{0,60}\\{0,8}["'],\s{0,12}){0,3}\\{0,8}["']?(?:value|default(?:_?[Vv]alue)?|plaintext|stringValue|S)\\{0,8}["']?\s{0,4}[:=]\s{0,4}(?=\\{0,8}["']))/y
 const openerOpen =
-  /(?:\{[^\s{}"'$]{0,129}\}?\r?|\{\s{0,8}\\{0,8}["']?\w{0,12}\\{0,8}["']?\s{0,4}[:=]?\s{0,4}\\{0,8}|<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+  /(?:\{[^\s{}"'$]{0,129}\}?\r?|\{\s{0,8}\\{0,8}["']?\w{0,12}\\{0,8}["']?\s{0,4}[:=]?\s{0,4}\\{0,8}|\{\s{0,8}\\{0,8}["']?\w{1,16}\\{0,8}["']?\s{0,4}[:=][^\n{}]{0,120}|<(?:!\[?[CDAT]{0,5}\[?|[a-z]{0,6})?|\[{1,2}\\{0,8}|@|&[\w-]{0,20}[ \t]{0,4}|!{1,2}[a-z]{0,8}[ \t]{0,4}|\*{1,2}[ \t]{0,4}|[|>][-+]?\d?[ \t]{0,4}(?:\r?\n?|\\{1,8}n?)[ \t]{0,40}|(?:\r?\n?|\\{1,8}n?)[ \t]{0,8}(?:s|st|str|stri|strin|string(?:\(\d{0,6}\)?)?)?)$/y
+
+/** Programs put a long text below its name. */
+const below = /\(?[ \t]{0,4}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[>|+] ?)?(?:[ \t]|\\{1,8}t){1,40}(?=\\{0,8}["'`])/y
+const belowOpen = /\(?[ \t]{0,4}(?:\r?\n?|\\{1,8}(?:r?\\{0,8})?n?)(?:[>|+] ?)?(?:[ \t]|\\{1,8}t){0,40}\\{0,8}$/y
 
 export interface Span {
   readonly start: number
@@ -73,7 +77,8 @@ export const matchAssignment = (
   if (told !== true) {
     // What opens a value may be told by what follows it.
     if (!final && length - at < 136 && sticky(openerOpen, text, at) >= 0) return "more"
-    at = Math.max(at, sticky(opener, text, at))
+    if (!final && equals && length - at < 64 && sticky(belowOpen, text, at) >= 0) return "more"
+    at = Math.max(at, sticky(opener, text, at), equals ? sticky(below, text, at) : -1)
   }
   if (at >= length) return final ? undefined : "more"
   const wrapped = told === true ? -1 : sticky(wrapper, text, at)
@@ -92,6 +97,9 @@ export const matchAssignment = (
   }
   if (isQuote(code)) {
     // Where quotes stand within quotes, each is written twice.
+    const third = at + 2 * (depth + 1)
+    if (third < length && isQuoteAt(text, at + 1, depth, code) && isQuoteAt(text, at + depth + 2, depth, code))
+      at = third
     const twice = at + depth + 1
     if (at + 1 < length && twice >= length - 1 && !final) return "more"
     if (isQuoteAt(text, at + 1, depth, code) && /[^\s,;:)\]}\\"'`&|]/.test(text.charAt(twice + 1))) at = twice

@@ -56,6 +56,8 @@ export const columnOf = (
   const head = text.slice(from, headEnd)
   const names = (first === null ? head.replace(lineEndOpen, "") : head).split(separator)
   const index = text.slice(from, hit).split(separator).length - 1
+  // A line of a list ends with a comma as well.
+  if (separator === "," && names.length === 2 && names[1]?.trim() === "") return undefined
   if (names.length < 2 || names.some((name, at) => name.trim() !== "" && !(at === 0 ? firstHeader : header).test(name)))
     return undefined
   if (first === null || first.index > limit) return final || limit < text.length ? undefined : "more"

@@ -1,5 +1,8 @@
 /** Judges a value: a credential, or a word, a placeholder, a piece of code. */
 
+import { concatenationAt } from "./redactConcatenation.ts"
+import { continuesPhrase, diced, isPhrase, joinedWords, passphrase, phraseBegins, phrasePiece } from "./redactPhrase.ts"
+
 /** `password`: what a person may have chosen; `token`: what a machine made. */
 export type Credential = "password" | "token"
 
@@ -158,22 +161,16 @@ export const isGrouped = (value: string): boolean =>
   grouped.test(value) && value.split(" ").some((group) => !words(group))
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Words and a number, as password managers put them together. */
-export const passphrase = /^[A-Za-z]{3,10}([-_.])[A-Za-z]{3,10}(?:\1[A-Za-z]{3,10}){1,6}\1?\d{1,4}[!?]?$/
-
-/** Five words or more, as dice choose them. */
-const diced =
-  /^(?!(?:[a-z]+-)*(?:the|and|is|was|not|must|for|from|with|your|this|that|use|are|has|can|per|via|add|set|get)(?:-|$))[a-z]{3,10}(?:-[a-z]{3,10}){4,8}$/
-
-/** A word, and another one with a number, which is no name of a program's. */
-const joinedWords = /^(?!Test)[A-Z][a-z]{2,11}_[a-z]{2,11}\d{2,4}[!?]?$/
-
 /** Whether what stands behind a credential's word in a sentence is one. */
 export const saidValue = (kind: Credential, whole: string): boolean => {
   // Letters with marks make no password of a word.
   const value = /[\u00c0-\u1fff]/.test(whole) ? whole.normalize("NFD").replace(/\p{M}+/gu, "") : whole
   if (value.length < (kind === "password" ? 6 : 12) || placeholder.test(value) || sentence.test(value)) return false
-  if (kind === "password" && (passphrase.test(value) || joinedWords.test(value) || diced.test(value))) return true
+  if (
+    kind === "password" &&
+    (passphrase.test(value) || isPhrase(value) || joinedWords.test(value) || diced.test(value))
+  )
+    return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
@@ -193,6 +190,9 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
 
 /** A few letters of both kinds and digits, as no word with a number is. */
 const shortMix = /^(?=[A-Za-z]*\d)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?![A-Z]?[a-z]+\d+$|[A-Z]+\d+[a-z]?$)[A-Za-z\d]{6,7}$/
+
+/** What a field is called in another language. */
+const label = /^(?=[^]*[^\0-\x7f])[\p{L}\p{M}][\p{L}\p{M}\s'\u2019.\u2026:?!-]*$/u
 
 const isName = (part: string): boolean => part.length < 20 || words(part)
 
@@ -216,7 +216,7 @@ export const credentialValue = (kind: Credential, whole: string, style: Style): 
   const digit = /\d/.test(value)
   const alpha = /[A-Za-z]/.test(value)
   if (!alpha) return kind === "password" && /^[\d!-/:-@]+$/.test(value) && size >= 6 && !/^[-\d.:,]*[.:,-]/.test(value)
-  if (constant.test(value)) return false
+  if (constant.test(value) || (!digit && label.test(value))) return false
   if (kind === "password") {
     if (style === "env") return size >= 8 || digit || /[^\w.-]/.test(value)
     if (style === "bare") {
@@ -238,23 +238,45 @@ const noValue = /^(?:none|null|nil|true|false|string|number|boolean|undefined|un
 /** Whether a value that is none by itself may be the first part of one that was cut at `end`. */
 export const mayBegin = (text: string, start: number, end: number, final: boolean): boolean | "more" => {
   const code = text.charCodeAt(end)
-  if ((code !== 10 && code !== 13 && code !== 34 && code !== 92) || end - start < 2 || end - start > 256) return false
+  if (end - start < 2 || end - start > 256) return false
+  if (code !== 10 && code !== 13 && code !== 34 && code !== 39 && code !== 92) return false
   const part = text.slice(start, end)
   if (placeholder.test(part) || /[.:,]$|^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(part)) return false
+  const concatenated = code === 34 || code === 39 || code === 92 ? concatenationAt(text, end, final) : undefined
+  if (concatenated?.end === "more") return noValue.test(part) ? false : "more"
+  if (code === 39 && concatenated?.sure !== true) return false
   // The end of a streamed string and a continued line cut words as well.
   if (!final && end + 1 === text.length && (code === 34 || code === 92)) return noValue.test(part) ? false : "more"
   const next = text.charCodeAt(end + 1)
+  if (concatenated?.sure === true && concatenated.end >= 0) return !noValue.test(part)
   const sure = code === 34 ? next === 125 || next === 93 : code === 92 && (next === 10 || next === 13)
   const before = text.charCodeAt(start - 1)
   const quoted = code !== 34 && (before === 34 || before === 39 || before === 96)
   if (sure || quoted) return !noValue.test(part)
   if (!words(part)) return true
   // What looks like a word goes on as none.
+  if (code === 34) return false
+  if (phraseBegins(part)) {
+    const past = stickyBreak(text, end)
+    if (past === "more") return final ? false : past
+    if (past >= 0) {
+      const next = phrasePiece.exec(text.slice(past, past + restBound))?.[0] ?? ""
+      if (!final && past + next.length === text.length) return "more"
+      if (continuesPhrase(part, next)) return true
+    }
+  }
   if ((code !== 10 && code !== 13) || !/[a-z][A-Z]|\d/.test(part)) return false
   const rest = text.slice(end, end + restBound)
   if (!final && rest.length < restBound && restOpen.test(rest)) return "more"
   const next2 = restForm.exec(rest)?.[1]
   return next2 !== undefined && /\d/.test(next2) && /[a-z]/.test(next2) && /[A-Z]/.test(next2) && !words(next2)
+}
+const phraseBreak = /(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)(?:[ \t]{0,24}|\\{1,8}t)(?:(?:> ?){1,3}|[+|] ?)?/y
+/** Past the end of the line, -1 where none is. */
+const stickyBreak = (text: string, at: number): number | "more" => {
+  phraseBreak.lastIndex = at
+  if (phraseBreak.test(text)) return phraseBreak.lastIndex
+  return text.length - at < 20 && /^\\{0,8}(?:r\\{0,8}|\r)?$/.test(text.slice(at)) ? "more" : -1
 }
 const restBound = 96
 const restForm = /^\r?\n[ \t]{0,24}(?:[>+] ?)?([^\s"'`;,]{6,64})["'`;,]{0,3}(?:\r?\n|$)/

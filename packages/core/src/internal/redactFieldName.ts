@@ -2,7 +2,7 @@
 
 /** Words after the credential's word that make the field something else: a count, a place, a kind. */
 const notTheValue =
-  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|sock|socket|realm|domain|issuer|audience|hasher|hashers|hashing|encoder|generator|checker|parser|resolver|rounds|lifetime|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
+  /^[_.-]?(?:args?|identity|id|ids|name|names|type|types|count|counts|limit|limits|url|urls|uri|path|file|files|filename|dir|expir\w*|ttl|size|length|len|field|fields|label|regexp?|pattern|policy|policies|prefix|suffix|header|headers|env|env_?var|var|ref|arn|status|required|enabled|version|source|encryption|stdin|fd|prompt|command|cmd|helper|callback|budget|usage|hash|hashes|hashed|sha\d*|digest|fingerprint|hint|placeholder|strength|manager|store|storage|provider|service|endpoint|address|format|algorithm|alg|rotation|reset|changed|updated|created|at|in|is|has|exists|error|message|invalid|missing|index|position|start|end|offset|max|min|total|details|per|rate|cost|price|kind|class|proxy|sock|socket|realm|domain|issuer|audience|hasher|hashers|hashing|encoder|generator|checker|parser|resolver|rounds|lifetime|worker|gateway|middleware|handler|plugin|controller|operator|sidecar|daemon|scheme|mode|model|validator|schema|input|output|test|tests|spec|ts|tsx|js|jsx|mjs|py|go|rs|rb|java|md|json|yml|yaml|toml|txt|html|css)(?![a-z])/i
 const camelNotTheValue =
   /^(?:Id|Ids|Name|Type|Count|Limit|Url|Uri|Path|File|Dir|Expir\w*|Ttl|Size|Length|Field|Label|Regex|Pattern|Policy|Prefix|Suffix|Header|Env|Var|Ref|Status|Required|Enabled|Version|Source|Budget|Usage|Hash|Digest|Hint|Placeholder|Strength|Manager|Store|Provider|Service|Endpoint|Address|Format|At|In|Is|Has|Error|Message|Index|Position|Start|End|Offset|Details|Schema|Mode|Model|Kind|Gen|KeyGen|Params|Options|Config|Pair|Algorithm|Hasher|Encoder|Generator|Checker|Parser|Resolver|Socket|Realm|Domain|Issuer|Audience|Rounds|Lifetime|Handler|Interface|Spec|Usages?|From[A-Z]|To[A-Z])/
 
@@ -34,7 +34,12 @@ export const wordBefore = (text: string, at: number): boolean => {
 
 /** What is written together with a short word: `storepass`, `userpwd`. */
 const joinedBefore =
-  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|srcstore|deststore|srckey|destkey|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|new|old|cert|trust|ts|ks|enc|test|host)$/i
+  /(?:^|[^A-Za-z]|\\[nrt])(?:user|usr|db|root|admin|store|key|bind|smtp|mail|ftp|ssh|su|sudo|srcstore|deststore|srckey|destkey|my|pg|sql|redis|proxy|http|basic|login|sys|app|svc|host|ldap|vpn|wifi|net|web|api|out|in|wpa|require|remote|new|old|cert|trust|ts|ks|enc|test|host)$/i
+
+/** What is said of the name stands at its end, as some languages have it: `is`. */
+export const endsWithParticle = (text: string, end: number): boolean =>
+  "\u306f\u304c\u662f\u70ba\u4e3a\u4fc2\ub294\uc740\uc774".includes(text.charAt(end - 1)) ||
+  text.startsWith("\u0e04\u0e37\u0e2d", end - 3)
 
 const account = /\d{8}:$/
 
@@ -48,6 +53,7 @@ export const nameEnd = (text: string, start: number, end: number): number => {
   while (at < text.length && at < limit) {
     const code = text.charCodeAt(at)
     if (!isWord(code) && code !== 45 && code !== 46 && !isForeign(code)) break
+    if (code < 128 && text.charCodeAt(at - 1) > 127 && endsWithParticle(text, at)) break
     at++
   }
   if (at === limit) return -1

@@ -7,7 +7,7 @@ const maximumUntold = 256
 
 /** The part of a prefix that says what it is. */
 const telling =
-  /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?|\dsk)|tok|tk|pat|aat|oat|ort|sat|sec|sk|rk|ak|api|live|test|dev|prod|prd|stg|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|mgmt|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging|personal|server|master)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$/i
+  /(?:^|[_.-])(?:\w{0,8}(?:key|token|tkn|secret|passw?d?|\dsk)|tok|tk|pat|aat|oat|ort|sat|sec|sk|rk|ak|api|live|test|dev|prod|prd|stg|priv|private|auth|access|oauth|bot|pw|cred|creds|svc|service|admin|mgmt|root|deploy|refresh|sess|session|client|bearer|webhook|signing|license|local|app|usr|rt|at|sandbox|production|staging|personal|server|master)(?:[_.-](?:[a-z]{2}\d|v?\d{1,2}))?[_.~|!$:-]$|^(?:sk|rk|pat)[_-][a-z]{2,12}[_-]$/i
 export const sure =
   /(?:^|[_.-])(?:\w{0,8}(?:key|token|secret)|pat|tok|tk|sk|live|priv|private|auth|oauth|cred|creds)[_.~|!$:-]$/i
 /** Prefixes of what everybody may see: ids, digests, files. */

@@ -82,7 +82,7 @@ const cutAt = (text: string, start: number, end: number): number => {
   } else if (!joinsParts(text, end)) return -1
   const first = pastEscape(text, start)
   const shown = shownOf(text, first, end)
-  return shown >= 0 && !digest.test(text.slice(first, end)) ? first + shown : -1
+  return shown >= 0 && (joinsParts(text, end) || !digest.test(text.slice(first, end))) ? first + shown : -1
 }
 
 const joinedToken = (

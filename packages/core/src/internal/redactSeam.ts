@@ -1,5 +1,7 @@
 /** Tells where a token was cut by the end of a line or by a block of JSON, and goes on behind it. */
+import { concatenationAt, mayConcatenate } from "./redactConcatenation.ts"
 import { words } from "./redactCredential.ts"
+import { continuesPhrase, phraseBegins, phrasePiece } from "./redactPhrase.ts"
 
 /** How much of the next line is looked at, and how long what is between two blocks may be. */
 export const fragmentBound = 256
@@ -32,6 +34,7 @@ const random = (whole: string): boolean => {
   const name = assigned.exec(piece)?.[1]
   if (name !== undefined && (words(name) || /^[A-Z\d_]+$/.test(name) || !/\d/.test(name))) return false
   const core = piece.replace(/[@:?].*$|[.,;:!?]+$/, "")
+  if (core.length >= 3 && piece.charCodeAt(core.length) === 64 && /\d/.test(core) && /[A-Z]/.test(core)) return true
   return core.length >= 3 && !words(core)
 }
 
@@ -100,6 +103,10 @@ const anyBreakOpen = /\\{0,16}(?:r\\{0,8}|\r)?$/y
 /** Past an end of a line or a block of JSON, whatever the halves look like; for what is known to be one text. */
 export const pastSeam = (text: string, at: number, final: boolean): number | "more" => {
   const rest = text.length - at
+  const concatenated = concatenationAt(text, at, final)
+  if (concatenated.end === "more" || (concatenated.end === text.length && !final)) return "more"
+  if (concatenated.end >= 0) return concatenated.end
+  if (text.charCodeAt(at) === 39) return -1
   if (text.charCodeAt(at) === 34) {
     const past = stickyAt(block, text, at)
     if (past >= 0) return past
@@ -149,6 +156,15 @@ export const seamAt = (
 ): number | "more" => {
   const code = text.charCodeAt(at)
   const rest = text.length - at
+  if (code === 34 || code === 39 || code === 92) {
+    const { end, sure } = concatenationAt(text, at, final)
+    if (end === "more" || (end === text.length && !final)) return "more"
+    if (end >= 0 && end < text.length) {
+      if (sure) return end
+      return trusted || left(text, from, at) ? goesOn(text, end, final) : -1
+    }
+    if (code === 39) return -1
+  }
   if (code === 34) {
     if (rest < 2) return final ? -1 : "more"
     const next = text.charCodeAt(at + 1)
@@ -178,10 +194,25 @@ export const seamAt = (
   if (past < 0) {
     return code === 13 && rest === 1 && !final ? "more" : -1
   }
+  const phrase = phraseAt(text, from, at, past, final)
+  if (phrase !== false) return phrase === "more" ? phrase : past
   if (!trusted && quote === undefined && !left(text, from, at)) return -1
   if (past === text.length) return final ? -1 : "more"
   if (rest < 64 && !final && past > text.length - 20 && /^[\\rnt \s]*$/.test(text.slice(at))) return "more"
   return joined(text, past, final, quote)
+}
+
+/** Whether words and numbers that signs join go on behind the seam. */
+const phraseAt = (text: string, from: number, at: number, past: number, final: boolean): boolean | "more" => {
+  let start = pieceStart(text, from, at)
+  start += text.slice(start, at).lastIndexOf("=") + 1
+  if (text.startsWith("-p", start)) start += 2
+  if (at - start < 3 || at - start > 48) return false
+  const part = text.slice(start, at)
+  if (!phraseBegins(part)) return false
+  const piece = phrasePiece.exec(text.slice(past, past + 66))?.[0] ?? ""
+  if (!final && past + piece.length === text.length) return "more"
+  return continuesPhrase(part, piece)
 }
 
 const joined = (text: string, past: number, final: boolean, quote: number | undefined): number | "more" => {
@@ -190,8 +221,12 @@ const joined = (text: string, past: number, final: boolean, quote: number | unde
     if (closed === "more") return "more"
     if (closed) return past
   }
+  return goesOn(text, past, final)
+}
+
+const goesOn = (text: string, past: number, final: boolean): number | "more" => {
   const goes = right(text, past, final)
-  return goes === "more" ? "more" : goes ? past : -1
+  return goes === "more" ? goes : goes ? past : -1
 }
 
 /** Whether what follows is one word up to the quote that closes the text. */
@@ -224,16 +259,17 @@ const pastBreak = (text: string, at: number): number => {
  */
 export const mayBeSeam = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at)
-  if (code !== 34 && code !== 92) return true
+  if (code !== 34 && code !== 39 && code !== 92) return true
   if (at + 1 >= text.length) return true
   const next = text.charCodeAt(at + 1)
+  if (code === 39 || next === 34 || next === 39) return mayConcatenate(text, at)
   return code === 34
-    ? next === 125 || next === 93 || next === 44 || next === 32
+    ? next === 125 || next === 93 || next === 44 || next === 32 || mayConcatenate(text, at)
     : next === 92 || next === 10 || next === 13 || next === 110 || next === 114
 }
 
 /** A seam may begin with this. */
 export const isSeam = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at)
-  return code === 10 || code === 13 || code === 34 || code === 92
+  return code === 10 || code === 13 || code === 34 || code === 92 || (code === 39 && mayConcatenate(text, at))
 }

@@ -1,18 +1,19 @@
 /** Finds what stands between the name of a field and its value, and tells how it reads. */
 import { markupAt } from "./redactMarkup.ts"
-import { isBlank, isLower, isQuote } from "./redactFieldName.ts"
+import { isStated, isStatedOpen, sayingAt } from "./redactSaying.ts"
+import { isBlank, isQuote } from "./redactFieldName.ts"
 
 /** An option of a command. */
 export const flagBefore = /(?<![\w-])--?(?:[A-Za-z\u00c0-\ud7a3][\w\u00c0-\u1fff\u3041-\ud7a3-]{0,22})?$/
 const tagBefore = /<[\w\u00c0-\u1fff\u3041-\ud7a3:.-]{0,24}$/
 /** The credential is the name in a pair of a name and a value, as in XML attributes and lists of variables. */
 const namedBefore =
-  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w\u00c0-\u1fff\u3041-\ud7a3.-]{0,24}$/i
+  /(?<![\w-])(?:name|key|property|setting|parameter|variable|id)\\{0,32}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,32}["']?[\w\u00c0-\u1fff\u3041-\ud7a3.-]{0,40}$/i
 const pair =
-  /\\{0,32}["']?(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
+  /\\{0,32}["']?(?:[ \t]{0,4},(?:\s|\\{1,8}[nrt]){0,24}\\{0,8}["'][\w-]{1,24}\\{0,8}["'][ \t]{0,4}:[ \t]{0,4}(?:\\{0,8}["'][^"'\n\\]{0,80}\\{0,8}["']|[\w.-]{1,24})){0,3}(?:[ \t,]{1,40}|[ \t,]{0,8}(?:\r?\n|\\{1,8}(?:r\\{1,8})?n)[^\n"'`]{0,60}?)(?:\b|(?=\\|["']))\\{0,8}["']?(?:value|val|content|default|current)\\{0,8}["']?[ \t]{0,4}[:=][ \t]{0,4}/iy
 const pairOpen =
-  /\\{0,8}["']?[ \t,\r]{0,40}(?:(?:\n|\\{1,8}[rn]?(?:\\{1,8}n?)?)[^\n"'`]{0,70})?\\{0,8}["']?[a-z]{0,7}\\{0,8}["']?[ \t]{0,4}$/iy
-const pairBound = 160
+  /\\{0,8}["']?[ \t]{0,4},(?:\s|\\{1,8}[nrt]){0,24}(?:\\{0,8}["']\w[^\n]{0,400})?$|\\{0,8}["']?[ \t,\r]{0,40}(?:(?:\n|\\{1,8}[rn]?(?:\\{1,8}n?)?)[^\n"'`]{0,70})?\\{0,8}["']?[a-z]{0,7}\\{0,8}["']?[ \t]{0,4}$/iy
+const pairBound = 440
 /** What is declared in braces behind its name: `{ type = string, default = ` or `{"value": `. */
 const declared =
   /\s{0,4}\{[^{}]{0,240}?(?<![\w-])\\{0,8}["']?(?:default|value|plaintext|content)\\{0,8}["']?[ \t]{0,20}[:=][ \t]{0,4}(?=\\{0,8}["'])/iy
@@ -36,29 +37,13 @@ const elementOpen = /<[^\n]{0,40}(?:\r?\n[^\n]{0,80})?$/y
 /** The next cell of a table. */
 const cellBefore = /(?:^|[\n|\u2502]|\\n)[ \t]{0,8}[*`_]{0,2}[\w\u00c0-\u1fff\u3041-\ud7a3. -]{0,24}$/
 const cell = /[*`_]{0,2}[ \t]{0,40}[|\u2502][ \t]{0,40}/y
-/** What somebody says of the field. */
-const said =
-  /(?:is|was|are|now|ist|war|lautet|est|es|era|é|är|er|jest|to|from|on|equals|becomes|value|will be|has been|as|ascii-text|hexadecimal|cleartext|plaintext)(?: (?:now|still|set to|reset to|changed to|currently|called))?:? {1,2}(?=\S)/iy
-const saidOpen = /\w{0,8}(?: \w{0,10}){0,3}:? {0,2}$/y
-/** Whose it is, or what it is for. */
-const phrase =
-  /(?:\[[\w.@-]{1,32}\]|[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24})(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{1,24}){0,3} ?(?:[:=\uff1a](?!=)|->|\u2192) {0,2}(?=\S)/y
-const phraseOpen =
-  /\[?[\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,32}\]?(?: [\w\u00c0-\u1fff\u3041-\ud7a3'.@-]{0,24}){0,4}[:=\uff1a\u2192>]? {0,2}$/y
-/** The same, said of it. */
-const owner =
-  "(?:for|of|on|to|in|at|für|fuer|von|vom|zum|zur|der|des|del|de|do|da|dos|das|du|della|per|para|pour|van|voor|av|af|för|til|till|dla|na|pro|для|от)"
-const ownerWord = "[\\w\\u00c0-\\u1fff\\u3041-\\ud7a3'.@-]"
-const phraseSaid = new RegExp(
-  `${owner}(?: ${ownerWord}{1,24}){1,4} (?:is|was|ist|lautet|es|é|è|est|är|er|jest|je|это|(?<=(?:do|dla) [^\\n]{1,100} )to):? {1,2}(?=\\S)`,
-  "iy",
-)
-const phraseSaidOpen = new RegExp(`${owner}(?: ${ownerWord}{0,24}){1,6}:? {0,2}$`, "iy")
+/** The sign of a line that was taken out, which is none of an option. */
+const takenOut = /(?:\n|\\n)-[^\s-]{0,24}$/
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|(?<=\)[ \t]{0,4})(?:\.(?:fill|type|typetext|type_text|send_?keys|set_?value|enter_?text|press_?sequentially)\(|\.(?:unwrap_or(?:_else)?|get_?or_?else|or_?else|value_?or|or)\((?:\|\| ?)?|\?: ?|or )(?=\\{0,8}["'`])|[\u2192\u21d2\u2013\u2014]|:=|\?=|\|\||\?\?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
 const operatorOpen =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.-]{0,60}[ \t]{0,8}|(?<=\)[ \t]{0,4})[.?a-z_:]{0,22}\(?[| ]{0,3}\\{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
 
 /** What stands between the name and its value, and how it reads. */
 export interface Separator {
@@ -94,6 +79,11 @@ export const separatorAt = (
     if (twice - at === slashes - nameStop && text.charCodeAt(twice) === text.charCodeAt(slashes)) at = twice + 1
   }
   if (text.charCodeAt(at) === 93) at++
+  // The size of an array.
+  else if (text.charCodeAt(at) === 91 && !closed) {
+    if (!final && length - at < 12 && sticky(sizeOpen, text, at) >= 0) return "more"
+    at = Math.max(at, sticky(size, text, at))
+  }
   const beforeBlanks = at
   while (at < length && at - beforeBlanks < 40 && isBlank(text.charCodeAt(at))) at++
   if (at >= length) return final ? undefined : "more"
@@ -103,7 +93,7 @@ export const separatorAt = (
     code !== 58 &&
     code !== 61 &&
     (closed || prefix.includes("=") || prefix.includes(":")) &&
-    namedBefore.test(closed && slashes - nameStop > 4 ? text.slice(Math.max(0, start - 72), start) : prefix)
+    namedBefore.test(closed ? text.slice(Math.max(0, start - 72), start) : prefix)
   if (named) {
     if (!final && length - nameStop < pairBound && sticky(pairOpen, text, nameStop) >= 0) return "more"
     const end = sticky(pair, text, nameStop)
@@ -121,13 +111,25 @@ export const separatorAt = (
     if (end >= 0) return { end, equals: false, quoted: false, said: false }
     return !final && sticky(elementOpen, text, at) >= 0 ? "more" : undefined
   }
+  if (code === 123 && at === nameStop && !final && sticky(braceOpen, text, at) >= 0) return "more"
+  if (code === 123 && at === nameStop && sticky(quoteNext, text, at + 1) >= 0)
+    return { end: at + 1, equals: false, quoted: true, said: false }
   if (code === 123 && (closed || at > nameStop)) {
     if (!final && length - at < declaredBound && sticky(declaredOpen, text, at) >= 0) return "more"
     const end = sticky(declared, text, at)
     return end < 0 ? undefined : { end, equals: true, quoted: true, said: false }
   }
   if (code === 40 && at === nameStop) return { end: at + 1, equals: false, quoted: true, said: false }
-  const flag = flagBefore.test(prefix)
+  const out = takenOut.test(prefix) || (start < 24 && /^-[^\s-]{0,24}$/.test(prefix))
+  if (out && !final && isStatedOpen(text, at)) return "more"
+  const stated = out && isStated(text, at)
+  const flag = !stated && flagBefore.test(prefix)
+  if (closed && text.charCodeAt(beforeBlanks - 1) === 93 && (isQuote(code) || code === 92)) {
+    // The name stands in a selector.
+    if (!final && length - beforeBlanks < 28 && sticky(selectedOpen, text, beforeBlanks) >= 0) return "more"
+    const end = sticky(selected, text, beforeBlanks)
+    if (end >= 0) return { end, equals: false, quoted: true, said: true }
+  }
   if (closed && text.charCodeAt(beforeBlanks - 1) === 93 && isQuote(code)) {
     return { end: at, equals: false, quoted: true, said: false }
   }
@@ -137,6 +139,11 @@ export const separatorAt = (
     return { end: shown, equals: sign === "=", quoted: false, said: ":=".includes(sign) ? false : "bare" }
   }
   if (!final && length - nameStop < 120 && sticky(operatorOpen, text, nameStop) >= 0) return "more"
+  if (closed && code === 44) {
+    if (!final && length - beforeBlanks < 300 && sticky(defaultOpen, text, beforeBlanks) >= 0) return "more"
+    const end = sticky(defaulted, text, beforeBlanks)
+    if (end >= 0) return { end, equals: true, quoted: true, said: false }
+  }
   if (closed && (flag || code === 44)) {
     const end = sticky(listed, text, beforeBlanks)
     if (!final && length - beforeBlanks < 100 && sticky(listedOpen, text, beforeBlanks) >= 0) return "more"
@@ -167,60 +174,21 @@ export const separatorAt = (
     const typedEnd = sticky(typed, text, at)
     if (typedEnd >= 0) return { end: typedEnd, equals: true, quoted: true, said: false }
   }
-  if (at > beforeBlanks && (isLower(code | 32) || code > 127)) {
-    if (!final && length - at < 170 && sticky(phraseSaidOpen, text, at) >= 0) return "more"
-    const stated = sticky(phraseSaid, text, at)
-    if (stated >= 0) return { end: stated, equals: false, quoted: false, said: true }
-  }
-  if (at > beforeBlanks && isLower(code | 32)) {
-    if (!final && length - at < 32 && sticky(saidOpen, text, at) >= 0) return "more"
-    const end = sticky(said, text, at)
-    if (end >= 0) return { end, equals: false, quoted: false, said: true }
-  }
-  if (at > beforeBlanks && (isLower(code | 32) || code === 91 || code > 127)) {
-    if (!final && length - at < 140 && sticky(phraseOpen, text, at) >= 0) return "more"
-    const end = signAhead(text, at) ? sticky(phrase, text, at) : -1
-    if (end >= 0) return { end, equals: false, quoted: false, said: true }
-  }
-  // A directive of a configuration.
-  if (at > beforeBlanks && (isQuote(code) || code === 92) && sticky(quoteNext, text, at) >= 0)
-    return { end: at, equals: false, quoted: true, said: true }
-  // Japanese, Chinese and Korean say so at the end of the name.
-  if (at > beforeBlanks && "\u306f\u662f\u70ba\u4e3a\ub294\uc740\uc774".includes(text.charAt(nameStop - 1)))
-    return { end: at, equals: false, quoted: false, said: true }
-  // A command that sets it, or a column: the name, and the value behind a blank.
-  if (
-    at > beforeBlanks &&
-    (text.charCodeAt(beforeBlanks) === 9 || (at === beforeBlanks + 1 && compound(text, start, nameStop)))
-  )
-    return { end: at, equals: false, quoted: false, said: true }
-  return undefined
+  return sayingAt(text, start, nameStop, beforeBlanks, at, final)
 }
 
-/** Whether a phrase may end with a sign: most lines have none, and this is asked of each word for a credential. */
-const signAhead = (text: string, from: number): boolean => {
-  const limit = Math.min(text.length, from + 108)
-  let blanks = 0
-  for (let at = from; at < limit; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 58 || code === 61 || code === 62 || code === 0x2192 || code === 0xff1a) return true
-    if (
-      code === 32 ? ++blanks > 4 : code < 32 || code === 34 || code === 40 || code === 41 || code === 44 || code === 92
-    )
-      return false
-  }
-  return false
-}
+/** Behind the name of an argument, among what else is told of it. */
+const defaulted =
+  /,(?:[^\n"'`()]|\\{0,8}["'`][^"'`\n\\]{0,80}\\{0,8}["'`]){0,160}?(?<![\w-])(?:default(?:_?value)?|fallback|with)\\{0,8}["']?[ \t]{0,2}[:=][ \t]{0,2}(?=\\{0,8}["'`])/iy
+const defaultOpen = /,[^\n]{0,300}$/y
+
+const selected = /\\{0,8}["'`][ \t]{0,2},[ \t]{0,4}(?=\\{0,8}["'`])/y
+const selectedOpen = /\\{0,8}["'`]?[ \t]{0,2},?[ \t]{0,4}\\{0,8}$/y
+const braceOpen = /\{\\{0,32}$/y
+const size = /\[\w{0,8}\](?=[ \t]{0,4}=)/y
+const sizeOpen = /\[\w{0,8}(?:\][ \t]{0,4})?$/y
 
 const quoteNext = /\\{0,32}["']/y
-
-/** The name is one of a program, not a word of a sentence. */
-const compound = (text: string, start: number, nameStop: number): boolean => {
-  if (nameStop - start < 4 || nameStop - start > 24 || /\d/.test(text.slice(start, nameStop))) return false
-  const before = text.charCodeAt(start - 1)
-  if (before === 95 || before === 45) return true
-  return /[a-z][A-Z]|[_-]/.test(text.slice(Math.max(0, start - 1), nameStop))
-}
 
 /** The type between the name and its value, in Go. */
 const typed = /(?:\*?string|\[\]byte)[ \t]{1,4}:?=[ \t]{0,4}(?:\[\]byte\()?(?=\\{0,8}["'`])/y

@@ -33,6 +33,9 @@ const saysMore = (body: string): boolean => {
 const digests = new Set([22, 27, 43, 86, 87])
 const rowBefore = /(?<![\w|.-])\d{1,9}\|$/
 
+/** Whether the first part of what dots join says that it is a credential. */
+const telling = (id: string): boolean => id.includes(".") && hintOf(id.slice(0, id.indexOf(".") + 1)) === "told"
+
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 /** Where the part begins that is masked: behind the prefix, at the first character that is no small letter; -1 when there is none. */
@@ -69,7 +72,9 @@ export const tokenStart = (text: string, start: number, end: number, whole: bool
         const body = text.slice(start, end)
         if (
           shown >= 0 &&
-          (whole ? body.length >= (before === 46 ? 40 : 29) && mixedForm(body, 4) : body.length > shown)
+          (whole
+            ? body.length >= (before === 46 ? (telling(id) ? 24 : 40) : 29) && mixedForm(body, 4)
+            : body.length > shown)
         )
           return start + shown
       }
@@ -123,6 +128,8 @@ export const tokenStart = (text: string, start: number, end: number, whole: bool
     const body = text.slice(start + at, end)
     // A digest, or the name of a key, as base64 for addresses.
     if (whole && !hinted && digests.has(end - start) && /[_-]/.test(body)) continue
+    // What a server calls a version of a page.
+    if (whole && body.length === 27 && /^[0-9a-f]{1,6}-$/.test(prefix) && before === 34) continue
     // The word goes on to say what it is.
     if (!hinted && saysMore(body)) continue
     let small = lead.exec(body)?.[0].length ?? 0

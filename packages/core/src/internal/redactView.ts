@@ -67,6 +67,8 @@ const encodings: ReadonlyMap<string, string> = new Map([
     [`%${hexOf(char)}`, char],
     [`%25${hexOf(char)}`, char],
   ]),
+  ["%0a", "\n"],
+  ["%250a", "\n"],
 ])
 
 /** How long these are, the longest first. */

@@ -1,4 +1,5 @@
 /** Puts a text together from a keyword on, without the seams in it. */
+import { mayConcatenate } from "./redactConcatenation.ts"
 import { mayBeSeam, pieceStart, seamAt, stickyAt, escapedBreak } from "./redactSeam.ts"
 import { lookBehind } from "./redactShape.ts"
 
@@ -32,16 +33,17 @@ const maximumTries = 32
 
 /** Up to the next blank, to the end of the line, over some lines, or to the end of the JSON string. */
 type Reach = "word" | "line" | "lines" | "string"
-const stops = { word: /[ \t\n\r"\\]/g, line: /[\n\r"\\]/g, lines: /[\n\r"\\]/g, string: /"/g }
+const stops = { word: /[ \t\n\r"'\\]/g, line: /[\n\r"'\\]/g, lines: /[\n\r"'\\]/g, string: /"/g }
 
 /** Where the next seam, or the end of what is within reach, may be; `limit` when there is none before it. */
 const stopAt = (text: string, from: number, limit: number, reach: Reach): number => {
   const near = Math.min(limit, from + 48)
   for (let at = from; at < near; at++) {
     const code = text.charCodeAt(at)
-    if (code > 34 && code !== 92) continue
+    if (code > 34 && code !== 92 && code !== 39) continue
     if (code === 34) return at
     if (reach === "string") continue
+    if (code === 39) return at
     if (code === 92 || code === 10 || code === 13 || (reach === "word" && (code === 32 || code === 9))) return at
   }
   if (near === limit) return limit
@@ -109,6 +111,10 @@ export const windowAt = (
       closed = true
       break
     }
+    if (code === 39 && !mayConcatenate(text, at)) {
+      at++
+      continue
+    }
     // Within a string: its end is never escaped.
     if (reach === "string" && text.charCodeAt(at - 1) === 92) {
       at++
@@ -132,7 +138,7 @@ export const windowAt = (
       closed = true
       break
     }
-    if (code !== 34) lines += at - Math.max(start, hit) < shortLine ? 2 : 1
+    if (code !== 34 && code !== 39) lines += at - Math.max(start, hit) < shortLine ? 2 : 1
     if (past >= 0 && past < limit && pieces.length < maximumSeams && lines <= maximumLines) {
       pieces.push({ at: view.length, start, end: at })
       view += text.slice(start, at)

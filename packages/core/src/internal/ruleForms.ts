@@ -1,4 +1,5 @@
 /** The forms in which most rules are written down. */
+import { passphrase } from "./redactPhrase.ts"
 import type { RedactionRule, RedactionCategory } from "../RedactionRule.ts"
 
 export const shape = (
@@ -32,3 +33,6 @@ export const notAValue = /^(?:\$|<|\{|%[({A-Z]|\*{3}|x{3,}|\.{3}|-)|^[A-Z_]+$/
  */
 export const notRandom =
   /^(?!(?=[^]*\d)(?=[^]*[A-Za-z])(?:[^]*[!#%*^~$?&]|(?=[^]*[a-z])(?=[^]*[A-Z])[^]{12,}|(?=[^]*[a-z])(?=[^]*[A-Z])[^]*[+=,.@_-]))|\/|^[$<{%]|^[\w.+-]+@[\w-]+\.|^v?\d+\.|:\d+$/
+
+/** The same, but for words with a number behind them. */
+export const unlikePassword = new RegExp(`(?!${passphrase.source})(?:${notRandom.source})`)

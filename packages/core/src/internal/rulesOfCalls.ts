@@ -4,7 +4,8 @@ import { shape } from "./ruleForms.ts"
 
 const quote = `\\\\{0,8}["'\`]`
 /** Names of algorithms and of modes. */
-const algorithm = /^(?:[A-Za-z]{2,8}[-_]?\d{1,4}(?:[-_\w]{0,12})|[a-z]{2,6}-\d{2,4}-[a-z]{3})$/
+const algorithm =
+  /^(?:[A-Za-z]{2,8}[-_]?\d{1,4}(?:[A-Z]{1,4}|[a-z]{1,4}|[-_][-_\w]{1,12})?|[a-z]{2,6}-\d{2,4}-[a-z]{3})$/
 
 /** Each quoted text that is a secret by itself, among the arguments of one of these calls. */
 const calls = (
@@ -27,7 +28,7 @@ const calls = (
       said: true,
       allow: algorithm,
       each,
-      open: new RegExp(`[\\w.$]{3,24}\\([^\\n]{0,400}$`, "y"),
+      open: new RegExp(`[\\w.$]{3,32}\\([^\\n]{0,400}$`, "y"),
       ...more,
     },
   )
@@ -37,7 +38,30 @@ const argument = new RegExp(`(?<=(?:^|[,([] ?)[bfr]?${quote})[^\\s"'\`\\\\]{6,51
 export const callRules: ReadonlyArray<RedactionRule> = [
   calls(
     "login-call",
-    ["mysqli", "mysqli_connect", "pdo", "connect", "getconnection", "connection", "pg_connect", "newclient"],
+    ["mysqli", "mysqli_connect", "pdo", "connect", "getconnection", "connection", "pg_connect", "newclient"].concat(
+      [
+        "login",
+        "logon",
+        "authenticate",
+        "auth.basic",
+        "auth_password",
+        "username_pw_set",
+        "simple_bind",
+        "simple_bind_s",
+      ],
+      [
+        "create_user",
+        "createuser",
+        "plainauth",
+        "basicauth",
+        "basic_auth",
+        "loginauth",
+        "passwordauth",
+        "digestauth",
+        "ntlmauth",
+      ],
+      ["usernamepasswordcredential", "credentials", "basiccredentials", "newstaticcredentials", "networkcredential"],
+    ),
     new RegExp(`(?<=${quote}, {0,2}${quote})[^\\s"'\`\\\\]{6,128}(?=${quote})`, "g"),
   ),
   calls(
@@ -73,10 +97,43 @@ export const callRules: ReadonlyArray<RedactionRule> = [
       "pbekeyspec",
       "passwordprotection",
       "itsdangerous",
+      "pbkdf2",
+      "pbkdf2sync",
+      "pbkdf2_hmac",
+      "scrypt",
+      "scryptsync",
+      "load_key_and_certificates",
+      "load_pem_private_key",
+      "openssl_pkey_get_private",
+      "twilio",
+      "github",
+      "telegrambot",
+      "telegraf",
+      "bot.run",
+      "client.run",
+      "client.login",
       "urlsafetimedserializer",
       "encryptbytes",
     ],
     argument,
+  ),
+  shape(
+    "login-call",
+    "password",
+    ["basic_auth '", 'basic_auth "', "basic_auth \\"],
+    /basic_auth \\{0,8}["'][^"'\n\\]{1,80}\\{0,8}["'], ?\\{0,8}["']([^"'\n\\]{5,128})(?=\\{0,8}["'])/iy,
+    { reach: "line", value: "password", open: /basic_auth \\{0,8}["'][^\n]{0,240}$/iy },
+  ),
+  shape(
+    "user-option",
+    "password",
+    ["userpwd"],
+    /userpwd\\{0,8}["']? ?(?:,|=>|:|=) ?\\{0,8}["'][^\s:"'\\]{1,64}:([^\s"'\\]{4,256})/iy,
+    {
+      reach: "line",
+      value: "password",
+      open: /userpwd\\{0,8}["']? ?(?:[,:=]>? ?)?\\{0,8}(?:["'][^\s"'\\]{0,324}\\{0,8})?$/iy,
+    },
   ),
   shape(
     "store-password",

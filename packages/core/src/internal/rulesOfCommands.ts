@@ -14,21 +14,21 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
       open: /(?: -u|["']-u|--user)[ =\\"',][\\"',]{0,20}\s{0,8}[\\"']{0,20}[^\s"'\\]{0,660}$/y,
     },
   ),
-  shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=.]{6,128})(?=[\s"'`\\]|$)/y, {
+  shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']?([^\s"'`\\/:=]{6,128})(?=[\s"'`\\]|$)/y, {
     reach: "line",
     value: "password",
     open: / -p\S{0,180}$/y,
-    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$|^[^!#%*^~?&+@]*\./,
   }),
   shape("mysql-option", "password", [" -p"], / -p\\{0,32}["']([^"'\\\n]{6,128})(?=\\{0,32}["'])/y, {
     reach: "line",
     value: "password",
     open: / -p\S{0,180}$/y,
-    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$|^[^!#%*^~?&+@]*\./,
   }),
-  shape("mysql-option", "password", ['"-p', "'-p"], /["']-p([^\s"'`\\/:=.]{6,128})(?=\\{0,8}["'])/y, {
+  shape("mysql-option", "password", ['"-p', "'-p"], /["']-p([^\s"'`\\/:=]{6,128})(?=\\{0,8}["'])/y, {
     value: "password",
-    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$/,
+    allow: /^(?:[a-z-]+|[A-Z][a-z]+|[A-Z]+)$|^\d+(?::\d+)*$|^[^!#%*^~?&+@]*\./,
   }),
   shape(
     "listed-option",
@@ -46,6 +46,13 @@ export const commandRules: ReadonlyArray<RedactionRule> = [
     ],
     /(?:sshpass|redis-cli|ldapsearch)\\{0,8}["'][^\n[\]{}]{0,200}?["']-[paw]\\{0,8}["'],?\s{0,8}\\{0,8}["']([^\s"'`\\]{4,256})/y,
     { reach: "line", allow: notAValue, open: /[a-z-]{7,10}\\{0,8}["'][^\n[\]{}]{0,480}$/y },
+  ),
+  shape(
+    "root-password",
+    "password",
+    ["rootpw "],
+    /rootpw (?:--[a-z]{2,12} ){0,2}\\{0,8}["']?(?!-)([^\s"'`\\]{4,256})/y,
+    { word: true, reach: "line", value: "password", open: /rootpw (?:--?[a-z]{0,12} ){0,2}\S{0,260}$/y },
   ),
   shape("sshpass-option", "password", ["sshpass -p"], /sshpass -p[ ]?\\{0,32}["']?([^\s"'`\\]{4,256})/y, {
     reach: "line",

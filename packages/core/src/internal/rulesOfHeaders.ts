@@ -75,10 +75,16 @@ export const headerRules: ReadonlyArray<RedactionRule> = [
       value: "token",
     },
   ),
-  shape("url-password", "url", ["://"], /:\/\/[^\s/:@"'`<>\\]{0,128}:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y, {
-    allow:
-      /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|\d{1,5}$)/i,
-  }),
+  shape(
+    "url-password",
+    "url",
+    ["://"],
+    /:\/\/[^\s/:@"'`<>\\]{0,128}(?:@[^\s/:@"'`<>\\]{1,64})?:([^\s/@"'`<>\\]{3,512})@(?=[\w.[-])/y,
+    {
+      allow:
+        /^(?:\$|<|\{|%[({]|\*{3}|\.{3}|x{3,}|\[|pass(?:word)?$|pw$|pwd$|secret$|token$|your|example|changeme|user$|guest$|root$|postgres$|test$|\d{1,5}$)/i,
+    },
+  ),
   shape("url-token", "url", ["://"], /:\/\/([\w-]{20,256})(?=(?::[^\s/:@"'`<>\\]{1,256})?@[\w.[-])/y, {
     value: "token",
   }),

@@ -1,13 +1,9 @@
 /** Passwords that no option names in full: behind a short option, a user or a verb, in a call, on standard input. */
 import type { RedactionRule } from "../RedactionRule.ts"
-import { passphrase } from "./redactCredential.ts"
-import { notAValue, notRandom, shape } from "./ruleForms.ts"
+import { notAValue, notRandom, shape, unlikePassword } from "./ruleForms.ts"
 
 /** The digest of what a cache holds, behind names. */
 const unlikeKey = new RegExp(`${notRandom.source}|^(?:[A-Za-z]\\w{0,11}[-_])+[0-9a-f]{32,64}$`)
-/** The same, but for words with a number behind them. */
-const unlikePassword = new RegExp(`(?!${passphrase.source})(?:${notRandom.source})`)
-
 const word = `[^\\s"'\`\\\\]`
 
 export const loginRules: ReadonlyArray<RedactionRule> = [
@@ -71,9 +67,26 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       "login as ",
       "login: ",
       "sign in ",
-    ],
-    /(?:credentials?|creds|account|log ?ins?|sign in)(?:: | (?:with|as|using|are|is)? ?)\\{0,8}["'`]?[\w.@+-]{1,64}["'`]? ?(?:\/|:|,|and|with|\|) ?["'`]?([^\s"'`\\,;]{6,128})/iy,
-    { reach: "line", value: "password", said: true, allow: unlikePassword, open: /[a-z ]{5}[^\n]{0,230}$/iy },
+      "wifi: ",
+      "wi-fi: ",
+      "wlan: ",
+      "ftp: ",
+      "sftp: ",
+      "ssh: ",
+      "vpn: ",
+      "database: ",
+      "db: ",
+    ].concat([
+      "zugangsdaten",
+      "anmeldedaten",
+      "identifiants",
+      "credenciales",
+      "credenciais",
+      "credenziali",
+      "inloggegevens",
+    ]),
+    /(?:credentials?|creds|account|log ?ins?|sign in|wi-?fi|wlan|s?ftp|ssh|vpn|database|db|zugangsdaten|anmeldedaten|identifiants ?|credenciales|credenciais|credenziali|inloggegevens)(?:: | (?:with|as|using|are|is)? ?)\\{0,8}["'`]?[\w.@+-]{1,64}["'`]? ?(?:\/|:|,|and|with|\|) ?["'`]?([^\s"'`\\,;]{6,128})/iy,
+    { reach: "line", value: "password", said: true, allow: unlikePassword, open: /[a-z :-]{4}[^\n]{0,231}$/iy },
   ),
   shape("registry-value", "password", ["/t reg_sz"], /\/t REG_\w{1,12} \/d \\{0,8}["']?([^\s"'`\\]{8,256})/iy, {
     reach: "line",
@@ -99,8 +112,20 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
   shape(
     "plain-name",
     "token",
-    ["key ", "key: ", "key=", "access: ", "access=", "refresh: ", "refresh=", "tok: ", "tok=", "sess=", "sess: "],
-    /(?<!(?:publi(?:c|shable)[\w-]{0,24}|site)[ _-]?)(?:key|access|refresh|tok|sess)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
+    [
+      "key ",
+      "key: ",
+      "key=",
+      "access: ",
+      "access=",
+      "refresh: ",
+      "refresh=",
+      "tok: ",
+      "tok=",
+      "sess=",
+      "sess: ",
+    ].concat(["license: ", "licence: ", "serial: ", "encrypt: ", "encrypt="]),
+    /(?<!(?:publi(?:c|shable)[\w-]{0,24}|site)[ _-]?)(?:key|access|refresh|tok|sess|licen[sc]e|serial|encrypt)(?:: ?|[ =])([\w+=-]{30,512})(?![\w./:-])/iy,
     {
       word: true,
       reach: "line",
@@ -108,7 +133,7 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       said: true,
       entropy: 4.2,
       allow: unlikeKey,
-      open: /\w{3,7}(?:: ?|[ =])[\w+=-]{0,512}$/iy,
+      open: /\w{3,8}(?:: ?|[ =])[\w+=-]{0,512}$/iy,
     },
   ),
   shape(
@@ -124,7 +149,24 @@ export const loginRules: ReadonlyArray<RedactionRule> = [
       open: /x-[\w-]{1,60}\\{0,8}["']?[ ]?(?:[:=][ ]?\\{0,8}["'`]?[\w.~+/=-]{0,512})?$/iy,
     },
   ),
-  shape("dsn-password", "url", ["tcp(", "unix("], /(?:tcp|unix)\(/y, { before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}@$/ }),
+  // Whose key it is, as people say it.
+  shape(
+    "said-key",
+    "key",
+    ["key for ", "key to "],
+    /key (?:for|to) [\w .'&@-]{1,48}?(?: is|:| =) {1,2}\\{0,8}["'`]?([^\s"'`\\,;<>()[\]{}]{8,256})/iy,
+    {
+      word: true,
+      reach: "line",
+      value: "password",
+      said: true,
+      allow: unlikePassword,
+      open: /key (?:for|to) [^\n,;<>()[\]{}]{0,330}$/iy,
+    },
+  ),
+  shape("dsn-password", "url", ["tcp(", "unix("], /(?<=@)(?:tcp|unix)\(/y, {
+    before: /(?<=[\w.-]:)[^\s:@/"'`]{4,36}@?$/,
+  }),
   shape("key-option", "token", [" --key ", " --key="], / --key[ =]\\{0,8}["']?([\w+/=.-]{20,512})/y, {
     reach: "line",
     value: "token",

@@ -141,20 +141,6 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
       open: /[\w .-]{6}[^\n]{0,439}$/y,
     },
   ),
-  shape("wireless-key", "password", ["iwconfig "], /iwconfig \S{1,16} [^\n]{0,60}?key (?:s:)?([\w!#%*^~-]{8,64})/y, {
-    reach: "line",
-    value: "password",
-  }),
-  shape(
-    "wireless-key",
-    "password",
-    ["dev wifi connect "],
-    /dev wifi connect [^\n]{1,64} password \\{0,8}["']?([^\s"'`\\]{8,64})/y,
-    {
-      reach: "line",
-      open: /dev wifi connect [^\n]{0,160}$/y,
-    },
-  ),
   shape("document-password", "password", ["qpdf "], /qpdf ([^\n`|;]{4,400})/y, {
     reach: "line",
     each: /(?<=--encrypt (?:[^\s]{1,128} )?\\{0,8}["']?)(?![-\s"'$])[^\s"'`\\]{4,128}(?=\\{0,8}["']?(?: \S{1,128})? (?:40|128|256)\b)|(?<=--password=)[^\s"'`\\]{4,128}/g,
@@ -250,13 +236,6 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     },
   ),
   shape("mask-command", "token", ["::add-mask::"], /::add-mask::([^\s"'`\\]{4,512})/y, { allow: notAValue }),
-  shape(
-    "wifi-password",
-    "password",
-    ["wpa_passphrase ", "wifi.begin("],
-    /(?:wpa_passphrase \S{1,64} |WiFi\.begin\(\\{0,8}"[^"\n\\]{1,64}\\{0,8}", ?)\\{0,8}["']?([^\s"'`\\)]{8,64})/iy,
-    { reach: "line", allow: notAValue, open: /(?:wpa_passphrase|wifi\.begin\()[^\n]{0,160}$/iy },
-  ),
   shape("mount-login", "password", ["net use "], /net use \S{1,64} \S{1,200} ([^\s"'/\\*]{4,128})(?= )/iy, {
     reach: "line",
     value: "password",
@@ -304,11 +283,34 @@ export const optionRules: ReadonlyArray<RedactionRule> = [
     said: true,
     open: /send (?:-- )?\\{0,8}"[^\s"\\]{0,128}\\{0,8}$/y,
   }),
-  shape("device-password", "password", ["community "], /community ([^\s"'`\\;:,]{6,64})(?=\s|$)/y, {
+  // Typed by a program into another one.
+  shape(
+    "typed-password",
+    "password",
+    ["sendline(", "sendline ", "send_line("],
+    /send_?line(?:\(| )\\{0,8}["']([^\s"'\\]{6,128})\\{0,8}["']/iy,
+    { reach: "line", value: "password", said: true, open: /send_?line(?:\(| )\\{0,8}["'][^\s"'\\]{0,128}\\{0,8}$/iy },
+  ),
+  shape(
+    "user-option",
+    "password",
+    ["creds", "credentials", "auth", "userpass", "login"].flatMap((name) => [`-${name} `, `-${name}=`]),
+    /-(?:creds|credentials|auth|userpass|login)[ =]\\{0,8}["']?[^\s:"'/\\]{1,128}:([^\s"'`/\\]{4,512})/y,
+    { reach: "line", value: "password", open: /-[a-z]{4,12}[ =]\\{0,8}["']?\S{0,660}$/y },
+  ),
+  shape("user-option", "password", ["login="], /login=[\w.@-]{1,64}:([^\s"'`\\]{4,128})/y, {
     word: true,
-    reach: "line",
     value: "password",
-    said: true,
-    open: /community [^\s"'`\\;:,]{0,64}$/y,
   }),
+  shape(
+    "user-option",
+    "password",
+    ["open -u "],
+    /open -u \\{0,8}["']?[^\s,"']{1,64},\\{0,8}["']?([^\s"'`\\]{4,256})/y,
+    {
+      reach: "line",
+      value: "password",
+      open: /open -u \S{0,330}$/y,
+    },
+  ),
 ]

@@ -4,13 +4,19 @@ import { shape } from "./ruleForms.ts"
 
 const small = "[a-z]{1,8}"
 /** Between them, also where a terminal or a mailer goes on in the next line. */
-const gap = "(?: ?(?:\\r?\\n|\\\\{1,8}n)[ \\t]{0,24}(?:[>|+] ?)?| )"
+const gap = "(?: ?(?:\\\\{0,8}\\r?\\n|\\\\{1,8}n)[ \\t]{0,24}(?:[>|+] ?)?| )"
 
 /** Whose it is: `pin` alone is the one of a processor, or of a version. */
 const pinOf =
   "[Uu]nlock|[Dd]evice|[Ss]im|SIM|[Cc]ard|[Uu]ser|[Aa]dmin|[Ss]ecurity|[Dd]oor|[Aa]larm|[Aa]ccount|[Ll]ogin|[Ll]ock|[Pp]airing|[Vv]ault|[Tt]oken|[Ww]allet|[Pp]hone|UNLOCK|DEVICE|CARD|USER|ADMIN|SECURITY"
 /** One of a list that somebody keeps. */
 const code = "(?:(?=[a-z-]*\\d)[a-z\\d]{4,6}(?:-[a-z\\d]{4,6}){1,3}|\\d{8,10})"
+
+/** A line end, and what a mail, a list, a diff or a log puts before the next line. */
+const marked =
+  "[ \\t]{0,8}(?:\\r?\\n|\\\\{1,8}(?:r\\\\{1,8})?n){1,2}(?:[ \\t]|\\\\{1,8}t){0,24}(?:(?:>{1,4}|[-*+|#]|\\d{1,6}[.):\\t\u2192]|\\[ ?\\]|[\\w-]{1,24} {1,4}\\|)[ \\t]{0,4}){0,2}"
+const listedCode =
+  "(?:(?=[a-z-]*\\d)[a-z\\d]{4,6}(?:-[a-z\\d]{4,6}){1,3}|(?=[a-z]*\\d)(?=\\d*[a-z])[a-z\\d]{8,12}|\\d{8,10}|\\d{4} \\d{4})"
 
 export const sentenceRules: ReadonlyArray<RedactionRule> = [
   shape(
@@ -31,13 +37,13 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
     "password",
     ["mnemonic", "seed", "phrase", "recovery words"],
     new RegExp(
-      `(?:mnemonic|seed|phrase|recovery words)(?:[_ -]?(?:phrase|words?))?\\\\{0,8}["'\`]?(?: is| was)?[ \\t]{0,4}[:=]{0,2}[ \\t]{0,4}\\\\{0,8}["'\`]?(${small}(?:${gap}${small}){11,26})(?=\\s{0,2}(?:$|[\\n\\r"'\`\\\\.,;)<|\u2502]))`,
+      `(?:mnemonic|seed|phrase|recovery words)(?:[_ -]?(?:phrase|words?))?\\\\{0,8}["'\`]?(?: is| was)?[ \\t]{0,40}(?:[:=]{1,2}|[|,\u2502])?[ \\t]{0,4}\\\\{0,8}["'\`]?(${small}(?:${gap}${small}){11,26})(?=\\s{0,2}(?:$|[\\n\\r"'\`\\\\.,;)<|\u2502]))`,
       "iy",
     ),
     {
       reach: "lines",
       open: new RegExp(
-        `(?:mnemonic|seed|phrase|recovery words)(?:[\\w "'\`:=\\\\-]{0,40}|[_ -]?(?:phrase|words?)?[ \\t:="'\`\\\\]{0,12}${small}(?: ${small}){0,26}|[_ -]?(?:phrase|words?)?[ \\t:="'\`\\\\]{0,12}${small}(?: ${small}){3,24}(?:${gap}${small}){0,24})(?: ?(?:\\r?\\n?|\\\\{1,8}n?)[ \\t]{0,24}(?:[>|+] ?)?)$`,
+        `(?:mnemonic|seed|phrase|recovery words)(?:[\\w "'\`:=,|\u2502\\\\-]{0,60}|[_ -]?(?:phrase|words?)?[ \\t:=,|\u2502"'\`\\\\]{0,44}${small}(?: ${small}){0,26}|[_ -]?(?:phrase|words?)?[ \\t:=,|\u2502"'\`\\\\]{0,44}${small}(?: ${small}){3,24}(?:${gap}${small}){0,24})(?: ?(?:\\\\{0,8}\\r?\\n?|\\\\{1,8}n?)[ \\t]{0,24}(?:[>|+] ?)?)$`,
         "iy",
       ),
       allow: /\b(?:the|and|is|of|to|in|for)\b/,
@@ -110,6 +116,28 @@ export const sentenceRules: ReadonlyArray<RedactionRule> = [
       each: new RegExp(code, "gi"),
       reach: "line",
       open: /[a-z-]{6,9}[ _]codes?(?: (?:is?|a|are|w|wa|was|were?)?)?[:=]? {0,2}\\{0,8}["'`]?[a-z\d, -]{0,260}$/iy,
+    },
+  ),
+  // The same, one below the other.
+  shape(
+    "one-time-code",
+    "password",
+    ["backup", "recovery", "rescue", "scratch", "emergency", "one-time"].flatMap((name) => [
+      `${name} codes`,
+      `${name}_codes`,
+      `${name}codes`,
+    ]),
+    new RegExp(
+      `[a-z-]{6,9}[ _]?codes(?: for [\\w.@-]{1,40})?(?: ?\\([^()\\n]{1,60}\\))?(?: are)?:?${marked}((?:${listedCode}(?:${marked}|$|(?=["'\\s\\\\]))){1,20})`,
+      "iy",
+    ),
+    {
+      each: new RegExp(`(?<![\\w-])${listedCode}(?![\\w-])`, "gi"),
+      reach: "lines",
+      open: new RegExp(
+        `[a-z-]{6,9}[ _]?codes(?: for [\\w.@-]{0,40})?(?: ?(?:\\([^()\\n]{0,60}\\)?)?)?(?: a?r?e?)?:?(?:${marked}[a-z\\d-]{0,24}){0,20}(?:\\r|\\\\{1,8}(?:r\\\\{0,8})?)?$`,
+        "iy",
+      ),
     },
   ),
   // The same as a list of a program, where each stands in quotes.
