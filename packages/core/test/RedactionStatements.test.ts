@@ -59,6 +59,7 @@ const harmless = [
   "Recovery codes let you log in without a phone:\n1. open settings\n2. choose 2FA\n",
   'import {\n  PasswordField,\n  "rules_secret",\n  Ed25519PublicKey,\n}\n',
   "key for the map: user_id:session2\n",
+  "COMMENT ON COLUMN users.password IS 'bcrypt hash';\n",
   "password_encryption = scram-sha-256\n",
   "state.output.slice(0, -prev.output.length);\n",
 ]

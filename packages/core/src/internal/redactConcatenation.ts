@@ -26,17 +26,14 @@ export const mayConcatenate = (text: string, at: number): boolean => {
   const quote = text.charCodeAt(next++)
   if (quote !== 34 && quote !== 39) return next > text.length
   for (let blanks = 0; blanks < 4 && (text.charCodeAt(next) === 32 || text.charCodeAt(next) === 9); blanks++) next++
-  const code = text.charCodeAt(next)
-  return (
-    next >= text.length ||
-    code === 43 ||
-    code === 38 ||
-    code === 46 ||
-    code === 60 ||
-    code === 92 ||
-    code === 10 ||
-    code === 13
-  )
+  let code = text.charCodeAt(next)
+  // The end of a line may be escaped.
+  if (code === 92) {
+    for (let slashes = 0; slashes < 8 && text.charCodeAt(next) === 92; slashes++) next++
+    code = text.charCodeAt(next)
+    return next >= text.length || code === 110 || code === 114 || code === 10 || code === 13
+  }
+  return next >= text.length || code === 43 || code === 38 || code === 46 || code === 60 || code === 10 || code === 13
 }
 
 /** Past the quote of the next text; `sure` when an operator stands between them. */

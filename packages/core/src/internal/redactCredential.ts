@@ -172,6 +172,7 @@ export const saidValue = (kind: Credential, whole: string): boolean => {
   )
     return true
   if (assigns(value) || published.test(value) || coordinates.test(value)) return false
+  if (/\s/.test(value) && !/\d/.test(value)) return false
   if (!/[A-Za-z]/.test(value) || words(value) || path.test(value) || /^\/|:\/\//.test(value)) return false
   if (constant.test(value)) return false
   if (kind === "token") {
