@@ -41,9 +41,9 @@ const cell = /[*`_]{0,2}[ \t]{0,40}[|\u2502][ \t]{0,40}/y
 const takenOut = /(?:\n|\\n)-[^\s-]{0,24}$/
 /** Signs of other languages, and of people, between a name and its value. */
 const operator =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|(?<=\)[ \t]{0,4})(?:\.(?:fill|type|typetext|type_text|send_?keys|set_?value|enter_?text|press_?sequentially)\(|\.(?:unwrap_or(?:_else)?|get_?or_?else|or_?else|value_?or|or)\((?:\|\| ?)?|\?: ?|or )(?=\\{0,8}["'`])|[\u2192\u21d2\u2013\u2014]|:=|\?=|\+=|&&=|\|\|=?|\?\?=?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[=-]>|<-|(?<=\)[ \t]{0,4})(?:\.(?:fill|type|typetext|type_text|send_?keys|set_?value|enter_?text|press_?sequentially)\(|\.(?:unwrap_or(?:_else)?|get_?or_?else|or_?else|value_?or|or)\((?:\|\| ?)?|\?: ?|or )(?=\\{0,8}["'`])|[\u2192\u21d2\u2013\u2014]|(?<=`[ \t]{0,4})(?:(?:is|should be|must be) set to|to|as|is|with)[ \t](?=\\{0,8}["'`])|:=|\?=|\+=|&&=|\|\|=?|\?\?=?|!?: ?[A-Za-z]{1,20} ?=|(?<=[*_`\])}][ \t]{0,4})[:=](?!=)|\.{4,60}:?|-(?=[ \t]))[ \t]{0,8}/y
 const operatorOpen =
-  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.+&-]{0,60}[ \t]{0,8}|(?<=\)[ \t]{0,4})[.?a-z_:]{0,22}\(?[| ]{0,3}\\{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
+  /\\{0,8}["'`]?[*_`\])}]{0,3}[ \t]{0,40}(?:[|=<\u2192\u21d2\u2013\u2014?!:.+&-]{0,60}[ \t]{0,8}|(?<=[`)][ \t]{0,4})[.?a-z_: ]{0,22}\(?[| ]{0,3}\\{0,8}|!?: ?[A-Za-z]{1,20} ?)$/y
 
 /** What stands between the name and its value, and how it reads. */
 export interface Separator {

@@ -40,17 +40,32 @@ const made = `(?:your|new|generated|temporary|initial|here is the) (?:[\\w-]{1,1
 export const revealRules: ReadonlyArray<RedactionRule> = [
   // A variable.
   reveals(
-    ["printenv ", "echo $", 'echo "$', 'echo \\"$', "echo %", "echo ${", 'echo "${'],
-    `(?:printenv |echo ${quote}[$%]\\{?)[\\w]{0,48}${name}[%}]?${quote}${filters}{0,2}`,
-    `(?:printenv |echo ${quote}[$%]\\{?)[\\w]{0,64}[%}]?${quote}(?: ?\\|[^\\n]{0,60})?`,
+    ["printenv ", "echo $", 'echo "$', 'echo \\"$', "echo ${", 'echo "${'],
+    `(?:printenv |echo ${quote}\\$\\{?)[\\w]{0,48}${name}\\}?${quote}${filters}{0,2}`,
+    `(?:printenv |echo ${quote}\\$\\{?)[\\w]{0,64}\\}?${quote}(?: ?\\|[^\\n]{0,60})?`,
   ),
   // A field of an object, asked for at a prompt.
   reveals(
-    [">>> ", "> process.env.", "> env[", "> env."],
-    `(?:>>> |> process\\.env\\.|> env[[.])(?:print\\()?(?:[\\w.$]|\\[\\\\{0,8}["']|\\(\\\\{0,8}["']){0,48}?${name}\\\\{0,8}["']?[\\])]{0,3}`,
-    `(?:>>> |> process\\.env\\.|> env[[.])[\\w.$[\\]()"'\\\\]{0,80}`,
+    [
+      'password"',
+      "password'",
+      'passwd"',
+      'secret"',
+      "secret'",
+      'token"',
+      "token'",
+      'key"',
+      "key'",
+      'password\\"',
+      'token\\"',
+    ].concat(['secret\\"', 'key\\"']),
+    `[a-z]{3,8}(?<=>>> [^\\n]{0,40})\\\\{0,8}["'][\\])]{1,3}`,
+    `[a-z]{3,8}(?<=>>> [^\\n]{0,40})\\\\{0,8}["']?[\\])]{0,3}`,
     { word: false },
   ),
+  reveals(["process.env."], `(?<=> )process\\.env\\.[\\w]{0,48}?${name}`, `(?<=> )process\\.env\\.[\\w]{0,64}`, {
+    word: false,
+  }),
   // A file that is named for what it holds.
   reveals(
     ["cat ", "head -1 ", "tail -1 "],
@@ -75,7 +90,7 @@ export const revealRules: ReadonlyArray<RedactionRule> = [
     `kubectl ${rest}get secrets? ${rest}\\| ?base64 (?:-d|-D|--decode)(?: ?; ?echo)?`,
     `kubectl [^\\n\\\\]{0,200}`,
   ),
-  reveals([".erlang.cookie"], "\\.erlang\\.cookie", "\\.erlang\\.cookie", {
+  reveals(["erlang.cookie"], "erlang\\.cookie", "erlang\\.cookie", {
     word: false,
     said: false,
     allow: /[^A-Z\d]/,
@@ -111,33 +126,6 @@ export const revealRules: ReadonlyArray<RedactionRule> = [
     ]),
     /expected [a-z ]{3,14}(?:to (?:be|equal|match) )?\\{0,8}["'`][^\n"'`]{0,120}["'`],? (?:but )?(?:got|was|received|found|saw):? \\{0,8}["'`]?([^\s"'`\\]{6,1024})/iy,
     { word: true, reach: "line", value: "password", said: true, open: /expected [^\n]{0,400}$/iy },
-  ),
-  // In a sentence of a guide, both as code.
-  shape(
-    "named-value",
-    "credential",
-    [
-      "password`",
-      "passwd`",
-      "passphrase`",
-      "pwd`",
-      "secret`",
-      "token`",
-      "key`",
-      "credential`",
-      "credentials`",
-      "pass`",
-    ],
-    new RegExp(
-      `[a-z]{3,11}\`(?: should be| must be| is set)?(?: to| as| with| is|:| =) ${quote}([^\\s"'\`\\\\]{6,1024})${quote}`,
-      "iy",
-    ),
-    {
-      reach: "line",
-      value: "password",
-      said: true,
-      open: /[a-z]{3,11}`(?: [a-z ]{0,12}[:=]? ?\\{0,8}["'`]?[^\s"'`\\]{0,1024})?$/iy,
-    },
   ),
   shape(
     "mapped-drive",
