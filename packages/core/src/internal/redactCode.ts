@@ -31,7 +31,7 @@ export const isCode = (value: string): boolean => {
   const inner = negated.exec(value)?.[1]
   if (inner !== undefined) return named(inner)
   if (indexed.test(value)) return true
-  return closed.test(value) && named(value.replace(/[()[\]]+/g, ""))
+  return /[)\]]$/.test(value) && closed.test(value) && named(value.replace(/[()[\]]+/g, ""))
 }
 
 const filled = /\$\{[^{}]*\}|%\(\w+\)[sdr]|%\d?\$?[sd]|\{\{?[\w.!:*]{0,40}\}?\}|#\{[^{}]*\}/g

@@ -201,10 +201,12 @@ const isCredential = (kind: Credential, value: string, style: Style): boolean =>
     return /[^A-Za-z_ .:?!]/.test(value) ? digit || !words(value) : size >= 8 && !words(value)
   }
   if (style === "bare" && /^[a-z_]{2,24}=[a-z_]{2,24}$/i.test(value) && words(value.replace("=", "_"))) return false
-  if (named(value) || named(bare(value)) || mostlyWords(value)) return false
+  if (named(value)) return false
+  const core = bare(value)
+  if (core !== value && named(core)) return false
   if (!digit && identifier.test(value) && /[.:]/.test(value) && value.split(/[.:]+/).every(isName)) return false
   if (!digit && size < 16) return false
-  return entropy(value) >= (size >= 16 ? 2.8 : 2.5)
+  return entropy(value) >= (size >= 16 ? 2.8 : 2.5) && !mostlyWords(value)
 }
 
 const noValue = /^(?:none|null|nil|true|false|string|number|boolean|undefined|unknown|any|void|never|object)$/i

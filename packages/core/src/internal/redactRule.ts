@@ -179,8 +179,8 @@ const passes = (rule: RedactionRule, secret: string): boolean => {
     return rule.check === "luhn" ? luhn(secret) : digits(secret) >= 8 && digits(secret) <= 15
   if (rule.allow?.test(secret) === true) return false
   if (rule.said === true) return saidValue(rule.value ?? "token", secret)
-  if (rule.category === "token" && rule.entropy !== undefined && rule.value === undefined && mostlyWords(secret))
-    return false
   if (rule.value !== undefined && !credentialValue(rule.value, secret, "bare")) return false
-  return rule.entropy === undefined || entropy(secret.slice(0, 256)) >= rule.entropy
+  if (rule.entropy === undefined) return true
+  if (entropy(secret.slice(0, 256)) < rule.entropy) return false
+  return rule.category !== "token" || rule.value !== undefined || !mostlyWords(secret)
 }

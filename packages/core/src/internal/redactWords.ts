@@ -11,8 +11,23 @@ const unlike = new Set(
 )
 
 /** Looks like something that is pronounced: vowels about as often as in words, no long run without one. */
-export const wordlike = (part: string): boolean =>
-  part.length <= 3 || pronounced(part) || unlike.has(part.toLowerCase())
+export const wordlike = (part: string): boolean => {
+  if (part.length <= 3) return true
+  if (part.length > rememberedLength) return judge(part)
+  const known = remembered.get(part)
+  if (known !== undefined) return known
+  if (remembered.size >= rememberedCount) remembered.clear()
+  const judged = judge(part)
+  remembered.set(part, judged)
+  return judged
+}
+
+/** Texts repeat their words; of a longer piece, the engine would keep the text that it was cut from. */
+const remembered = new Map<string, boolean>()
+const rememberedLength = 12
+const rememberedCount = 4_096
+
+const judge = (part: string): boolean => pronounced(part) || unlike.has(part.toLowerCase())
 
 const pronounced = (part: string): boolean => {
   let count = 0
@@ -44,30 +59,33 @@ const start = (whole: string): string => {
 const isSmall = (code: number): boolean => code >= 97 && code <= 122
 const isCapital = (code: number): boolean => code >= 65 && code <= 90
 
-/** Whether a piece that no sign divides changes its case every few letters. */
-const scrambled = (value: string): boolean => {
-  let from = 0
-  let count = 1
-  for (let at = 0; at <= value.length; at++) {
-    const code = at === value.length ? 32 : value.charCodeAt(at)
-    if (code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32) {
-      if (count >= 4 && at - from < count * 3.5) return true
-      from = at + 1
-      count = 1
-    } else if (isCapital(code) && at > from) {
-      const before = value.charCodeAt(at - 1)
-      if (isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))) count++
-    }
-  }
-  return false
-}
+const isWordOrNumber = (part: string): boolean =>
+  /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part))
 
+/** Whether it is made of words, and of numbers with few digits: between signs, and from one capital to the next. */
 export const words = (whole: string): boolean => {
   const value = whole.length > told ? start(whole) : whole
-  const parts = value.split(/[-_.:/ ]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
-  // Random letters fall into many small parts.
-  if (parts.length >= 4 && scrambled(value)) return false
-  return parts.every((part) => /^\d{0,4}$/.test(part) || (/^[A-Za-z]+\d{0,2}$/.test(part) && wordlike(part)))
+  const { length } = value
+  let from = 0
+  let piece = 0
+  let parts = 1
+  for (let at = 0; at <= length; at++) {
+    const code = at === length ? 32 : value.charCodeAt(at)
+    const divides = code === 45 || code === 95 || code === 46 || code === 58 || code === 47 || code === 32
+    const before = divides || at === piece || !isCapital(code) ? 0 : value.charCodeAt(at - 1)
+    const begins = isSmall(before) || (isCapital(before) && isSmall(value.charCodeAt(at + 1)))
+    if (!divides && !begins) continue
+    if (!isWordOrNumber(value.slice(from, at))) return false
+    from = at
+    if (begins) parts++
+    if (!divides) continue
+    // Random letters fall into many small parts.
+    if (parts >= 4 && at - piece < parts * 3.5) return false
+    from = at + 1
+    piece = from
+    parts = 1
+  }
+  return true
 }
 
 const numbered =
@@ -80,11 +98,18 @@ const spellings = numbered
 /** What has a number in its name: of digests, encodings, protocols, versions. */
 const technical = new RegExp(`(?:${spellings.join("|")}|(?<=[a-z])SHA\\d{1,3})(?![a-z\\d])`, "g")
 
+/** All of them begin like this. */
+const technicalStart = new RegExp(
+  `(?:${[...new Set(numbered.map((name) => name.replace(/\d.*/, "")))].join("|")})[-_]?\\d`,
+  "i",
+)
+const withoutTechnical = (value: string): string => (technicalStart.test(value) ? value.replace(technical, "_") : value)
+
 /** Words, or such a word with one of the numbers that programmers use. */
 export const named = (value: string): boolean => {
   if (words(value)) return true
   if (!/\d/.test(value)) return false
-  const rest = value.replace(technical, "_")
+  const rest = withoutTechnical(value)
   return rest !== value && words(rest) && (/[A-Za-z]{4}/.test(rest) || /^[A-Z\d]+(?:[-_][A-Z\d]+)+$/.test(value))
 }
 
@@ -96,13 +121,22 @@ const short = new Set(
 const parts = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g
 /** How much of it are bits, rather than a number that may be anything. */
 const sizes = /(?<!\d)(?:128|160|192|224|256|320|384|512)(?!\d)/g
+/** Several rules ask for the same piece, one after the other. */
+const last = { begin: "", is: false }
+
 /** Whether most of it is words: of a token only the smallest part may look like some. */
 export const mostlyWords = (whole: string): boolean => {
   if (whole.length < 8) return false
-  const value = (whole.length > told ? start(whole) : whole)
-    .replace(/[_-]\d{1,5}$/, "")
-    .replace(technical, "_")
-    .replace(sizes, "_")
+  const begin = whole.length > told ? start(whole) : whole
+  if (begin !== last.begin) {
+    last.is = isMostlyWords(begin)
+    last.begin = begin
+  }
+  return last.is
+}
+
+const isMostlyWords = (begin: string): boolean => {
+  const value = withoutTechnical(begin.replace(/[_-]\d{1,5}$/, "")).replace(sizes, "_")
   if (/\d{3}/.test(value)) return false
   let inWords = 0
   let count = 0
@@ -119,6 +153,6 @@ export const mostlyWords = (whole: string): boolean => {
     }
   }
   // Random letters of one kind, with nothing between them, may look like a word here and there.
-  if (!/[a-z][A-Z]|[_.-]/.test(whole)) return count >= 2 && inWords >= 0.85 * all
+  if (!/[a-z][A-Z]|[_.-]/.test(begin)) return count >= 2 && inWords >= 0.85 * all
   return count >= 2 ? inWords >= 0.6 * all : count === 1 && inWords >= 0.75 * all
 }
