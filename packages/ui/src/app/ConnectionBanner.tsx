@@ -39,7 +39,7 @@ export const ConnectionBanner = () => {
           <Spinner />
           <span>
             The server does not answer. Looking for it…
-            <span className="max-sm:hidden"> Runs go on without this page.</span>
+            <span className="max-sm:hidden"> Runs do not depend on this page.</span>
           </span>
         </div>
       )}
