@@ -190,6 +190,32 @@ describe("A known value", () => {
     assert.strictEqual(push(redaction, [text]), text)
   })
 
+  it("is masked where a cell of a table goes on below", () => {
+    const random = makeRandom(17)
+    for (let round = 0; round < 200; round++) {
+      const value = some(alphabets[round % 3] ?? letters, 20 + random(60), random)
+      const redaction = open([{ name: "K", value }])
+      const pieces = split(value, random, 8, 30)
+      const rows = pieces.map((piece, at) => `\u2502 ${at === 0 ? "name" : "    "} \u2502 ${piece.padEnd(40)} \u2502`)
+      for (const text of [
+        rows.join("\n"),
+        rows.join("\r\n").replaceAll("\u2502", "|"),
+        JSON.stringify(rows.join("\n")),
+      ]) {
+        const whole = `before\n${text}\nbehind`
+        const { value: masked } = redaction.text(whole)
+        for (const piece of pieces.filter(({ length }) => length > 7)) assert.notInclude(masked, piece)
+        for (const size of [1, 5, 64]) {
+          const stream = redaction.stream()
+          const parts = Array.from({ length: Math.ceil(whole.length / size) }, (_, at) =>
+            whole.slice(at * size, (at + 1) * size),
+          )
+          assert.strictEqual(parts.map((part) => stream.push(part).value).join("") + stream.end().value, masked)
+        }
+      }
+    }
+  })
+
   it("is found among hundreds", () => {
     const random = makeRandom(42)
     const known = Array.from({ length: 400 }, (_, index) => ({

@@ -125,6 +125,14 @@ const bareBreak = /\r?\n[ \t]{0,40}/y
 const sign = /(?:[|>+*#-]|\/\/)[ ]?/y
 const maximumSigns = 3
 
+/** The rest of a cell of a table, the end of its line, and the cells before the one that goes on below it. */
+const cellBreak =
+  /[ \t]{0,240}[|\u2502\u2503\u2551][ \t]?(?:\r?\n|\\{1,8}n)[ \t]{0,12}(?:[|\u2502\u2503\u2551][ \t]{0,240}){1,8}(?=[^\s|\u2502\u2503\u2551])/y
+const cellBreakOpen =
+  /[ \t]{0,240}(?:[|\u2502\u2503\u2551][ \t]?(?:\r?\n?|\\{1,8}n?)[ \t]{0,12}(?:[|\u2502\u2503\u2551][ \t]{0,240}){0,8})?$/y
+const isCellEnd = (code: number): boolean =>
+  code === 32 || code === 124 || code === 0x2502 || code === 0x2503 || code === 0x2551
+
 /** Where a known value may go on behind what stands at `at`; what is tried last comes first. */
 export const knownSeams = (text: string, at: number, final: boolean): ReadonlyArray<number> | "more" => {
   const code = text.charCodeAt(at)
@@ -132,6 +140,11 @@ export const knownSeams = (text: string, at: number, final: boolean): ReadonlyAr
     const past = stickyAt(colour, text, at)
     if (past >= 0) return [past]
     return !final && text.length - at < 36 && colourOpen.test(text.slice(at)) ? "more" : []
+  }
+  if (isCellEnd(code)) {
+    const past = stickyAt(cellBreak, text, at)
+    if (past >= 0) return [past]
+    return !final && text.length - at < 2_400 && stickyAt(cellBreakOpen, text, at) >= 0 ? "more" : []
   }
   if (!isSeam(text, at)) return []
   const past = pastSeam(text, at, final)
