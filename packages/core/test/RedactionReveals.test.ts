@@ -87,4 +87,11 @@ describe("what is shown when asked", () => {
   it("stays when it is no secret", () => {
     for (const text of harmless) assert.strictEqual(session.text(`${text}\nend\n`).value, `${text}\nend\n`)
   })
+
+  it("is waited for by no sentence that names nothing", () => {
+    for (const text of ["your way of seeing things", "the new way of doing it", "here is the list of it"]) {
+      const stream = session.stream()
+      assert.isAtLeast(stream.push(text).value.length, text.length - 4)
+    }
+  })
 })

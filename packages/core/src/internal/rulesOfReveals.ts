@@ -34,8 +34,10 @@ const rest = "[^\\n\\\\]{0,160}?"
 const filters =
   "(?: ?\\| ?(?:base64 (?:-d|-D|--decode)|tr -d [^\\n|]{1,16}|cut [^\\n|]{1,24}|head [^\\n|]{1,12}|tail [^\\n|]{1,12}|xargs(?: echo)?|jq -r [^\\n|]{1,60}))"
 
-/** A sentence that ends with a colon, and says that something was made. */
-const made = `(?:your|new|generated|temporary|initial|here is the) (?:[\\w-]{1,16} ){0,3}?${name}(?: \\([^)\\n]{0,80}\\))?(?: (?:is|below|follows|now|once|only)){0,3} ?:`
+/** The name in a sentence that says that something was made, and ends with a colon. */
+const maker = "(?<=(?:your|new|generated|temporary|initial|here is the) (?:[\\w-]{1,10} ){0,2})"
+const made = `${maker}[a-z]{3,10}(?: \\([^)\\n]{0,80}\\))?(?: (?:is|below|follows|now|once|only)){0,3} ?:`
+const madeOpen = `${maker}[a-z]{3,10}(?: \\([^)\\n]{0,80}\\)?)?(?: [a-z]{0,8}){0,4}:?`
 
 export const revealRules: ReadonlyArray<RedactionRule> = [
   // A variable.
@@ -99,18 +101,21 @@ export const revealRules: ReadonlyArray<RedactionRule> = [
   shape(
     "shown-secret",
     "credential",
-    ["your ", "new ", "generated ", "temporary ", "initial ", "here is the "],
+    ["password", "passphrase", "secret", "token", "key", "credential"].flatMap((word) => [
+      `${word}:`,
+      `${word} (`,
+      `${word} is`,
+    ]),
     new RegExp(
       `${made}(?:${newline}){1,2}(?:[ \\t]|\\\\{1,8}t){1,12}${quote}([^\\s"'\`\\\\]{6,1024})${quote}(?=\\s|\\\\|$)`,
       "iy",
     ),
     {
-      word: true,
       reach: "lines",
       value: "password",
       said: true,
       open: new RegExp(
-        `[a-z ]{4,12} [\\w -]{0,60}(?:\\([^)\\n]{0,80})?$|${made}(?:${newlineOpen}){1,2}(?:[ \\t]|\\\\{1,8}t){0,12}${quote}[^\\s"'\`\\\\]{0,1024}${quote}$`,
+        `${madeOpen}$|${made}(?:${newlineOpen}){1,2}(?:[ \\t]|\\\\{1,8}t){0,12}${quote}[^\\s"'\`\\\\]{0,1024}${quote}$`,
         "iy",
       ),
     },
