@@ -58,7 +58,7 @@ const logOf = (random: Random, n: number) => {
   const provider = some(random, ["one", "two", "two"])
   const request = {
     provider,
-    cwd: some(random, ["/work", "/work/a", "/other"]),
+    cwd: some(random, ["/srv", "/srv/a", "/other"]),
     prompt: `${textOf(random, 24)}${provider === "two" ? "twofold, oldtwo" : ""}`,
     ...(title === "" ? {} : { title }),
   }
@@ -116,7 +116,7 @@ const soughtIn = (random: Random, { finalMessage = "", id, request }: Run): stri
 const filterFor = (random: Random, runs: ReadonlyArray<Run>): RunFilter => {
   const states = some(random, [undefined, undefined, ["failed", "running"], ["succeeded"], ["canceled"]] as const)
   const provider = some(random, [undefined, undefined, "one"])
-  const cwd = some(random, [undefined, undefined, undefined, "/work", "/"])
+  const cwd = some(random, [undefined, undefined, undefined, "/srv", "/"])
   return {
     ...(random(8) === 0 ? {} : { text: soughtIn(random, some(random, runs)) }),
     ...(states === undefined ? {} : { states }),
@@ -169,11 +169,11 @@ describe("runs by a text", () => {
           { provider: "one" },
           { provider: "two" },
           { cwd: "/" },
-          { cwd: "/work" },
-          { cwd: "/work/a", provider: "one" },
+          { cwd: "/srv" },
+          { cwd: "/srv/a", provider: "one" },
           { states: ["failed"] },
-          { cwd: "/work/a", states: ["failed"] },
-          { cwd: "/work/a", states: ["failed", "succeeded", "running"], provider: "two" },
+          { cwd: "/srv/a", states: ["failed"] },
+          { cwd: "/srv/a", states: ["failed", "succeeded", "running"], provider: "two" },
           { states: ["failed", "succeeded"], provider: "one" },
         ]
         yield* Effect.gen(function* () {

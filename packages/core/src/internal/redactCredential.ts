@@ -1,9 +1,8 @@
 /** Judges a value: a credential, or a word, a placeholder, a piece of code. */
 import { bare, isCode, isForeignText, isForm, isNumber } from "./redactCode.ts"
-import { mostlyWords, named, words, wordlike } from "./redactWords.ts"
-
 import { concatenationAt } from "./redactConcatenation.ts"
 import { continuesPhrase, diced, isPhrase, joinedWords, passphrase, phraseBegins, phrasePiece } from "./redactPhrase.ts"
+import { mostlyWords, named, words, wordlike } from "./redactWords.ts"
 
 /** `password`: what a person may have chosen; `token`: what a machine made. */
 export type Credential = "password" | "token"

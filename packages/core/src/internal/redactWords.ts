@@ -98,12 +98,8 @@ const spellings = numbered
 /** What has a number in its name: of digests, encodings, protocols, versions. */
 const technical = new RegExp(`(?:${spellings.join("|")}|(?<=[a-z])SHA\\d{1,3})(?![a-z\\d])`, "g")
 
-/** All of them begin like this. */
-const technicalStart = new RegExp(
-  `(?:${[...new Set(numbered.map((name) => name.replace(/\d.*/, "")))].join("|")})[-_]?\\d`,
-  "i",
-)
-const withoutTechnical = (value: string): string => (technicalStart.test(value) ? value.replace(technical, "_") : value)
+const digit = /\d/
+const withoutTechnical = (value: string): string => (digit.test(value) ? value.replace(technical, "_") : value)
 
 /** Words, or such a word with one of the numbers that programmers use. */
 export const named = (value: string): boolean => {
